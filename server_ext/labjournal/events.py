@@ -1,0 +1,374 @@
+"""Everything a recorder may say: one small frozen dataclass per kind of observation.
+
+An event is immutable and appended once. It travels as one JSON object (`to_json`, `from_json`) in the spool, written by the
+kernel, read by whoever ingests. Times are seconds since the epoch (float, UTC); digests are lower-case hex SHA-256; `n` is the
+number of an execution in its run, 0 where the run itself is meant. Text has passed redaction *before* it becomes an event.
+
+Rules that keep old spools readable: fields are only ever added, always with a default; an event or field that this version
+does not know is skipped, not refused. Standard library only, Python 3.8: this module lives in the user's kernel.
+"""
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Dict, Mapping, Optional, Tuple, Type
+
+__all__ = [
+    "EVENTS",
+    "EnvironmentSeen",
+    "Event",
+    "ExecutionEnded",
+    "ExecutionStarted",
+    "FacetSeen",
+    "FileDeleted",
+    "FileRead",
+    "FileWritten",
+    "GitSeen",
+    "MetricLogged",
+    "NameGiven",
+    "NamesSeen",
+    "NotebookSeen",
+    "NoteAdded",
+    "OutputShown",
+    "OutputsCleared",
+    "PackagesUsed",
+    "ParameterSet",
+    "ProblemSeen",
+    "RecorderFailed",
+    "RunEnded",
+    "RunStarted",
+    "TagAdded",
+    "TagRemoved",
+    "from_json",
+    "to_json",
+]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One observation about a run (`n` = 0) or about one of its executions."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class RunStarted(Event):
+    """A kernel began its life. Written with the first execution, so that kernels in which nothing ran leave no trace."""
+
+    started: float
+    pid: int = 0
+    utc_offset_s: int = 0
+    kernel: str = ""
+    """Name of the kernelspec where known, else ''."""
+    folder: str = ""
+    notebook: Optional[str] = None
+    """Absolute path of the notebook, None where not known."""
+    notebook_learnt: str = "unknown"
+    """How the path is known: session-name | vscode | server | papermill | replay | unknown."""
+    client: str = "unknown"
+    """Who drives the kernel as far as known: jupyterlab | notebook | console | nbclient | nbconvert | papermill | vscode | replay | unknown."""
+    user: str = ""
+    python: str = ""
+    implementation: str = ""
+    executable: str = ""
+    platform: str = ""
+    replay_of: Optional[str] = None
+    """Address that this run replays, if it is a replay."""
+    version: str = ""
+    """Version of labjournal that recorded."""
+    kernel_id: str = ""
+    """The Jupyter Server's id of this kernel (from the connection file's name), '' where there is none."""
+
+
+@dataclass(frozen=True)
+class NotebookSeen(Event):
+    """The path of the run's notebook became known, or changed by a rename."""
+
+    path: str
+    learnt: str = "server"
+    seen: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunEnded(Event):
+    ended: float
+    status: str = "ended"
+    """ended (orderly) | abandoned (found dead)."""
+
+
+@dataclass(frozen=True)
+class ExecutionStarted(Event):
+    """On disk before the cell's first line runs."""
+
+    n: int
+    started: float
+    source: str
+    """As typed, after redaction; head and tail only where it was longer than the cap (then `source_bytes` tells the whole)."""
+    source_bytes: int = 0
+    cell_id: Optional[str] = None
+    client: str = "unknown"
+    message_id: str = ""
+    redactions: int = 0
+    off: bool = False
+    """The cell asked not to be recorded: source is ''."""
+
+
+@dataclass(frozen=True)
+class ExecutionEnded(Event):
+    n: int
+    ended: float
+    status: str
+    """ok | failed | interrupted | abandoned."""
+    duration_s: float = 0.0
+    execution_count: Optional[int] = None
+    error_name: str = ""
+    error_value: str = ""
+
+
+@dataclass(frozen=True)
+class OutputShown(Event):
+    """The output at `position` of an execution as it stands now; a later event with the same position replaces it."""
+
+    n: int
+    position: int
+    type: str
+    """stream | display_data | execute_result | error (nbformat's output_type)."""
+    name: str = ""
+    """stdout | stderr, for streams."""
+    text: str = ""
+    """Stream text; traceback lines joined by newline for errors. Head + tail where truncated."""
+    data: Optional[Dict[str, Any]] = None
+    """Mime bundle. A value kept as blob stands as {"blob": sha256, "bytes": length, "base64": bool}."""
+    metadata: Optional[Dict[str, Any]] = None
+    display_id: Optional[str] = None
+    error_name: str = ""
+    error_value: str = ""
+    bytes: int = 0
+    """Length of the whole in UTF-8 bytes, also where truncated."""
+    sha256: str = ""
+    """Digest of the whole as it was shown."""
+    truncated: bool = False
+    complete: bool = True
+    """False while more may come; an execution that dies leaves it False: the last second may be missing."""
+    redactions: int = 0
+
+
+@dataclass(frozen=True)
+class OutputsCleared(Event):
+    """clear_output took away every output of the execution below position `before`."""
+
+    n: int
+    before: int
+
+
+@dataclass(frozen=True)
+class _FileTouched(Event):
+    n: int
+    path: str
+    """Absolute path as the operating system resolved it from what the cell gave."""
+    given: str = ""
+    """The path as the cell gave it."""
+    sha256: Optional[str] = None
+    bytes: Optional[int] = None
+    mtime_ns: Optional[int] = None
+    hash_state: str = "unknown"
+    """at-read | verified | provisional | unknown."""
+    reason: str = ""
+    """Why the digest is not known, where it is not."""
+    layer: str = "audit"
+    confidence: str = "certain"
+    """certain | named | unattributed."""
+    package: str = ""
+    """'name version' for data shipped inside an installed package."""
+    at: float = 0.0
+    kept: bool = False
+    """The bytes stand in the blob folder under `sha256`."""
+
+
+@dataclass(frozen=True)
+class FileRead(_FileTouched):
+    """The execution read a content at a path (PROV: used)."""
+
+
+@dataclass(frozen=True)
+class FileWritten(_FileTouched):
+    """The execution left a content at a path (PROV: wasGeneratedBy)."""
+
+
+@dataclass(frozen=True)
+class FileDeleted(_FileTouched):
+    """A file that stood there before the execution is gone after it."""
+
+
+@dataclass(frozen=True)
+class NamesSeen(Event):
+    """Top-level names of the user's namespace that the source of an execution binds, uses, or may change in place."""
+
+    n: int
+    bound: Tuple[str, ...] = ()
+    used: Tuple[str, ...] = ()
+    mutated: Tuple[str, ...] = ()
+    imported: Tuple[str, ...] = ()
+    """Modules named by import statements, dotted."""
+    opaque: bool = False
+    """The source does things static analysis cannot follow (exec, star import, shell, %run)."""
+
+
+@dataclass(frozen=True)
+class ParameterSet(Event):
+    n: int
+    name: str
+    value: Any
+    """JSON value."""
+    type: str = ""
+    source: str = "explicit"
+    """explicit | literal | papermill."""
+
+
+@dataclass(frozen=True)
+class MetricLogged(Event):
+    n: int
+    name: str
+    value: float
+    step: Optional[int] = None
+    at: float = 0.0
+    source: str = "explicit"
+    """explicit | printed | returned | bound."""
+    confidence: float = 1.0
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class EnvironmentSeen(Event):
+    """Interpreter, platform, packages and hardware as found; equal environments have equal `sha256`."""
+
+    n: int
+    sha256: str
+    python: str = ""
+    implementation: str = ""
+    executable: str = ""
+    platform: str = ""
+    packages: Optional[Dict[str, str]] = None
+    hardware: Optional[Dict[str, Any]] = None
+    variables: Optional[Dict[str, str]] = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class PackagesUsed(Event):
+    """Distributions whose modules the run had imported for the first time when execution `n` ended."""
+
+    n: int
+    names: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GitSeen(Event):
+    n: int
+    root: str = ""
+    commit: Optional[str] = None
+    branch: Optional[str] = None
+    remote: Optional[str] = None
+    dirty: Optional[bool] = None
+    reason: str = ""
+    """Why nothing (or not everything) is known."""
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class NoteAdded(Event):
+    n: int
+    text: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class TagAdded(Event):
+    n: int
+    tag: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class TagRemoved(Event):
+    n: int
+    tag: str
+
+
+@dataclass(frozen=True)
+class NameGiven(Event):
+    n: int
+    name: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class FacetSeen(Event):
+    """A named piece of JSON about a run or an execution, for facts without a table of their own."""
+
+    n: int
+    name: str
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class ProblemSeen(Event):
+    """Something a person should know about this run or execution, e.g. what could not be seen."""
+
+    n: int
+    what: str
+    detail: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class RecorderFailed(Event):
+    """A recorder raised and is mute for the rest of the run."""
+
+    n: int
+    recorder: str
+    error: str
+    at: float = 0.0
+
+
+EVENTS: Dict[str, Type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        RunStarted, NotebookSeen, RunEnded, ExecutionStarted, ExecutionEnded, OutputShown, OutputsCleared, FileRead, FileWritten,
+        FileDeleted, NamesSeen, ParameterSet, MetricLogged, EnvironmentSeen, PackagesUsed, GitSeen, NoteAdded, TagAdded, TagRemoved,
+        NameGiven, FacetSeen, ProblemSeen, RecorderFailed,
+    )
+}  # fmt: skip
+
+_FIELDS = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in EVENTS.values()}
+_DEFAULTS = {
+    kind: {field.name: field.default for field in dataclasses.fields(kind) if field.default is not dataclasses.MISSING}
+    for kind in EVENTS.values()
+}
+
+
+def to_json(event: Event) -> Dict[str, Any]:
+    """The event as a JSON object: its kind under 'event', and every field that differs from its default."""
+    kind = type(event)
+    defaults = _DEFAULTS[kind]
+    answer: Dict[str, Any] = {"event": kind.__name__}
+    for name in _FIELDS[kind]:
+        value = getattr(event, name)
+        if name not in defaults or value != defaults[name]:
+            answer[name] = value
+    return answer
+
+
+def from_json(record: Mapping[str, Any]) -> Optional[Event]:
+    """The event in a JSON object; None where the kind is not known here or a field that must be there is missing."""
+    kind = EVENTS.get(record.get("event", ""))
+    if kind is None:
+        return None
+    values = {name: record[name] for name in _FIELDS[kind] if name in record}
+    for name, value in values.items():
+        if isinstance(value, list) and isinstance(_DEFAULTS[kind].get(name), tuple):
+            values[name] = tuple(value)
+    try:
+        return kind(**values)
+    except TypeError:
+        return None

@@ -1,0 +1,217 @@
+"""What the journal hands out: one frozen dataclass per table a question reads.
+
+Times are ISO 8601 text in UTC as they stand in the database; `local` turns one into the reader's time zone.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+__all__ = [
+    "Address",
+    "Binding",
+    "Environment",
+    "Execution",
+    "FileUse",
+    "GitState",
+    "Hit",
+    "Metric",
+    "Note",
+    "Output",
+    "Parameter",
+    "Problem",
+    "Run",
+    "local",
+]
+
+
+@dataclass(frozen=True)
+class Address:
+    """What an address means: a run (`n` is None) or one of its executions."""
+
+    run: str
+    n: int | None = None
+
+    def __str__(self) -> str:
+        return self.run if self.n is None else f"{self.run}/{self.n}"
+
+
+@dataclass(frozen=True)
+class Run:
+    run: str
+    started: str
+    ended: str | None
+    status: str
+    notebook: str | None
+    notebook_learnt: str
+    folder: str
+    kernel: str
+    kernel_id: str
+    client: str
+    user: str
+    python: str
+    implementation: str
+    executable: str
+    platform: str
+    pid: int
+    utc_offset_s: int
+    environment: str | None
+    git: str | None
+    replay_of: str | None
+    version: str
+    executions: int
+    failed: int
+    """Executions that failed, were interrupted or abandoned."""
+    name: str | None
+    """Handle a person gave the run itself."""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Execution:
+    run: str
+    n: int
+    cell_id: str | None
+    source: str
+    source_sha256: str
+    source_bytes: int
+    started: str
+    ended: str | None
+    duration_s: float | None
+    status: str
+    execution_count: int | None
+    client: str
+    message_id: str
+    error_name: str
+    error_value: str
+    redactions: int
+    off: bool
+    digest: str
+    seal: str
+
+    @property
+    def address(self) -> Address:
+        return Address(self.run, self.n)
+
+
+@dataclass(frozen=True)
+class Output:
+    run: str
+    n: int
+    position: int
+    type: str
+    name: str
+    text: str
+    data: dict[str, Any]
+    metadata: dict[str, Any]
+    display_id: str | None
+    error_name: str
+    error_value: str
+    bytes: int
+    sha256: str
+    truncated: bool
+    complete: bool
+    redactions: int
+
+
+@dataclass(frozen=True)
+class FileUse:
+    """A row of `usages` or `generations`."""
+
+    run: str
+    n: int
+    path: str
+    given: str
+    sha256: str | None
+    bytes: int | None
+    mtime_ns: int | None
+    hash_state: str
+    reason: str
+    layer: str
+    confidence: str
+    package: str
+    at: str
+    kept: bool
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Binding:
+    n: int
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    n: int
+    name: str
+    value: Any
+    type: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    n: int
+    name: str
+    value: float
+    step: int | None
+    at: str
+    source: str
+    confidence: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    sha256: str
+    python: str
+    implementation: str
+    executable: str
+    platform: str
+    hardware: dict[str, Any]
+    variables: dict[str, str]
+    packages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GitState:
+    root: str
+    commit: str | None
+    branch: str | None
+    remote: str | None
+    dirty: bool | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Note:
+    n: int
+    text: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    n: int
+    what: str
+    detail: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A row that full-text search found; `snippet` marks matches with U+0002 and U+0003."""
+
+    run: str
+    n: int
+    kind: str
+    snippet: str
+    started: str
+
+
+def local(time: str) -> str:
+    """A time of the journal in the reader's zone, ISO 8601 with offset, milliseconds."""
+    return datetime.fromisoformat(time).astimezone().isoformat(timespec="milliseconds")

@@ -1,0 +1,308 @@
+"""The tables of the journal, with a comment on every column; `docs/schema.md` is generated from this text.
+
+The file is ordinary SQLite: `application_id` marks it as a labjournal, `user_version` is the number of the newest migration.
+Times are text, ISO 8601 in UTC with microseconds and '+00:00', so that they sort; questions turn them into local time.
+Digests are lower-case hex SHA-256. `n` = 0 means the run itself, 1, 2, 3 … its executions. Truth values are 0 and 1.
+"""
+from __future__ import annotations
+
+__all__ = ["APPLICATION_ID", "SCHEMA", "SEARCH"]
+
+APPLICATION_ID = 0x6C6A6E6C  # 'ljnl'
+
+SCHEMA = """
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,  -- name of the fact
+    value TEXT NOT NULL      -- its value
+) WITHOUT ROWID;
+-- Facts about the journal itself: when it was made, by which version.
+
+CREATE TABLE schema_changes (
+    number  INTEGER PRIMARY KEY,  -- number of the migration
+    name    TEXT NOT NULL,        -- its function's name
+    applied TEXT NOT NULL,        -- when it ran here
+    version TEXT NOT NULL         -- labjournal version that ran it
+);
+-- Every migration that this file went through.
+
+CREATE TABLE environments (
+    sha256         TEXT PRIMARY KEY,         -- digest of everything in this row and its packages
+    python         TEXT NOT NULL DEFAULT '', -- version, e.g. 3.11.7
+    implementation TEXT NOT NULL DEFAULT '', -- CPython, PyPy
+    executable     TEXT NOT NULL DEFAULT '', -- path of the interpreter
+    platform       TEXT NOT NULL DEFAULT '', -- operating system and machine in a line
+    hardware       TEXT NOT NULL DEFAULT '{}', -- JSON: cpu, cores, memory_bytes, gpu
+    variables      TEXT NOT NULL DEFAULT '{}'  -- JSON: environment variables from the allow-list
+) WITHOUT ROWID;
+-- Interpreters with their packages, one row per distinct state.
+
+CREATE TABLE packages (
+    environment TEXT NOT NULL REFERENCES environments(sha256) ON DELETE CASCADE, -- the environment it is installed in
+    name        TEXT NOT NULL,  -- distribution name as installed
+    version     TEXT NOT NULL,  -- its version
+    PRIMARY KEY (environment, name)
+) WITHOUT ROWID;
+-- What is installed in an environment.
+
+CREATE TABLE git_states (
+    sha256    TEXT PRIMARY KEY,  -- digest of the other columns
+    root      TEXT NOT NULL DEFAULT '', -- top folder of the repository
+    commit_id TEXT,              -- HEAD, NULL where there is none
+    branch    TEXT,              -- branch, NULL when detached
+    remote    TEXT,              -- URL of origin without credentials
+    dirty     INTEGER,           -- 1 tracked files differ from HEAD, 0 they do not, NULL not known
+    reason    TEXT NOT NULL DEFAULT ''  -- why something is not known
+) WITHOUT ROWID;
+-- States of git repositories in which runs worked.
+
+CREATE TABLE runs (
+    run              TEXT PRIMARY KEY,  -- id: letter + letters and digits
+    started          TEXT NOT NULL,     -- kernel start
+    ended            TEXT,              -- kernel end, NULL while it lives; for a dead kernel the last sign of life
+    status           TEXT NOT NULL DEFAULT 'running', -- running | ended | abandoned (the kernel died)
+    notebook         TEXT,              -- absolute path, NULL where not known
+    notebook_learnt  TEXT NOT NULL DEFAULT 'unknown', -- session-name | vscode | server | papermill | replay | unknown
+    folder           TEXT NOT NULL DEFAULT '', -- working folder at start
+    kernel           TEXT NOT NULL DEFAULT '', -- kernelspec name
+    kernel_id        TEXT NOT NULL DEFAULT '', -- the Jupyter Server's id of the kernel
+    client           TEXT NOT NULL DEFAULT 'unknown', -- who drove the kernel
+    user             TEXT NOT NULL DEFAULT '', -- user name as the system knows it
+    python           TEXT NOT NULL DEFAULT '', -- interpreter version
+    implementation   TEXT NOT NULL DEFAULT '', -- CPython, PyPy
+    executable       TEXT NOT NULL DEFAULT '', -- path of the interpreter
+    platform         TEXT NOT NULL DEFAULT '', -- operating system and machine
+    pid              INTEGER NOT NULL DEFAULT 0, -- process id of the kernel
+    utc_offset_s     INTEGER NOT NULL DEFAULT 0, -- local time zone at the start, seconds east of UTC
+    environment      TEXT REFERENCES environments(sha256), -- environment at the start, NULL until seen
+    git              TEXT REFERENCES git_states(sha256),   -- git state at the start, NULL until seen
+    replay_of        TEXT,              -- address this run replays, NULL for ordinary work
+    version          TEXT NOT NULL DEFAULT '' -- labjournal version that recorded
+) WITHOUT ROWID;
+-- One life of one kernel on one notebook (PROV Activity).
+CREATE INDEX runs_started ON runs(started);
+CREATE INDEX runs_notebook ON runs(notebook, started);
+CREATE INDEX runs_kernel_id ON runs(kernel_id);
+
+CREATE TABLE sources (
+    sha256 TEXT PRIMARY KEY,  -- digest of the text
+    text   TEXT NOT NULL      -- source of a cell after redaction
+) WITHOUT ROWID;
+-- Code that ran, each text once.
+
+CREATE TABLE executions (
+    run             TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE, -- its run
+    n               INTEGER NOT NULL,  -- 1, 2, 3 … in the order in which they really ran
+    cell_id         TEXT,              -- nbformat cell id, NULL where the client sends none
+    source          TEXT NOT NULL REFERENCES sources(sha256), -- what ran
+    source_bytes    INTEGER NOT NULL DEFAULT 0, -- length as typed, UTF-8
+    started         TEXT NOT NULL,     -- start
+    ended           TEXT,              -- end, NULL while it runs or when the kernel died in it
+    duration_s      REAL,              -- seconds between, by a monotonic clock
+    status          TEXT NOT NULL DEFAULT 'running', -- running | ok | failed | interrupted | abandoned (kernel died)
+    execution_count INTEGER,           -- the number Jupyter shows in In[ ]
+    client          TEXT NOT NULL DEFAULT 'unknown', -- who sent it as far as known
+    message_id      TEXT NOT NULL DEFAULT '', -- id of the execute_request
+    error_name      TEXT NOT NULL DEFAULT '', -- class of the exception
+    error_value     TEXT NOT NULL DEFAULT '', -- its message after redaction
+    redactions      INTEGER NOT NULL DEFAULT 0, -- how many secrets were masked in the source
+    off             INTEGER NOT NULL DEFAULT 0, -- 1: the cell asked not to be recorded
+    digest          TEXT NOT NULL DEFAULT '', -- chain: SHA-256 of the digest before it in the run and of what was known at the start
+    seal            TEXT NOT NULL DEFAULT '', -- SHA-256 of digest, end and everything recorded about the execution
+    PRIMARY KEY (run, n)
+) WITHOUT ROWID;
+-- One execution of one cell (PROV Activity).
+CREATE INDEX executions_cell ON executions(cell_id, started);
+CREATE INDEX executions_source ON executions(source);
+CREATE INDEX executions_started ON executions(started);
+
+CREATE TABLE outputs (
+    run         TEXT NOT NULL,     -- its run
+    n           INTEGER NOT NULL,  -- its execution
+    position    INTEGER NOT NULL,  -- order in which the cell showed it
+    type        TEXT NOT NULL,     -- stream | display_data | execute_result | error
+    name        TEXT NOT NULL DEFAULT '', -- stdout | stderr for streams
+    text        TEXT NOT NULL DEFAULT '', -- stream text, traceback, or text/plain; head and tail only where truncated
+    data        TEXT NOT NULL DEFAULT '{}', -- JSON mime bundle; {"blob": sha256, "bytes": n, "base64": 0|1} for what stands in the blob folder
+    metadata    TEXT NOT NULL DEFAULT '{}', -- JSON metadata of the bundle
+    display_id  TEXT,              -- id for update_display_data
+    error_name  TEXT NOT NULL DEFAULT '', -- class of the exception, for errors
+    error_value TEXT NOT NULL DEFAULT '', -- its message, for errors
+    bytes       INTEGER NOT NULL DEFAULT 0, -- length of the whole
+    sha256      TEXT NOT NULL DEFAULT '', -- digest of the whole
+    truncated   INTEGER NOT NULL DEFAULT 0, -- 1: head and tail only
+    complete    INTEGER NOT NULL DEFAULT 1, -- 0: more was expected when it was last written
+    redactions  INTEGER NOT NULL DEFAULT 0, -- how many secrets were masked
+    PRIMARY KEY (run, n, position),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- What cells showed.
+CREATE INDEX outputs_sha256 ON outputs(sha256);
+
+CREATE TABLE usages (
+    id         INTEGER PRIMARY KEY, -- row number
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- the execution that read
+    path       TEXT NOT NULL,     -- absolute path
+    given      TEXT NOT NULL DEFAULT '', -- path as the cell gave it
+    sha256     TEXT,              -- digest of the content that was read, NULL where not known
+    bytes      INTEGER,           -- its length
+    mtime_ns   INTEGER,           -- modification time of the file then
+    hash_state TEXT NOT NULL DEFAULT 'unknown', -- at-read | verified | provisional | unknown
+    reason     TEXT NOT NULL DEFAULT '', -- why the digest is not known
+    layer      TEXT NOT NULL DEFAULT 'audit', -- how the access was seen
+    confidence TEXT NOT NULL DEFAULT 'certain', -- certain | named | unattributed
+    package    TEXT NOT NULL DEFAULT '', -- name and version of the package the file is shipped in
+    at         TEXT NOT NULL DEFAULT '', -- when
+    kept       INTEGER NOT NULL DEFAULT 0, -- 1: bytes stand in the blob folder
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+);
+-- Files that executions read (PROV used).
+CREATE UNIQUE INDEX usages_once ON usages(run, n, path, ifnull(sha256, ''));
+CREATE INDEX usages_sha256 ON usages(sha256);
+CREATE INDEX usages_path ON usages(path);
+
+CREATE TABLE generations (
+    id         INTEGER PRIMARY KEY, -- row number
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- the execution that wrote
+    path       TEXT NOT NULL,     -- absolute path
+    given      TEXT NOT NULL DEFAULT '', -- path as the cell gave it
+    sha256     TEXT,              -- digest of the content that was left, NULL where not known
+    bytes      INTEGER,           -- its length
+    mtime_ns   INTEGER,           -- modification time of the file then
+    hash_state TEXT NOT NULL DEFAULT 'unknown', -- verified | provisional | unknown
+    reason     TEXT NOT NULL DEFAULT '', -- why the digest is not known
+    layer      TEXT NOT NULL DEFAULT 'audit', -- how the access was seen
+    confidence TEXT NOT NULL DEFAULT 'certain', -- certain | named | unattributed
+    package    TEXT NOT NULL DEFAULT '', -- name and version of the package the file lies in
+    at         TEXT NOT NULL DEFAULT '', -- when
+    kept       INTEGER NOT NULL DEFAULT 0, -- 1: bytes stand in the blob folder
+    deleted    INTEGER NOT NULL DEFAULT 0, -- 1: the execution removed the file; then the digest is NULL
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+);
+-- Files that executions wrote or removed (PROV wasGeneratedBy, wasInvalidatedBy).
+CREATE UNIQUE INDEX generations_once ON generations(run, n, path, ifnull(sha256, ''), deleted);
+CREATE INDEX generations_sha256 ON generations(sha256);
+CREATE INDEX generations_path ON generations(path);
+
+CREATE TABLE bindings (
+    run  TEXT NOT NULL,     -- its run
+    n    INTEGER NOT NULL,  -- its execution
+    name TEXT NOT NULL,     -- top-level name; dotted module name for imports
+    role TEXT NOT NULL,     -- bound | used | mutated | imported | opaque
+    PRIMARY KEY (run, n, name, role),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Names that the code of an execution binds, uses or may change in place; role 'opaque' (name '') where analysis cannot follow.
+
+CREATE TABLE parameters (
+    run    TEXT NOT NULL,     -- its run
+    n      INTEGER NOT NULL,  -- its execution
+    name   TEXT NOT NULL,     -- name
+    value  TEXT NOT NULL,     -- JSON
+    type   TEXT NOT NULL DEFAULT '', -- Python type
+    source TEXT NOT NULL DEFAULT 'explicit', -- explicit | literal | papermill
+    PRIMARY KEY (run, n, name),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Named input values.
+
+CREATE TABLE metrics (
+    id         INTEGER PRIMARY KEY, -- row number
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- its execution
+    name       TEXT NOT NULL,     -- name
+    step       INTEGER,           -- step or epoch, NULL for a single number
+    value      REAL,              -- number; NULL where it is NaN or infinite
+    special    TEXT NOT NULL DEFAULT '', -- NaN | Infinity | -Infinity
+    at         TEXT NOT NULL DEFAULT '', -- when
+    source     TEXT NOT NULL DEFAULT 'explicit', -- explicit | printed | returned | bound
+    confidence REAL NOT NULL DEFAULT 1.0, -- 0 … 1
+    unit       TEXT NOT NULL DEFAULT '', -- unit where plain, e.g. %
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+);
+-- Named numbers that executions produced.
+CREATE UNIQUE INDEX metrics_once ON metrics(run, n, name, ifnull(step, -1), source);
+CREATE INDEX metrics_name ON metrics(name);
+
+CREATE TABLE packages_used (
+    run  TEXT NOT NULL,     -- its run
+    n    INTEGER NOT NULL,  -- execution after which it was first seen loaded
+    name TEXT NOT NULL,     -- distribution
+    PRIMARY KEY (run, n, name),
+    FOREIGN KEY (run) REFERENCES runs(run) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Distributions whose modules a run really imported.
+
+CREATE TABLE facets (
+    run   TEXT NOT NULL,     -- its run
+    n     INTEGER NOT NULL,  -- its execution, 0 for the run
+    name  TEXT NOT NULL,     -- name of the facet
+    value TEXT NOT NULL,     -- JSON
+    PRIMARY KEY (run, n, name),
+    FOREIGN KEY (run) REFERENCES runs(run) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Facts without a table of their own.
+
+CREATE TABLE notes (
+    id   INTEGER PRIMARY KEY, -- row number
+    run  TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE, -- its run
+    n    INTEGER NOT NULL,  -- its execution, 0 for the run
+    text TEXT NOT NULL,     -- what a person wrote
+    at   TEXT NOT NULL,     -- when
+    UNIQUE (run, n, text, at)
+);
+-- Words that a person adds.
+
+CREATE TABLE tags (
+    run TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE, -- its run
+    n   INTEGER NOT NULL,  -- its execution, 0 for the run
+    tag TEXT NOT NULL,     -- label
+    at  TEXT NOT NULL,     -- when
+    PRIMARY KEY (run, n, tag)
+) WITHOUT ROWID;
+CREATE INDEX tags_tag ON tags(tag);
+-- Labels that a person adds.
+
+CREATE TABLE names (
+    name TEXT PRIMARY KEY,  -- handle that works as an address
+    run  TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE, -- what it means
+    n    INTEGER NOT NULL,  -- its execution, 0 for the run
+    at   TEXT NOT NULL      -- when it was given
+) WITHOUT ROWID;
+CREATE INDEX names_run ON names(run, n);
+-- Handles that a person gives; a name given again moves.
+
+CREATE TABLE problems (
+    id     INTEGER PRIMARY KEY, -- row number
+    run    TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE, -- its run
+    n      INTEGER NOT NULL,  -- its execution, 0 for the run
+    what   TEXT NOT NULL,     -- short: not-seen | recorder-failed | truncated | …
+    detail TEXT NOT NULL DEFAULT '', -- sentence
+    at     TEXT NOT NULL DEFAULT '', -- when
+    UNIQUE (run, n, what, detail)
+);
+-- What a person should know: what was not seen, which recorder failed.
+
+CREATE TABLE spools (
+    segment  TEXT PRIMARY KEY,  -- file name in the spool folder
+    position INTEGER NOT NULL,  -- bytes of it that stand in the journal
+    damaged  INTEGER NOT NULL DEFAULT 0 -- lines that failed their checksum
+) WITHOUT ROWID;
+-- How far each spool segment has been taken in; written in the same transaction as its rows.
+
+CREATE TABLE search_entries (
+    id   INTEGER PRIMARY KEY, -- rowid in the index
+    kind TEXT NOT NULL,       -- source | output | note | path | metric | notebook
+    run  TEXT NOT NULL,       -- run ('' for kind source: the text is shared)
+    n    INTEGER NOT NULL,    -- execution
+    item TEXT NOT NULL,       -- which one: digest of the source, position, path, name
+    UNIQUE (kind, run, n, item)
+);
+-- What each row of the full-text index belongs to.
+"""
+
+SEARCH = """
+CREATE VIRTUAL TABLE search_index USING fts5(text, tokenize = "unicode61 tokenchars '_'");
+-- Full-text index over code, outputs, notes, paths and metric names; rowid = search_entries.id.
+"""
