@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'jsdom',
+    include: ['{ui,labextension,tests}/**/*.test.{ts,tsx}'],
+    exclude: ['node_modules/**', 'lib/**'],
+    setupFiles: ['tests/ui/setup.ts']
+  }
+});
