@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  esbuild: { jsx: 'automatic' },
   test: {
     environment: 'jsdom',
     include: ['{ui,labextension,tests}/**/*.test.{ts,tsx}'],
