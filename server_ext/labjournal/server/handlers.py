@@ -1,0 +1,322 @@
+"""REST for the panel: every verb authenticated and authorized, GET changes nothing, answers in the shape of the CLI's `--json`.
+
+Questions run in a thread so that the server's event loop never waits for SQLite.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+from labjournal.errors import JournalMissing, LabjournalError, OutputExists, UnknownAddress
+from labjournal.events import NameGiven, NoteAdded, TagAdded, TagRemoved
+from labjournal.journal import places, writer
+from labjournal.journal.addresses import resolve
+from labjournal.journal.reader import Journal
+from labjournal.questions import annotations, search, status, summaries, timeline, versions
+from labjournal.server.paths import absolute_path, server_path
+from labjournal.server.service import Service
+
+__all__ = ["routes"]
+
+T = TypeVar("T")
+
+_RUN = r"(?P<run>[A-Za-z0-9]+)"
+_N = r"(?P<n>[0-9]{1,9})"
+
+
+class Handler(APIHandler):
+    """What every address shares: the service, questions in a thread, errors as one sentence."""
+
+    auth_resource = "labjournal"
+
+    def initialize(self, service: Service) -> None:
+        self.service = service
+
+    async def ask(self, question: Callable[[Journal], T]) -> T:
+        """The question's answer, asked in a thread on a journal of its own; errors become HTTP errors with the sentence."""
+
+        def asked() -> T:
+            with Journal.open(self.service.journal, catch_up=False) as journal:
+                return question(journal)
+
+        return await self.work(asked)
+
+    async def work(self, call: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.service.executor, call)
+        except UnknownAddress as problem:
+            raise web.HTTPError(404, log_message=_plain(problem), reason="Not Found") from problem
+        except OutputExists as problem:
+            raise web.HTTPError(409, log_message=_plain(problem), reason="Conflict") from problem
+        except (LabjournalError, OSError) as problem:
+            raise web.HTTPError(422, log_message=_plain(problem), reason="Cannot do that") from problem
+
+    def answer(self, document: Any) -> None:
+        self.finish(json.dumps(document))
+
+    def text(self, name: str) -> str | None:
+        value = self.get_query_argument(name, None)
+        return value or None
+
+    def number(self, name: str, default: int | None = None, most: int = 1_000_000_000) -> int | None:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not value.isdigit() or len(value) > 10:
+            raise web.HTTPError(400, log_message=f"'{name}' takes a whole number.")
+        return min(int(value), most)
+
+    def body(self, **kinds: type) -> dict[str, Any]:
+        """The fields of the request's JSON object, each of the kind that is asked for."""
+        document = self.get_json_body()
+        if not isinstance(document, dict):
+            raise web.HTTPError(400, log_message="The request takes a JSON object.")
+        for name, kind in kinds.items():
+            if not isinstance(document.get(name), kind):
+                raise web.HTTPError(400, log_message=f"'{name}' is missing or not of type {kind.__name__}.")
+        return document
+
+
+def _plain(problem: Exception) -> str:
+    return str(problem).replace("%", "%%")
+
+
+class Status(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.work(partial(status.status, self.service.journal)))
+
+
+class Runs(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        notebook = self.text("notebook")
+        question = partial(
+            timeline.log,
+            since=self.text("since"),
+            until=self.text("until"),
+            before=self.text("before"),
+            notebook=str(absolute_path(self.service.root, notebook)) if notebook else None,
+            tag=self.text("tag"),
+            limit=self.number("limit", 50, 500),
+        )
+        try:
+            answer = await self.ask(question)
+        except web.HTTPError as problem:
+            if not isinstance(problem.__cause__, JournalMissing):
+                raise
+            self.answer({"runs": []})
+            return
+        runs = [{**run, "server_path": server_path(self.service.root, run["notebook"])} for run in answer["runs"]]
+        self.answer({**answer, "runs": runs})
+
+
+class OneRun(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self, run: str) -> None:
+        answer = await self.ask(lambda journal: timeline.show(journal, resolve(journal, run), outputs=False))
+        self.answer({**answer, "server_path": server_path(self.service.root, answer["notebook"])})
+
+
+class Executions(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self, run: str) -> None:
+        self.answer(
+            await self.ask(
+                partial(
+                    summaries.summaries,
+                    run=run,
+                    first=self.number("first", 1) or 1,
+                    last=self.number("last"),
+                    newest_first=self.text("newest") == "1",
+                    limit=self.number("limit", 200, 1000) or 200,
+                )
+            )
+        )
+
+
+class OneExecution(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self, run: str, n: str) -> None:
+        self.answer(await self.ask(partial(summaries.detail, run=run, n=int(n))))
+
+
+class Thumbnail(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self, run: str, n: str) -> None:
+        picture = await self.ask(partial(summaries.thumbnail, run=run, n=int(n)))
+        if picture is None:
+            raise web.HTTPError(404, log_message="The execution showed no picture.")
+        mime, data = picture
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "private, max-age=86400")
+        self.finish(data, set_content_type=mime)
+
+
+class Blob(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self, sha256: str) -> None:
+        try:
+            data = await self.ask(lambda journal: journal.blobs.get(sha256))
+        except web.HTTPError as problem:
+            raise web.HTTPError(404, log_message="No such content is kept.") from problem
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Content-Disposition", "attachment")
+        self.finish(data, set_content_type="application/octet-stream")
+
+
+class Versions(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        notebook, cell = self.text("notebook"), self.text("cell_id")
+        if notebook is None or cell is None:
+            raise web.HTTPError(400, log_message="'notebook' and 'cell_id' say which cell.")
+        path = str(absolute_path(self.service.root, notebook))
+        self.answer(await self.ask(partial(versions.versions, notebook=path, cell_id=cell)))
+
+
+class Search(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.ask(partial(search.search, text=self.text("q") or "", limit=self.number("limit", 50, 200) or 50)))
+
+
+class Annotation(Handler):
+    """Notes, tags and names: what a person adds; the answer is what stands there now."""
+
+    async def annotate(self, address: str, events: Callable[[str, int], list[Any]]) -> None:
+        def added() -> Any:
+            with Journal.open(self.service.journal) as journal:
+                meant = resolve(journal, address)
+            writer.append(self.service.journal, events(meant.run, meant.n or 0))
+            with Journal.open(self.service.journal, catch_up=False) as journal:
+                return annotations.annotations(journal, meant)
+
+        self.answer(await self.work(added))
+
+
+class Notes(Annotation):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.body(address=str, text=str)
+        at = self.service.clock()
+        await self.annotate(body["address"], lambda run, n: [NoteAdded(run, n=n, text=body["text"], at=at)])
+
+
+class Tags(Annotation):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body, at = self.body(address=str, tags=list), self.service.clock()
+        await self.annotate(body["address"], lambda run, n: [TagAdded(run, n=n, tag=str(tag), at=at) for tag in body["tags"]])
+
+    @web.authenticated
+    @authorized
+    async def delete(self) -> None:
+        body = self.body(address=str, tags=list)
+        await self.annotate(body["address"], lambda run, n: [TagRemoved(run, n=n, tag=str(tag)) for tag in body["tags"]])
+
+
+class Names(Annotation):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body, at = self.body(address=str, name=str), self.service.clock()
+        await self.annotate(body["address"], lambda run, n: [NameGiven(run, n=n, name=body["name"], at=at)])
+
+
+class Recording(Handler):
+    """POST pause, POST resume."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, act: str) -> None:
+        await self.work(partial(places.set_paused, self.service.journal, act == "pause"))
+        self.service.announce("status")
+        self.answer({"recording": act == "resume"})
+
+
+class Exports(Handler):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.body(address=str, kind=str, path=str)
+        path = absolute_path(self.service.root, body["path"])
+        answer = await self.work(partial(_export, self.service.journal, body["address"], body["kind"], path, body.get("force") is True))
+        self.answer({**answer, "server_path": server_path(self.service.root, answer["path"])})
+
+
+def _export(journal: Path, address: str, kind: str, path: Path, force: bool) -> Any:
+    from labjournal.records.export import export
+
+    with Journal.open(journal) as opened:
+        return export(opened, address, kind, path, force=force)
+
+
+class Replays(Handler):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.body(address=str)
+        with_parameters = body.get("parameters") or {}
+        await self.ask(lambda journal: resolve(journal, body["address"]))
+        self.answer({"job": self.service.jobs.start(partial(_replay, self.service.journal, body["address"], with_parameters))})
+
+
+def _replay(journal: Path, address: str, parameters: dict[str, str], progress: Callable[[str], None]) -> Any:
+    from labjournal.replay.run import replay
+
+    return replay(journal, address, parameters=parameters, progress=progress, assume_yes=True)
+
+
+class OneReplay(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self, job: str) -> None:
+        found = self.service.jobs.get(job)
+        if found is None:
+            raise web.HTTPError(404, log_message="No such replay; start it again.")
+        self.answer(found)
+
+
+def routes(base_url: str, service: Service) -> list[tuple[str, type[Handler], dict[str, Service]]]:
+    """Every address of the panel's API below `base_url`."""
+    top = base_url.rstrip("/") + "/labjournal/api"
+    handlers: dict[str, type[Handler]] = {
+        "/status": Status,
+        "/runs": Runs,
+        f"/runs/{_RUN}": OneRun,
+        f"/runs/{_RUN}/executions": Executions,
+        f"/runs/{_RUN}/executions/{_N}": OneExecution,
+        f"/runs/{_RUN}/executions/{_N}/thumbnail": Thumbnail,
+        "/blobs/(?P<sha256>[0-9a-f]{64})": Blob,
+        "/versions": Versions,
+        "/search": Search,
+        "/notes": Notes,
+        "/tags": Tags,
+        "/names": Names,
+        "/(?P<act>pause|resume)": Recording,
+        "/exports": Exports,
+        "/replays": Replays,
+        "/replays/(?P<job>job[0-9]+)": OneReplay,
+    }
+    return [(top + path, handler, {"service": service}) for path, handler in handlers.items()]

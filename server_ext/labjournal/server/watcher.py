@@ -1,0 +1,153 @@
+"""Live updates: takes spools into the journal while the server runs, and tells listeners which executions changed.
+
+Kernels write their spool and know nothing of the server. Every `interval_s` a worker thread takes in what is new and compares
+the newest executions with what they were; the event loop then emits ids only, through the server's own event stream, which
+Lab keeps open anyway. Listeners fetch details over REST.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import NamedTuple
+
+from labjournal.errors import LabjournalError
+from labjournal.events import NotebookSeen
+from labjournal.journal import writer
+from labjournal.journal.reader import Journal
+from labjournal.journal.rows import Run
+
+__all__ = ["EVENT_SCHEMA", "EVENT_SCHEMA_ID", "Change", "Watcher"]
+
+EVENT_SCHEMA_ID = "https://labjournal/events/journal/v1"
+EVENT_SCHEMA = {
+    "$id": EVENT_SCHEMA_ID,
+    "version": "1",
+    "title": "Journal changed",
+    "description": "Something was recorded. Ids only: what was recorded is fetched over the authenticated API.",
+    "personal-data": False,
+    "type": "object",
+    "required": ["what"],
+    "properties": {
+        "run": {"type": "string", "description": "Id of the run, absent where the whole journal is meant."},
+        "n": {"type": "integer", "description": "Number of the execution, 0 where the run itself is meant."},
+        "what": {"enum": ["started", "ended", "output", "run", "annotation", "status", "replay"]},
+    },
+}
+
+_RUNS_WATCHED = 20
+_EXECUTIONS_WATCHED = 10
+
+log = logging.getLogger("labjournal")
+
+
+class Change(NamedTuple):
+    """What listeners are told."""
+
+    what: str
+    run: str = ""
+    n: int = 0
+
+
+class Watcher:
+    """Polls the journal folder; `emit` is called in the event loop, once per change."""
+
+    def __init__(
+        self,
+        journal: Path,
+        *,
+        emit: Callable[[Change], None],
+        notebooks: Callable[[], "asyncio.Future[dict[str, str]]"],
+        executor: Executor,
+        interval_s: float = 0.3,
+    ) -> None:
+        self._journal = journal
+        self._emit = emit
+        self._notebooks = notebooks
+        self._executor = executor
+        self._interval_s = interval_s
+        self._runs: dict[str, tuple[object, ...]] = {}
+        self._executions: dict[tuple[str, int], tuple[str, str]] = {}
+        self._first = True
+        self._paths: dict[str, str] = {}
+        self._reader: Journal | None = None
+        self._version = -1
+
+    async def watch(self) -> None:
+        """Until cancelled. What goes wrong is logged once per kind and tried again at the next turn."""
+        loop = asyncio.get_running_loop()
+        said: set[str] = set()
+        while True:
+            try:
+                paths = await self._notebooks()
+                for change in await loop.run_in_executor(self._executor, self.turn, paths):
+                    self._emit(change)
+            except (LabjournalError, OSError) as problem:
+                self._reader = None
+                if str(problem) not in said:
+                    said.add(str(problem))
+                    log.warning("labjournal: %s", problem)
+            await asyncio.sleep(self._interval_s)
+
+    def turn(self, notebooks: dict[str, str]) -> list[Change]:
+        """Takes in what is pending, learns the notebooks of live kernels (kernel id → absolute path), gives what changed."""
+        if writer.pending(self._journal):
+            writer.ingest(self._journal)
+        if not (self._journal / "journal.sqlite").exists():
+            return []
+        if self._reader is None:
+            self._reader = Journal.open(self._journal, catch_up=False)
+            self._version = -1
+        version = self._reader.data_version()
+        if version == self._version and notebooks == self._paths:
+            return []
+        self._version, self._paths = version, notebooks
+        runs = self._reader.runs(limit=_RUNS_WATCHED)
+        self._follow_notebooks(runs, notebooks)
+        changes = list(self._differences(runs, self._reader))
+        if self._first:
+            self._first = False
+            return []
+        return changes
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _follow_notebooks(self, runs: list[Run], notebooks: dict[str, str]) -> None:
+        seen = [
+            NotebookSeen(run=run.run, path=notebooks[run.kernel_id], learnt="server")
+            for run in runs
+            if run.status == "running" and notebooks.get(run.kernel_id, run.notebook) != run.notebook
+        ]
+        if seen:
+            writer.append(self._journal, seen)
+
+    def _differences(self, runs: list[Run], journal: Journal) -> Iterator[Change]:
+        for run in runs:
+            state = (run.status, run.executions, run.failed, run.notebook, run.name, run.tags)
+            alive = run.status == "running"
+            if self._runs.get(run.run) == state and not alive:
+                continue
+            told = False
+            for execution in journal.executions(run.run, newest_first=True, limit=_EXECUTIONS_WATCHED):
+                key, now = (run.run, execution.n), (execution.status, execution.seal)
+                before = self._executions.get(key)
+                if before == now:
+                    continue
+                self._executions[key] = now
+                told = True
+                yield Change(_what(before, now), run.run, execution.n)
+            if self._runs.get(run.run) != state and not told:
+                yield Change("run", run.run)
+            self._runs[run.run] = state
+
+
+def _what(before: tuple[str, str] | None, now: tuple[str, str]) -> str:
+    if before is None:
+        return "started" if now[0] == "running" else "ended"
+    return "output" if before[0] == now[0] else "ended"
