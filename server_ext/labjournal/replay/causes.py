@@ -39,7 +39,6 @@ def likely_causes(
     inputs: tuple[Iterable[FileUse], Mapping[str, str | None]],
     environments: tuple[Environment | None, Environment | None],
     used: Iterable[str] = (),
-    guard: str = "",
 ) -> list[str]:
     """At most three sentences, most telling first, on why `difference` came about.
 
@@ -47,7 +46,7 @@ def likely_causes(
     replay read at the same paths; `used` the distributions that the run imported.
     """
     found = [
-        *_from_error(difference.replayed, environments[0], guard),
+        *_from_error(difference.replayed, environments[0]),
         *_changed_inputs(*inputs),
         *(f"The environment differs: {change}." for change in package_changes(*environments, used)[:1]),
         *_from_code(upto),
@@ -73,11 +72,11 @@ def package_changes(recorded: Environment | None, replayed: Environment | None, 
     return [", ".join(answer)] if answer else []
 
 
-def _from_error(replayed: str, recorded: Environment | None, guard: str) -> Iterable[str]:
+def _from_error(replayed: str, recorded: Environment | None) -> Iterable[str]:
     if "FileNotFoundError" in replayed or "No such file" in replayed:
         path = re.search(r"['\"]([^'\"]+)['\"]", replayed)
         yield f"A file that the code needs is not there{': ' + path[1] if path else ''}."
-    if "PermissionError" in replayed and guard:
+    if "PermissionError" in replayed:
         yield "A replay may write only inside its workspace; the code writes to a place outside it."
     missing = re.search(r"No module named ['\"]([\w.]+)['\"]", replayed)
     if missing:

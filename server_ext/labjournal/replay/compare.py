@@ -40,6 +40,9 @@ class Side:
 
     normalise: Normaliser
     blob: Callable[[str], bytes]
+    """Content that stands in the blob folder, by digest."""
+    content: Callable[[FileUse], bytes]
+    """Content of a file that was written, OSError where it is not at hand any more."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,8 @@ def _content_same(use: FileUse, found: FileUse, sides: tuple[Side, Side]) -> boo
     contents = []
     for side, content in zip(sides, (use, found), strict=True):
         try:
-            contents.append(side.blob(content.sha256 or ""))
-        except (OSError, KeyError):
+            contents.append(side.blob(content.sha256 or "") if content.kept else side.content(content))
+        except OSError:
             return False
     if use.path.lower().endswith((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")):
         return _pictures_same(*contents)

@@ -27,7 +27,7 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("cell", re.compile(r"ipykernel_\d+[/\\]\d+\.py")),
     ("temporary", re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders/[\w+/]{5,60}?/T)/(?:tmp|pytest-|ipykernel_|joblib_|matplotlib-)[\w.-]*")),
     ("process", re.compile(r"(?i)\b(?:pid|process(?: id)?)(?:[ =:]{1,3})\d{2,7}\b|\(pid=\d+\)")),
-    ("wall time", re.compile(rf"(?i)\b(?:cpu times|wall time|elapsed(?: time)?|run ?time)[ :=]+{_NUMBER} ?{_UNIT}\b[^\n]*")),
+    ("wall time", re.compile(rf"(?i)\bcpu times: [^\n]*|\b(?:wall time|elapsed(?: time)?|run ?time)[ :=]+{_NUMBER} ?{_UNIT}\b[^\n]*")),
     ("timing", re.compile(rf"{_NUMBER} ?{_UNIT} ± {_NUMBER} ?{_UNIT} per loop[^\n]*")),
     ("rate", re.compile(rf"\b\d\d:\d\d(?::\d\d)?<(?:\d\d:\d\d(?::\d\d)?|\?)(?:, +{_NUMBER}|, +\?)?(?:[kMG]?(?:it|B)/s|s/it)?")),
     ("rate", re.compile(rf"{_NUMBER} ?(?:[kMG]?(?:it|iB|B|step|steps|epoch|samples?)/s|(?:m|µ|u)?s/(?:it|step|epoch|sample))")),
@@ -35,6 +35,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("duration", re.compile(rf"(?i)(?<=\btime[:=]) ?{_NUMBER}(?: ?{_UNIT}\b)?|(?<=\btime: ){_NUMBER}(?: ?{_UNIT}\b)?")),
 )  # fmt: skip
 
+# What libraries say on stderr the first time they run on a machine.
+_FIRST_TIME = re.compile(r"^Matplotlib (?:is building the font cache|created a temporary).*\n?", re.MULTILINE)
 _BAR = re.compile(r"[█▏▎▍▌▋▊▉#=>.━╸]{3,}")
 _MOMENT = re.compile(
     r"\b(?P<date>\d{4}-\d{2}-\d{2})(?:[T _](?P<time>\d{2}[:-]\d{2}(?:[:-]\d{2})?)(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?)?"
@@ -90,7 +92,7 @@ class Normaliser:
             text = text.replace(folder, self.folders[folder])
         for kind, pattern in _RULES:
             text = pattern.sub(f"‹{kind}›", text)
-        text = _BAR.sub("‹bar›", text)
+        text = _BAR.sub("‹bar›", _FIRST_TIME.sub("", text))
         text = _MOMENT.sub(self._moment, text)
         text = _WORDY.sub(self._wordy, text)
         text = _DAYTIME.sub(self._daytime, text)
