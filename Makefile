@@ -39,6 +39,10 @@ if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -
 else $(call pip_install,'$(WHEEL)$(1)'); $(call pip_install,--force-reinstall --no-deps '$(WHEEL)'); fi
 endef
 
+# `develop` links the installed panel to the tree; an installer that follows the link would write into the tree.
+PANEL := .venv/share/jupyter/labextensions/labjournal-lab
+unlink_panel = if [ -L $(PANEL) ]; then rm $(PANEL); fi
+
 .PHONY: help
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -68,6 +72,7 @@ $(WHEEL): .venv/.made node_modules/.package-lock.json $(PACKAGED) $(LISTED)
 	@touch $@
 
 .venv/.labjournal: $(WHEEL)
+	@$(unlink_panel)
 	@$(call install_wheel)
 	@rm -f .venv/.develop
 	@echo "Installed $(notdir $(WHEEL)) into .venv"
@@ -95,6 +100,7 @@ install:  ## .venv with the built wheel and all tools, node_modules
 
 develop: .venv/.made node_modules/.package-lock.json  ## the working tree in .venv: edits are seen at once
 	@$(call pip_install,editables)
+	@$(unlink_panel)
 	@$(call pip_install,--no-build-isolation --editable '.[dev]')
 	@$(BIN)/jupyter-builder develop --overwrite . >build/develop.log 2>&1 || { cat build/develop.log >&2; exit 1; }
 	@rm -f .venv/.labjournal; touch .venv/.develop .venv/.demo .venv/.dev

@@ -37,7 +37,9 @@ def ensure_panel(root: Path) -> bool:
         return False
     npm = shutil.which("npm")
     if npm is None:
-        raise SystemExit("The panel is not built yet and npm was not found: install Node.js 20.19 or newer, or install a released wheel.")
+        raise SystemExit(
+            "The panel is not built yet and npm was not found: install Node.js 20.19 or newer, or install a released wheel."
+        )
     shutil.rmtree(built, ignore_errors=True)
     # jupyter-builder sits beside the interpreter, which need not be on PATH.
     env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}

@@ -1,0 +1,36 @@
+"""What every test stands on: the labjournal under test is the one in this tree, and no journal but a test's own is written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import labjournal
+
+TREE = Path(__file__).resolve().parent.parent / "server_ext" / "labjournal"
+INSTALLED = Path(labjournal.__file__).resolve().parent
+
+
+def pytest_report_header() -> str:
+    return f"labjournal {labjournal.__version__}: {'the working tree' if INSTALLED == TREE else 'the built wheel'}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Stops before the first test where the wheel that is installed was built from other sources than these."""
+    os.environ.pop("LABJOURNAL_DISABLE", None)
+    if INSTALLED != TREE and _sources(INSTALLED) != _sources(TREE):
+        pytest.exit(
+            "The installed labjournal is older than this tree: `make python` renews it, `make develop` follows the tree.", 3
+        )
+
+
+@pytest.fixture(autouse=True)
+def _journal_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that forgets to say where its journal is must not write into its owner's."""
+    monkeypatch.setenv("LABJOURNAL_PATH", str(tmp_path / "journal"))
+
+
+def _sources(package: Path) -> dict[str, bytes]:
+    return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*.py"))}
