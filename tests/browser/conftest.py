@@ -1,0 +1,140 @@
+"""A real JupyterLab on loopback with settings, data and journal of its own, and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Browser, Page, sync_playwright
+
+TOKEN = "browser-tests"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What a browser does of its own accord would fail without a network, many times at once.
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: where it is, what it shows, and where its kernels record."""
+
+    url: str
+    root: Path
+    journal: Path
+
+    def notebook(self, name: str, *sources: str) -> Path:
+        """A new notebook with one code cell for each of `sources`."""
+        path = self.root / name
+        content = new_notebook(cells=[new_code_cell(source) for source in sources])
+        content.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+        nbformat.write(content, path)
+        return path
+
+    def address(self, path: Path) -> str:
+        return f"{self.url}/lab/tree/{path.relative_to(self.root).as_posix()}?token={TOKEN}&reset"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    home = tmp_path_factory.mktemp("lab")
+    port = free_port()
+    running = Lab(url=f"http://127.0.0.1:{port}", root=home / "root", journal=home / "journal")
+    running.root.mkdir()
+    # The question whether to fetch news would cover what a test wants to click.
+    labconfig = home / "config" / "labconfig"
+    labconfig.mkdir(parents=True)
+    (labconfig / "page_config.json").write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}')
+    with (home / "lab.log").open("wb") as log:
+        process = subprocess.Popen(command(port, running.root), env=environment(home), stdout=log, stderr=log)
+        try:
+            wait_until_answering(f"{running.url}/api/status?token={TOKEN}", process, home / "lab.log")
+            yield running
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        pytest.fail("The browser tests need Chromium or Chrome on PATH.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, page: Page) -> Callable[..., Page]:
+    """Opens a new notebook in Lab and waits until its kernel is idle."""
+
+    def opened(name: str, *sources: str) -> Page:
+        page.goto(lab.address(lab.notebook(name, *sources)))
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+        return page
+
+    return opened
+
+
+def command(port: int, root: Path) -> list[str]:
+    return [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root"),
+        *("--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"),
+    ]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a user who has just installed labjournal: nothing set, nothing inherited from who runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY", "LABJOURNAL", "IPYTHON"))}
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+    }
+    return {**kept, "HOME": str(home), "LABJOURNAL_PATH": str(home / "journal"), **{k: str(home / v) for k, v in folders.items()}}
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
