@@ -14,11 +14,10 @@ from labjournal.errors import LabjournalError, OutputExists, ReplayFailed
 from labjournal.journal import writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Run
-from labjournal.questions.answers import ReplayAnswer
 from labjournal.replay.execute import Executed, Step, execute
 from labjournal.replay.recorded import Recorded, from_journal
 from labjournal.replay.sources import redirect, steps
-from labjournal.replay.verdict import Again, verdict
+from labjournal.replay.verdict import Again, ReplayAnswer, verdict
 from labjournal.replay.workspace import Workspace, lay_out
 
 __all__ = ["replay"]

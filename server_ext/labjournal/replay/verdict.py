@@ -6,11 +6,10 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Environment, FileUse, Metric, Run
-from labjournal.questions.answers import ReplayAnswer
 from labjournal.replay.causes import likely_causes, package_changes
 from labjournal.replay.compare import Difference, Done, Side, compare_executions, compare_files, compare_metrics
 from labjournal.replay.execute import Executed, Step
@@ -18,10 +17,24 @@ from labjournal.replay.normalise import Clock, Normaliser
 from labjournal.replay.recorded import Recorded, done
 from labjournal.replay.workspace import Workspace
 
-__all__ = ["Again", "verdict"]
+__all__ = ["Again", "ReplayAnswer", "verdict"]
 
 _COMPARED_BYTES = 64 << 20
 _PROJECT = "‹project›"
+
+
+class ReplayAnswer(TypedDict):
+    """What `replay --json` prints."""
+
+    reproduced: bool
+    address: str
+    replay: str
+    """Id of the run that the replay itself is."""
+    executions: list[dict[str, Any]]
+    metrics: list[dict[str, Any]]
+    files: list[dict[str, Any]]
+    first_difference: dict[str, Any] | None
+    problems: list[str]
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,13 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from labjournal.errors import JournalMissing, LabjournalError, OutputExists, UnknownAddress
-from labjournal.events import NameGiven, NoteAdded, TagAdded, TagRemoved
+from labjournal.events import Event
 from labjournal.journal import places, writer
 from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
+from labjournal.journal.rows import Address
 from labjournal.questions import annotations, search, status, summaries, timeline, versions
+from labjournal.questions.answers import AnnotationsAnswer
 from labjournal.server.paths import absolute_path, server_path
 from labjournal.server.service import Service
 
@@ -202,11 +204,11 @@ class Search(Handler):
 class Annotation(Handler):
     """Notes, tags and names: what a person adds; the answer is what stands there now."""
 
-    async def annotate(self, address: str, events: Callable[[str, int], list[Any]]) -> None:
-        def added() -> Any:
+    async def annotate(self, address: str, events: Callable[[Address], list[Event]]) -> None:
+        def added() -> AnnotationsAnswer:
             with Journal.open(self.service.journal) as journal:
                 meant = resolve(journal, address)
-            writer.append(self.service.journal, events(meant.run, meant.n or 0))
+            writer.append(self.service.journal, events(meant))
             with Journal.open(self.service.journal, catch_up=False) as journal:
                 return annotations.annotations(journal, meant)
 
@@ -217,9 +219,8 @@ class Notes(Annotation):
     @web.authenticated
     @authorized
     async def post(self) -> None:
-        body = self.body(address=str, text=str)
-        at = self.service.clock()
-        await self.annotate(body["address"], lambda run, n: [NoteAdded(run, n=n, text=body["text"], at=at)])
+        body, at = self.body(address=str, text=str), self.service.clock()
+        await self.annotate(body["address"], lambda meant: annotations.noted(meant, body["text"], at))
 
 
 class Tags(Annotation):
@@ -227,13 +228,13 @@ class Tags(Annotation):
     @authorized
     async def post(self) -> None:
         body, at = self.body(address=str, tags=list), self.service.clock()
-        await self.annotate(body["address"], lambda run, n: [TagAdded(run, n=n, tag=str(tag), at=at) for tag in body["tags"]])
+        await self.annotate(body["address"], lambda meant: annotations.tagged(meant, map(str, body["tags"]), at))
 
     @web.authenticated
     @authorized
     async def delete(self) -> None:
         body = self.body(address=str, tags=list)
-        await self.annotate(body["address"], lambda run, n: [TagRemoved(run, n=n, tag=str(tag)) for tag in body["tags"]])
+        await self.annotate(body["address"], lambda meant: annotations.untagged(meant, map(str, body["tags"])))
 
 
 class Names(Annotation):
@@ -241,7 +242,7 @@ class Names(Annotation):
     @authorized
     async def post(self) -> None:
         body, at = self.body(address=str, name=str), self.service.clock()
-        await self.annotate(body["address"], lambda run, n: [NameGiven(run, n=n, name=body["name"], at=at)])
+        await self.annotate(body["address"], lambda meant: annotations.named(meant, body["name"], at))
 
 
 class Recording(Handler):
