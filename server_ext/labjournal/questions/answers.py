@@ -1,0 +1,325 @@
+"""The shapes of answers: what `--json` prints, what the server sends, what `docs/answers/*.schema.json` describes.
+
+Keys that stand in the contract are never renamed; more may be added. Times leave as ISO 8601 with offset in the reader's zone,
+numbers as JSON numbers, NaN and infinities as the strings "NaN", "Infinity", "-Infinity". Warnings and problems are sentences.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypedDict
+
+from labjournal.journal.rows import local
+
+__all__ = [
+    "AnnotationsAnswer",
+    "DayAnswer",
+    "DoctorAnswer",
+    "DoctorCheck",
+    "EnvironmentPart",
+    "ExecutionPart",
+    "ExportAnswer",
+    "FilePart",
+    "GitPart",
+    "HitPart",
+    "LogAnswer",
+    "NotePart",
+    "Number",
+    "OutputPart",
+    "RecordingAnswer",
+    "RunPart",
+    "SearchAnswer",
+    "ShowAnswer",
+    "SnippetPart",
+    "StatusAnswer",
+    "SummariesAnswer",
+    "SummaryPart",
+    "VerifyAnswer",
+    "VersionPart",
+    "VersionsAnswer",
+    "number",
+    "plain",
+    "when",
+]
+
+Number = int | float | str
+"""A JSON number, or one of "NaN", "Infinity", "-Infinity"."""
+
+
+class StatusAnswer(TypedDict):
+    journal: str
+    schema_version: int | None
+    """None where nothing has been recorded yet, or the journal cannot be opened."""
+    runs: int
+    executions: int
+    bytes: int
+    recording: bool
+    problems: list[str]
+
+
+class RunPart(TypedDict):
+    run: str
+    name: str | None
+    notebook: str | None
+    kernel: str
+    client: str
+    python: str
+    started: str
+    ended: str | None
+    duration_s: float | None
+    status: str
+    executions: int
+    failed: int
+    metrics: dict[str, Number]
+    tags: list[str]
+    replay_of: str | None
+
+
+class LogAnswer(TypedDict):
+    runs: list[RunPart]
+
+
+class NotePart(TypedDict):
+    n: int
+    text: str
+    at: str
+
+
+class EnvironmentPart(TypedDict):
+    python: str
+    platform: str
+    packages: dict[str, str]
+    used: list[str]
+    implementation: str
+    executable: str
+    hardware: dict[str, Any]
+    variables: dict[str, str]
+    sha256: str | None
+
+
+class GitPart(TypedDict):
+    commit: str | None
+    branch: str | None
+    dirty: bool | None
+    remote: str | None
+    root: str
+    reason: str
+
+
+class FilePart(TypedDict):
+    path: str
+    sha256: str | None
+    bytes: int | None
+    given: str
+    hash_state: str
+    reason: str
+    confidence: str
+    package: str
+    kept: bool
+    deleted: bool
+
+
+class OutputPart(TypedDict, total=False):
+    """One output as in nbformat (`output_type` and what belongs to it), and how much of it is here."""
+
+    output_type: str
+    position: int
+    name: str
+    text: str
+    data: dict[str, Any]
+    metadata: dict[str, Any]
+    execution_count: int | None
+    ename: str
+    evalue: str
+    traceback: list[str]
+    display_id: str
+    bytes: int
+    sha256: str
+    truncated: bool
+    complete: bool
+
+
+class NamesPart(TypedDict):
+    bound: list[str]
+    used: list[str]
+
+
+class ExecutionPart(TypedDict):
+    address: str
+    n: int
+    cell_id: str | None
+    source: str
+    status: str
+    started: str
+    ended: str | None
+    duration_s: float | None
+    execution_count: int | None
+    client: str
+    error: str
+    """'Class: message' of the exception, '' where there was none."""
+    outputs: list[OutputPart]
+    outputs_count: int
+    inputs: list[FilePart]
+    files: list[FilePart]
+    metrics: dict[str, Number]
+    parameters: dict[str, Any]
+    warnings: list[str]
+    names: NamesPart
+    notes: list[NotePart]
+    tags: list[str]
+    name: str | None
+
+
+class ShowAnswer(TypedDict):
+    run: str
+    address: str
+    name: str | None
+    notebook: str | None
+    folder: str
+    kernel: str
+    client: str
+    user: str
+    started: str
+    ended: str | None
+    duration_s: float | None
+    status: str
+    replay_of: str | None
+    environment: EnvironmentPart
+    git: GitPart
+    executions_count: int
+    failed: int
+    executions: list[ExecutionPart]
+    metrics: dict[str, Number]
+    parameters: dict[str, Any]
+    notes: list[NotePart]
+    tags: list[str]
+    warnings: list[str]
+
+
+class SummaryPart(TypedDict):
+    """What a line of the timeline shows of one execution."""
+
+    address: str
+    n: int
+    cell_id: str | None
+    status: str
+    started: str
+    ended: str | None
+    duration_s: float | None
+    execution_count: int | None
+    first_lines: str
+    outputs_count: int
+    thumbnail: bool
+    metrics: dict[str, Number]
+    warnings: list[str]
+    files_count: int
+    tags: list[str]
+    client: str
+
+
+class SummariesAnswer(TypedDict):
+    run: str
+    total: int
+    executions: list[SummaryPart]
+
+
+class VersionPart(TypedDict):
+    address: str
+    run: str
+    n: int
+    started: str
+    status: str
+    duration_s: float | None
+    execution_count: int | None
+    source: str
+
+
+class VersionsAnswer(TypedDict):
+    notebook: str
+    cell_id: str
+    versions: list[VersionPart]
+
+
+class SnippetPart(TypedDict):
+    text: str
+    match: bool
+
+
+class HitPart(TypedDict):
+    address: str
+    where: str
+    """code | output | note | path | metric | notebook."""
+    snippet: str
+    parts: list[SnippetPart]
+    """The snippet cut where matches begin and end."""
+    started: str
+
+
+class SearchAnswer(TypedDict):
+    hits: list[HitPart]
+
+
+class AnnotationsAnswer(TypedDict):
+    address: str
+    notes: list[NotePart]
+    tags: list[str]
+    name: str | None
+
+
+class RecordingAnswer(TypedDict):
+    recording: bool
+
+
+class ExportAnswer(TypedDict, total=False):
+    path: str
+    kind: str
+    address: str
+    verified: bool
+
+
+class DayAnswer(TypedDict):
+    path: str
+    runs: int
+    executions: int
+
+
+class VerifyAnswer(TypedDict):
+    ok: bool
+    problems: list[str]
+
+
+class DoctorCheck(TypedDict):
+    name: str
+    ok: bool
+    detail: str
+    remedy: str
+
+
+class DoctorAnswer(TypedDict):
+    checks: list[DoctorCheck]
+
+
+def number(value: float | None) -> Number | None:
+    """The number as JSON can say it; whole numbers stay whole."""
+    if value is None or math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def plain(value: Any) -> Any:
+    """A recorded JSON value without anything that JSON itself cannot say."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, (str, int)) else str(value)
+
+
+def when(time: str) -> str:
+    """A recorded time in the reader's zone; one that is not a time stays as it stands."""
+    try:
+        return local(time)
+    except (ValueError, OverflowError):
+        return time

@@ -1,0 +1,124 @@
+"""What is known about executions of a run, gathered from every table into the shape of the answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from labjournal.journal.reader import Journal
+from labjournal.journal.rows import Binding, Execution, FileUse, Metric, Note, Output, Parameter, Problem
+from labjournal.questions.answers import ExecutionPart, FilePart, NotePart, plain, when
+from labjournal.questions.answers import number as json_number
+from labjournal.questions.metrics import last_values
+from labjournal.questions.outputs import output_part
+from labjournal.questions.warnings import execution_warnings
+
+__all__ = ["Facts", "file_part", "note_part", "parameter_values"]
+
+_Row = TypeVar("_Row", Output, FileUse, Binding, Parameter, Metric, Note, Problem)
+
+
+class Facts:
+    """Everything recorded about the executions of one run (or about execution `n` only), read once and grouped by number."""
+
+    def __init__(self, journal: Journal, run: str, n: int | None = None) -> None:
+        self.journal = journal
+        self.outputs = _grouped(journal.outputs(run, n))
+        self.usages = _grouped(journal.usages(run, n))
+        self.generations = _grouped(journal.generations(run, n))
+        self.bindings = _grouped(journal.bindings(run, n))
+        self.parameters = _grouped(journal.parameters(run, n))
+        self.metrics = _grouped(journal.metrics(run, n))
+        self.notes = _grouped(journal.notes(run))
+        self.problems = _grouped(journal.problems(run))
+        self.tags: dict[int, list[str]] = defaultdict(list)
+        for number, tag in journal.tags(run):
+            self.tags[number].append(tag)
+        self.names = dict(journal.names(run))
+
+    def part(self, execution: Execution, *, outputs: bool = True, inline_bytes: int = 0) -> ExecutionPart:
+        """The execution as answers tell it; without `outputs` only their number, blobs above `inline_bytes` as references."""
+        n = execution.n
+        shown = (
+            [output_part(output, self.journal, execution.execution_count, inline_bytes) for output in self.outputs[n]]
+            if outputs
+            else []
+        )
+        return {
+            "address": str(execution.address),
+            "n": n,
+            "cell_id": execution.cell_id,
+            "source": execution.source,
+            "status": execution.status,
+            "started": when(execution.started),
+            "ended": when(execution.ended) if execution.ended else None,
+            "duration_s": _seconds(execution.duration_s),
+            "execution_count": execution.execution_count,
+            "client": execution.client,
+            "error": f"{execution.error_name}: {execution.error_value}".removesuffix(": ") if execution.error_name else "",
+            "outputs": shown,
+            "outputs_count": len(self.outputs[n]),
+            "inputs": [file_part(use) for use in self.usages[n]],
+            "files": [file_part(use) for use in self.generations[n]],
+            "metrics": last_values(self.metrics[n]),
+            "parameters": parameter_values(self.parameters[n]),
+            "warnings": self.warnings(execution),
+            "names": {"bound": self._roles(n, "bound"), "used": self._roles(n, "used")},
+            "notes": [note_part(note) for note in self.notes[n]],
+            "tags": self.tags[n],
+            "name": self.names.get(n),
+        }
+
+    def warnings(self, execution: Execution) -> list[str]:
+        n = execution.n
+        return execution_warnings(execution, self.outputs[n], self.usages[n], self.generations[n], self.problems[n])
+
+    def _roles(self, n: int, role: str) -> list[str]:
+        return [binding.name for binding in self.bindings[n] if binding.role == role]
+
+
+def file_part(use: FileUse) -> FilePart:
+    """A file as answers tell it."""
+    return {
+        "path": use.path,
+        "sha256": use.sha256,
+        "bytes": use.bytes,
+        "given": use.given,
+        "hash_state": use.hash_state,
+        "reason": use.reason,
+        "confidence": use.confidence,
+        "package": use.package,
+        "kept": use.kept,
+        "deleted": use.deleted,
+    }
+
+
+def note_part(note: Note) -> NotePart:
+    return {"n": note.n, "text": note.text, "at": when(note.at)}
+
+
+def parameter_values(parameters: Iterable[Parameter]) -> dict[str, Any]:
+    """Name → value; what a person or papermill set stands before a literal read off the code, later before earlier."""
+    chosen: dict[str, Parameter] = {}
+    for parameter in parameters:
+        known = chosen.get(parameter.name)
+        if known is None or _said(parameter) >= _said(known):
+            chosen[parameter.name] = parameter
+    return {name: plain(parameter.value) for name, parameter in chosen.items()}
+
+
+def _said(parameter: Parameter) -> tuple[bool, int]:
+    return (parameter.source != "literal", parameter.n)
+
+
+def _seconds(duration: float | None) -> float | None:
+    value = json_number(duration)
+    return value if isinstance(value, (int, float)) else None
+
+
+def _grouped(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+    groups: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.n].append(row)
+    return groups

@@ -1,0 +1,147 @@
+"""What happened: the runs, newest first (`log`), and everything about one run or execution (`show`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from labjournal.journal.reader import Journal
+from labjournal.journal.rows import Address, Execution, Run
+from labjournal.questions.answers import EnvironmentPart, GitPart, LogAnswer, RunPart, ShowAnswer, when
+from labjournal.questions.executions import Facts, note_part, parameter_values
+from labjournal.questions.metrics import last_values
+from labjournal.questions.outputs import INLINE_BYTES
+from labjournal.questions.warnings import run_warnings
+
+__all__ = ["log", "show"]
+
+
+def log(
+    journal: Journal,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    notebook: str | None = None,
+    tag: str | None = None,
+    before: str | None = None,
+    limit: int | None = None,
+) -> LogAnswer:
+    """Runs, newest first; `since` and `until` are UTC times, `before` is the run behind which a page begins."""
+    runs = journal.runs(since=since, until=until, notebook=notebook, tag=tag, before=before, limit=limit)
+    return {"runs": [_run_part(journal, run) for run in runs]}
+
+
+def show(journal: Journal, address: Address, *, outputs: bool = True) -> ShowAnswer:
+    """Everything about a run, or about one execution of it.
+
+    For one execution small blobs are laid in; for a whole run they stay references, so that the answer stays of a size to read.
+    """
+    run = journal.run(address.run)
+    facts = Facts(journal, run.run, address.n)
+    executions = journal.executions(run.run) if address.n is None else [journal.execution(run.run, address.n)]
+    inline_bytes = 0 if address.n is None else INLINE_BYTES
+    return {
+        "run": run.run,
+        "address": str(address),
+        "name": facts.names.get(address.n or 0),
+        "notebook": run.notebook,
+        "folder": run.folder,
+        "kernel": run.kernel,
+        "client": run.client,
+        "user": run.user,
+        "started": when(run.started),
+        "ended": when(run.ended) if run.ended else None,
+        "duration_s": seconds_between(run.started, run.ended),
+        "status": run.status,
+        "replay_of": run.replay_of,
+        "environment": _environment(journal, run),
+        "git": _git(journal, run),
+        "executions_count": run.executions,
+        "failed": run.failed,
+        "executions": [facts.part(execution, outputs=outputs, inline_bytes=inline_bytes) for execution in executions],
+        "metrics": last_values(metric for n in sorted(facts.metrics) for metric in facts.metrics[n]),
+        "parameters": parameter_values(parameter for n in sorted(facts.parameters) for parameter in facts.parameters[n]),
+        "notes": [note_part(note) for n in sorted(facts.notes) for note in facts.notes[n] if address.n in (None, n)],
+        "tags": facts.tags[address.n or 0],
+        "warnings": _warnings(run, facts, executions),
+    }
+
+
+def _run_part(journal: Journal, run: Run) -> RunPart:
+    return {
+        "run": run.run,
+        "name": run.name,
+        "notebook": run.notebook,
+        "kernel": run.kernel,
+        "client": run.client,
+        "python": run.python,
+        "started": when(run.started),
+        "ended": when(run.ended) if run.ended else None,
+        "duration_s": seconds_between(run.started, run.ended),
+        "status": run.status,
+        "executions": run.executions,
+        "failed": run.failed,
+        "metrics": last_values(journal.metrics(run.run)),
+        "tags": list(run.tags),
+        "replay_of": run.replay_of,
+    }
+
+
+def seconds_between(started: str, ended: str | None) -> float | None:
+    """Seconds from start to end, None while it lasts or where a time cannot be read."""
+    if ended is None:
+        return None
+    try:
+        return round((datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds(), 6)
+    except (ValueError, TypeError):
+        return None
+
+
+def _environment(journal: Journal, run: Run) -> EnvironmentPart:
+    """The environment at the start; what the run itself said where the packages were not seen."""
+    used = journal.packages_used(run.run)
+    if run.environment is None:
+        return {
+            "python": run.python,
+            "platform": run.platform,
+            "packages": {},
+            "used": used,
+            "implementation": run.implementation,
+            "executable": run.executable,
+            "hardware": {},
+            "variables": {},
+            "sha256": None,
+        }
+    seen = journal.environment(run.environment)
+    return {
+        "python": seen.python or run.python,
+        "platform": seen.platform or run.platform,
+        "packages": seen.packages,
+        "used": used,
+        "implementation": seen.implementation,
+        "executable": seen.executable,
+        "hardware": seen.hardware,
+        "variables": seen.variables,
+        "sha256": seen.sha256,
+    }
+
+
+def _git(journal: Journal, run: Run) -> GitPart:
+    if run.git is None:
+        return {"commit": None, "branch": None, "dirty": None, "remote": None, "root": "", "reason": "not seen"}
+    seen = journal.git_state(run.git)
+    return {
+        "commit": seen.commit,
+        "branch": seen.branch,
+        "dirty": seen.dirty,
+        "remote": seen.remote,
+        "root": seen.root,
+        "reason": seen.reason,
+    }
+
+
+def _warnings(run: Run, facts: Facts, executions: list[Execution]) -> list[str]:
+    """What concerns the run, and for each execution with something to say its number and the sentence."""
+    own = [problem for n in sorted(facts.problems) for problem in facts.problems[n]]
+    return run_warnings(run, own) + [
+        f"{execution.address}: {sentence}" for execution in executions for sentence in facts.warnings(execution)
+    ]
