@@ -38,7 +38,7 @@ def ensure_panel(root: Path) -> bool:
     npm = shutil.which("npm")
     if npm is None:
         raise SystemExit(
-            "The panel is not built yet and npm was not found: install Node.js 20.19 or newer, or install a released wheel."
+            "The panel has to be built from its sources and npm was not found: install Node.js 20.19 or newer, or a released wheel."
         )
     shutil.rmtree(built, ignore_errors=True)
     # jupyter-builder sits beside the interpreter, which need not be on PATH.
