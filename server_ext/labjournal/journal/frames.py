@@ -11,12 +11,16 @@ Digests, offsets and the rest of the bookkeeping belong to `writer`. Standard li
 from __future__ import annotations
 
 import json
+import re
 import zlib
-from typing import Iterator, Tuple
+from itertools import islice
+from typing import Any, Dict, Iterator, Tuple
 
 from labjournal.events import Event, from_json, to_json
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "read"]
+
+_FRAME = re.compile(rb"[0-9a-f]{8} \{")
 
 
 def encode(event: Event) -> bytes:
@@ -35,17 +39,39 @@ def decode(segment: bytes) -> Iterator[Tuple[int, "Event | None"]]:
         end = segment.find(b"\n", start)
         if end < 0:
             return
-        yield end + 1, _event(segment[start:end])
+        record = _payload(segment[start:end])
+        yield end + 1, None if record is None else from_json(record)
         start = end + 1
 
 
-def _event(line: bytes) -> "Event | None":
+def read(chunk: bytes) -> Iterator[Tuple["Event | None", bool]]:
+    """(event, whole) for every line: (None, True) for an event this version does not know, (None, False) for a damaged line.
+
+    A line that was appended to a torn one is still found behind it: its own checksum proves it.
+    """
+    for line in chunk.split(b"\n"):
+        if not line:
+            continue
+        record = _payload(line)
+        if record is not None:
+            yield from_json(record), True
+            continue
+        yield None, False
+        for start in islice(_FRAME.finditer(line, 1), 20):
+            record = _payload(line[start.start() :])
+            if record is not None:
+                yield from_json(record), True
+                break
+
+
+def _payload(line: bytes) -> "Dict[str, Any] | None":
+    """The JSON object of a line whose checksum holds."""
     if len(line) < 10 or line[8:9] != b" ":
         return None
     try:
         if int(line[:8], 16) != zlib.crc32(line[9:]):
             return None
         record = json.loads(line[9:])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return from_json(record) if isinstance(record, dict) else None
+    return record if isinstance(record, dict) else None

@@ -82,6 +82,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_started ON runs(started);
 CREATE INDEX runs_notebook ON runs(notebook, started);
 CREATE INDEX runs_kernel_id ON runs(kernel_id);
+CREATE INDEX runs_running ON runs(run) WHERE status = 'running';
 
 CREATE TABLE sources (
     sha256 TEXT PRIMARY KEY,  -- digest of the text
@@ -112,7 +113,8 @@ CREATE TABLE executions (
 ) WITHOUT ROWID;
 -- One execution of one cell (PROV Activity).
 CREATE INDEX executions_cell ON executions(cell_id, started);
-CREATE INDEX executions_source ON executions(source);
+CREATE INDEX executions_source ON executions(source, started);
+CREATE INDEX executions_status ON executions(run, status);
 CREATE INDEX executions_started ON executions(started);
 
 CREATE TABLE outputs (
@@ -294,9 +296,9 @@ CREATE TABLE spools (
 CREATE TABLE search_entries (
     id   INTEGER PRIMARY KEY, -- rowid in the index
     kind TEXT NOT NULL,       -- source | output | note | path | metric | notebook
-    run  TEXT NOT NULL,       -- run ('' for kind source: the text is shared)
-    n    INTEGER NOT NULL,    -- execution
-    item TEXT NOT NULL,       -- which one: digest of the source, position, path, name
+    run  TEXT NOT NULL,       -- run of an output or a note; '' for the other kinds, whose text many executions share
+    n    INTEGER NOT NULL,    -- its execution, 0 for the run or a shared text
+    item TEXT NOT NULL,       -- which one: digest of the source, position of the output, digest of the note, path, name
     UNIQUE (kind, run, n, item)
 );
 -- What each row of the full-text index belongs to.
@@ -304,5 +306,5 @@ CREATE TABLE search_entries (
 
 SEARCH = """
 CREATE VIRTUAL TABLE search_index USING fts5(text, tokenize = "unicode61 tokenchars '_'");
--- Full-text index over code, outputs, notes, paths and metric names; rowid = search_entries.id.
+-- Full-text index over code, outputs, notes, paths, notebooks and metric names; rowid = search_entries.id.
 """

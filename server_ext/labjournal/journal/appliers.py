@@ -1,0 +1,386 @@
+"""What each event does to the tables: one small method per kind, each harmless to repeat.
+
+Natural keys make it so: an event taken in twice writes the same row twice. The first word counts for what was known at the start
+of a run or an execution, the last word for what grows while it runs (an output, a digest that was still provisional). A run or an
+execution whose start was lost gets a row all the same, filled in should the start turn up. Chain and seals are brought up to
+date by `finish`, once per transaction. Standard library only, Python 3.8.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sqlite3
+import time
+from datetime import datetime, timezone
+from typing import Any, Callable, Dict, Optional, Sequence, Set, Tuple, Type
+
+from labjournal import events as ev
+from labjournal.journal import chain
+from labjournal.journal.indexing import Index
+
+__all__ = ["Appliers", "iso"]
+
+EMPTY = hashlib.sha256(b"").hexdigest()
+_BROKEN = (TypeError, ValueError, OverflowError, KeyError, AttributeError, RecursionError)
+_BROKEN_IN_SQL = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.IntegrityError)
+
+
+def iso(seconds: float) -> str:
+    """Seconds since the epoch as the journal writes times; '' for 0, which stands for not known."""
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="microseconds") if seconds else ""
+
+
+class Appliers:
+    """Takes events into the tables of one open transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._index = Index(connection)
+        self._index.catch_up()
+        self._unsealed: Set[Tuple[str, int]] = set()
+        self._unchained: Dict[str, int] = {}
+        self._runs: Set[str] = set()
+        self.blobs: Set[str] = set()
+        """Digests of blobs that rows of this transaction speak of."""
+
+    def apply(self, event: ev.Event) -> bool:
+        """Whether the event could be taken in; one that makes no sense (a text for a number, a time beyond the calendar) is left."""
+        method = _METHODS.get(type(event))
+        if method is None or not isinstance(event.run, str) or not event.run:
+            return False
+        try:
+            method(self, event)
+        except _BROKEN + _BROKEN_IN_SQL:
+            return False
+        return True
+
+    def finish(self) -> None:
+        """Brings chain and seals up to date; the last act before the commit."""
+        for run, first in self._unchained.items():
+            chain.rechain(self._connection, run, first)
+            later = self._connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ?", (run, first))
+            self._unsealed.update((run, n) for (n,) in later)
+        chain.write_seals(self._connection, sorted(self._unsealed))
+        self._unchained.clear()
+        self._unsealed.clear()
+
+    def abandon(self, run: str, last_sign: str) -> None:
+        """The kernel of a run is found dead."""
+        self._do("UPDATE runs SET status = 'abandoned', ended = max(started, ?) WHERE run = ? AND status = 'running'", last_sign, run)
+        self._abandon_executions(run)
+
+    def problem(self, run: str, n: int, what: str, detail: str, at: str = "") -> None:
+        self._run(run, at)
+        self._do("INSERT OR IGNORE INTO problems (run, n, what, detail, at) VALUES (?, ?, ?, ?, ?)", run, n, what, detail, at)
+
+    # runs
+
+    def run_started(self, event: ev.RunStarted) -> None:
+        self._do(
+            """INSERT INTO runs (run, started, notebook, notebook_learnt, folder, kernel, kernel_id, client, user, python,
+                implementation, executable, platform, pid, utc_offset_s, replay_of, version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run) DO UPDATE SET started = excluded.started, notebook = coalesce(notebook, excluded.notebook),
+                notebook_learnt = CASE WHEN notebook IS NULL THEN excluded.notebook_learnt ELSE notebook_learnt END,
+                folder = excluded.folder, kernel = excluded.kernel, kernel_id = excluded.kernel_id, client = excluded.client,
+                user = excluded.user, python = excluded.python, implementation = excluded.implementation,
+                executable = excluded.executable, platform = excluded.platform, pid = excluded.pid,
+                utc_offset_s = excluded.utc_offset_s, replay_of = excluded.replay_of, version = excluded.version
+            WHERE runs.version = '' AND runs.pid = 0""",
+            event.run, iso(event.started) or _now(), event.notebook, event.notebook_learnt, event.folder, event.kernel, event.kernel_id,
+            event.client, event.user, event.python, event.implementation, event.executable, event.platform, event.pid,
+            event.utc_offset_s, event.replay_of, event.version,
+        )  # fmt: skip
+        self._runs.add(event.run)
+        if event.notebook:
+            self._index.notebook(_text(event.notebook))
+
+    def notebook_seen(self, event: ev.NotebookSeen) -> None:
+        self._run(event.run, iso(event.seen))
+        self._do("UPDATE runs SET notebook = ?, notebook_learnt = ? WHERE run = ?", event.path, event.learnt, event.run)
+        self._index.notebook(_text(event.path))
+
+    def run_ended(self, event: ev.RunEnded) -> None:
+        ended = iso(event.ended)
+        self._run(event.run, ended)
+        self._do(
+            "UPDATE runs SET ended = ?, status = ? WHERE run = ? AND (status <> 'ended' OR ended IS NULL)",
+            ended, "abandoned" if event.status == "abandoned" else "ended", event.run,
+        )  # fmt: skip
+        self._abandon_executions(event.run)
+
+    # executions
+
+    def execution_started(self, event: ev.ExecutionStarted) -> None:
+        started = iso(event.started) or _now()
+        self._run(event.run, started)
+        source = self._source(event.source)
+        values = (
+            event.cell_id, source, event.source_bytes or len(_text(event.source).encode("utf-8")), started, event.client,
+            event.message_id, event.redactions, int(bool(event.off)),
+        )  # fmt: skip
+        written = self._do(
+            """INSERT INTO executions (run, n, cell_id, source, source_bytes, started, client, message_id, redactions, off)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run, n) DO UPDATE SET cell_id = excluded.cell_id, source = excluded.source, source_bytes = excluded.source_bytes,
+                started = excluded.started, client = excluded.client, message_id = excluded.message_id,
+                redactions = excluded.redactions, off = excluded.off
+            WHERE executions.source = ? AND executions.message_id = '' AND executions.off = 0""",
+            event.run, _number(event.n), *values, EMPTY,
+        )  # fmt: skip
+        if written:
+            self._unchained[event.run] = min(event.n, self._unchained.get(event.run, event.n))
+
+    def execution_ended(self, event: ev.ExecutionEnded) -> None:
+        ended = iso(event.ended)
+        self._execution(event.run, event.n, ended)
+        self._do(
+            """UPDATE executions SET ended = ?, duration_s = ?, status = ?, execution_count = ?, error_name = ?, error_value = ?
+            WHERE run = ? AND n = ? AND (status IN ('running', 'abandoned') OR ended IS NULL)""",
+            ended or None, float(event.duration_s), event.status, event.execution_count, event.error_name, event.error_value,
+            event.run, event.n,
+        )  # fmt: skip
+
+    def output_shown(self, event: ev.OutputShown) -> None:
+        self._execution(event.run, event.n, "")
+        data = event.data or {}
+        plain = data.get("text/plain")
+        text = _text(event.text or (plain if isinstance(plain, str) else ""))
+        self._do(
+            """INSERT INTO outputs (run, n, position, type, name, text, data, metadata, display_id, error_name, error_value, bytes,
+                sha256, truncated, complete, redactions)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run, n, position) DO UPDATE SET type = excluded.type, name = excluded.name, text = excluded.text,
+                data = excluded.data, metadata = excluded.metadata, display_id = excluded.display_id, error_name = excluded.error_name,
+                error_value = excluded.error_value, bytes = excluded.bytes, sha256 = excluded.sha256, truncated = excluded.truncated,
+                complete = excluded.complete, redactions = excluded.redactions""",
+            event.run, event.n, _number(event.position), event.type, event.name, text, _json(data), _json(event.metadata or {}),
+            event.display_id, event.error_name, event.error_value, event.bytes, event.sha256, int(bool(event.truncated)),
+            int(bool(event.complete)), event.redactions,
+        )  # fmt: skip
+        self._index.output(event.run, event.n, event.position, text or _text(event.error_value))
+        self.blobs.update(value["blob"] for value in data.values() if isinstance(value, dict) and isinstance(value.get("blob"), str))
+
+    def outputs_cleared(self, event: ev.OutputsCleared) -> None:
+        self._execution(event.run, event.n, "")
+        self._do("DELETE FROM outputs WHERE run = ? AND n = ? AND position < ?", event.run, event.n, event.before)
+        self._index.forget_outputs(event.run, event.n, 0, event.before - 1)
+
+    # files
+
+    def file_read(self, event: ev.FileRead) -> None:
+        self._file("usages", event, ())
+
+    def file_written(self, event: ev.FileWritten) -> None:
+        self._file("generations", event, (0,))
+
+    def file_deleted(self, event: ev.FileDeleted) -> None:
+        self._file("generations", event, (1,))
+
+    def _file(self, table: str, event: Any, deleted: Tuple[int, ...]) -> None:
+        """A row per content at a path; one whose digest was not known gives way to one where it is."""
+        self._execution(event.run, event.n, iso(event.at))
+        sha256 = None if deleted == (1,) else event.sha256
+        same = "run = ? AND n = ? AND path = ?" + (" AND deleted = ?" if deleted else "")
+        key = (event.run, event.n, _text(event.path)) + deleted
+        if sha256:
+            self._do(f"DELETE FROM {table} WHERE {same} AND sha256 IS NULL", *key)
+        elif self._connection.execute(f"SELECT 1 FROM {table} WHERE {same} AND sha256 IS NOT NULL", key).fetchone():
+            return
+        column, mark, target = (", deleted", ", ?", ", deleted") if deleted else ("", "", "")
+        self._do(
+            f"""INSERT INTO {table} (run, n, path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept{column})
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{mark})
+            ON CONFLICT (run, n, path, ifnull(sha256, ''){target}) DO UPDATE SET given = excluded.given, bytes = excluded.bytes,
+                mtime_ns = excluded.mtime_ns, hash_state = excluded.hash_state, reason = excluded.reason, layer = excluded.layer,
+                confidence = excluded.confidence, package = excluded.package, at = excluded.at, kept = max(kept, excluded.kept)""",
+            event.run, event.n, event.path, event.given, sha256, event.bytes, event.mtime_ns, event.hash_state, event.reason,
+            event.layer, event.confidence, event.package, iso(event.at), int(bool(event.kept)), *deleted,
+        )  # fmt: skip
+        self._index.path(_text(event.path))
+        if event.kept and sha256:
+            self.blobs.add(sha256)
+
+    # facts about the code
+
+    def names_seen(self, event: ev.NamesSeen) -> None:
+        self._execution(event.run, event.n, "")
+        roles = (("bound", event.bound), ("used", event.used), ("mutated", event.mutated), ("imported", event.imported))
+        rows = [(name, role) for role, names in roles for name in names] + ([("", "opaque")] if event.opaque else [])
+        for name, role in rows:
+            self._do("INSERT OR IGNORE INTO bindings VALUES (?, ?, ?, ?)", event.run, event.n, name, role)
+
+    def parameter_set(self, event: ev.ParameterSet) -> None:
+        self._execution(event.run, event.n, "")
+        self._do(
+            """INSERT INTO parameters VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run, n, name) DO UPDATE SET value = excluded.value, type = excluded.type, source = excluded.source""",
+            event.run, event.n, event.name, _json(event.value), event.type, event.source,
+        )  # fmt: skip
+
+    def metric_logged(self, event: ev.MetricLogged) -> None:
+        self._execution(event.run, event.n, iso(event.at))
+        value = float(event.value)
+        special = "" if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        self._do(
+            """INSERT INTO metrics (run, n, name, step, value, special, at, source, confidence, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run, n, name, ifnull(step, -1), source) DO UPDATE SET value = excluded.value, special = excluded.special,
+                at = excluded.at, confidence = excluded.confidence, unit = excluded.unit""",
+            event.run, event.n, event.name, None if event.step is None else int(event.step), None if special else value, special,
+            iso(event.at), event.source, float(event.confidence), event.unit,
+        )  # fmt: skip
+        self._index.metric(_text(event.name))
+
+    # environment and git
+
+    def environment_seen(self, event: ev.EnvironmentSeen) -> None:
+        self._run(event.run, iso(event.at))
+        written = self._do(
+            "INSERT OR IGNORE INTO environments VALUES (?, ?, ?, ?, ?, ?, ?)",
+            event.sha256, event.python, event.implementation, event.executable, event.platform, _json(event.hardware or {}),
+            _json(event.variables or {}),
+        )  # fmt: skip
+        if written:
+            for name, version in (event.packages or {}).items():
+                self._do("INSERT OR IGNORE INTO packages VALUES (?, ?, ?)", event.sha256, name, version)
+        self._state(event.run, event.n, "environment", event.sha256)
+
+    def git_seen(self, event: ev.GitSeen) -> None:
+        self._run(event.run, iso(event.at))
+        dirty = None if event.dirty is None else int(bool(event.dirty))
+        values = (event.root, event.commit, event.branch, event.remote, dirty, event.reason)
+        sha256 = hashlib.sha256(_json(values).encode("utf-8")).hexdigest()
+        self._do("INSERT OR IGNORE INTO git_states VALUES (?, ?, ?, ?, ?, ?, ?)", sha256, *values)
+        self._state(event.run, event.n, "git", sha256)
+
+    def _state(self, run: str, n: int, column: str, sha256: str) -> None:
+        """The first state is the run's; one that differs from it later is a facet of the execution after which it was seen."""
+        self._do(f"UPDATE runs SET {column} = ? WHERE run = ? AND {column} IS NULL", sha256, run)
+        if self._connection.execute(f"SELECT {column} FROM runs WHERE run = ?", (run,)).fetchone()[0] != sha256:
+            self._do("INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?)", run, n, column, _json({"sha256": sha256}))
+
+    def packages_used(self, event: ev.PackagesUsed) -> None:
+        self._run(event.run, "")
+        for name in event.names:
+            self._do("INSERT OR IGNORE INTO packages_used VALUES (?, ?, ?)", event.run, event.n, name)
+
+    # what people add, and what went wrong
+
+    def note_added(self, event: ev.NoteAdded) -> None:
+        at = iso(event.at) or _now()
+        self._run(event.run, at)
+        if self._do("INSERT OR IGNORE INTO notes (run, n, text, at) VALUES (?, ?, ?, ?)", event.run, event.n, event.text, at):
+            self._index.note(event.run, event.n, _text(event.text))
+
+    def tag_added(self, event: ev.TagAdded) -> None:
+        at = iso(event.at) or _now()
+        self._run(event.run, at)
+        self._do("INSERT OR IGNORE INTO tags VALUES (?, ?, ?, ?)", event.run, event.n, event.tag, at)
+
+    def tag_removed(self, event: ev.TagRemoved) -> None:
+        self._do("DELETE FROM tags WHERE run = ? AND n = ? AND tag = ?", event.run, event.n, event.tag)
+
+    def name_given(self, event: ev.NameGiven) -> None:
+        """One handle for one thing: a name given again moves, a thing named again loses its old name."""
+        at = iso(event.at) or _now()
+        self._run(event.run, at)
+        self._do("DELETE FROM names WHERE run = ? AND n = ?", event.run, event.n)
+        if event.name:
+            self._do("INSERT OR REPLACE INTO names VALUES (?, ?, ?, ?)", event.name, event.run, event.n, at)
+
+    def facet_seen(self, event: ev.FacetSeen) -> None:
+        self._run(event.run, "")
+        self._do("INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?)", event.run, event.n, event.name, _json(event.value))
+
+    def problem_seen(self, event: ev.ProblemSeen) -> None:
+        self.problem(event.run, event.n, event.what, event.detail, iso(event.at))
+
+    def recorder_failed(self, event: ev.RecorderFailed) -> None:
+        self.problem(event.run, event.n, "recorder-failed", f"{event.recorder}: {event.error}", iso(event.at))
+
+    # shared
+
+    def _run(self, run: str, at: str) -> None:
+        """A row for a run whose start was lost."""
+        if run in self._runs:
+            return
+        if not self._connection.execute("SELECT 1 FROM runs WHERE run = ?", (_text(run),)).fetchone():
+            self._do("INSERT INTO runs (run, started) VALUES (?, ?)", run, at or _now())
+        self._runs.add(run)
+
+    def _execution(self, run: str, n: int, at: str) -> None:
+        """A row for an execution whose start was lost; its seal will be renewed in any case."""
+        self._unsealed.add((run, _number(n)))
+        if self._connection.execute("SELECT 1 FROM executions WHERE run = ? AND n = ?", (run, n)).fetchone():
+            return
+        self._run(run, at)
+        started = at or self._connection.execute("SELECT started FROM runs WHERE run = ?", (run,)).fetchone()[0]
+        self._do("INSERT INTO executions (run, n, source, started) VALUES (?, ?, ?, ?)", run, n, self._source(""), started)
+        self._unchained[run] = min(n, self._unchained.get(run, n))
+        self.problem(run, n, "start-lost", "The start of this execution was not recorded; its source is not known.")
+
+    def _source(self, source: str) -> str:
+        text = _text(source)
+        sha256 = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        if self._do("INSERT OR IGNORE INTO sources VALUES (?, ?)", sha256, text):
+            self._index.source(sha256, text)
+        return sha256
+
+    def _abandon_executions(self, run: str) -> None:
+        for (n,) in self._connection.execute("SELECT n FROM executions WHERE run = ? AND status = 'running'", (run,)).fetchall():
+            self._do("UPDATE executions SET status = 'abandoned' WHERE run = ? AND n = ?", run, n)
+            self._unsealed.add((run, n))
+
+    def _do(self, statement: str, *values: Any) -> int:
+        """Executes one statement; the number of rows it wrote."""
+        try:
+            return self._connection.execute(statement, values).rowcount
+        except UnicodeEncodeError:
+            return self._connection.execute(statement, [_text(value) if isinstance(value, str) else value for value in values]).rowcount
+
+
+def _text(value: str) -> str:
+    """The text with lone surrogates, which UTF-8 cannot carry, replaced."""
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _number(n: int) -> int:
+    if type(n) is not int or n < 0:
+        raise ValueError("a number of an execution or position is 0 or more")
+    return n
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
+def _now() -> str:
+    return iso(time.time())
+
+
+_METHODS: Dict[Type[ev.Event], Callable[[Appliers, Any], None]] = {
+    ev.RunStarted: Appliers.run_started,
+    ev.NotebookSeen: Appliers.notebook_seen,
+    ev.RunEnded: Appliers.run_ended,
+    ev.ExecutionStarted: Appliers.execution_started,
+    ev.ExecutionEnded: Appliers.execution_ended,
+    ev.OutputShown: Appliers.output_shown,
+    ev.OutputsCleared: Appliers.outputs_cleared,
+    ev.FileRead: Appliers.file_read,
+    ev.FileWritten: Appliers.file_written,
+    ev.FileDeleted: Appliers.file_deleted,
+    ev.NamesSeen: Appliers.names_seen,
+    ev.ParameterSet: Appliers.parameter_set,
+    ev.MetricLogged: Appliers.metric_logged,
+    ev.EnvironmentSeen: Appliers.environment_seen,
+    ev.PackagesUsed: Appliers.packages_used,
+    ev.GitSeen: Appliers.git_seen,
+    ev.NoteAdded: Appliers.note_added,
+    ev.TagAdded: Appliers.tag_added,
+    ev.TagRemoved: Appliers.tag_removed,
+    ev.NameGiven: Appliers.name_given,
+    ev.FacetSeen: Appliers.facet_seen,
+    ev.ProblemSeen: Appliers.problem_seen,
+    ev.RecorderFailed: Appliers.recorder_failed,
+}

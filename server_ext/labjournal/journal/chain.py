@@ -1,0 +1,73 @@
+"""Digest and seal of an execution: what makes a later change of the journal show.
+
+    digest   SHA-256 over the digest of the execution before it in its run and canonical JSON of what was known at its start
+    seal     SHA-256 over the digest, the end, and every output, file, name, metric and parameter recorded about it
+
+The digest is written once, the seal again whenever late facts arrive. Both are computed from the rows as they stand, so that
+`integrity` can do the same sum later. This makes a journal tamper-evident, not tamper-proof: who can write the file can redo
+the sums. Standard library only, Python 3.8.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from typing import Any, Iterable, Iterator, Tuple
+
+__all__ = ["digest_of", "rechain", "seal_of", "sums", "write_seals"]
+
+_START = "SELECT run, n, cell_id, source, started, client, message_id FROM executions WHERE run = ? AND n = ?"
+_END = """SELECT digest, ended, duration_s, status, execution_count, error_name, error_value, redactions, off, source_bytes
+    FROM executions WHERE run = ? AND n = ?"""
+_FACTS = (
+    """SELECT position, type, name, text, data, metadata, display_id, error_name, error_value, bytes, sha256, truncated, complete, redactions
+    FROM outputs WHERE run = ? AND n = ? ORDER BY position""",
+    """SELECT path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept
+    FROM usages WHERE run = ? AND n = ? ORDER BY path, sha256""",
+    """SELECT path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept, deleted
+    FROM generations WHERE run = ? AND n = ? ORDER BY path, sha256, deleted""",
+    "SELECT name, role FROM bindings WHERE run = ? AND n = ? ORDER BY name, role",
+    "SELECT name, value, type, source FROM parameters WHERE run = ? AND n = ? ORDER BY name",
+    """SELECT name, step, value, special, at, source, confidence, unit
+    FROM metrics WHERE run = ? AND n = ? ORDER BY name, step, source""",
+)
+
+
+def digest_of(connection: sqlite3.Connection, run: str, n: int, before: str) -> str:
+    """The digest that the execution should carry, given the one before it ('' for the first)."""
+    return _sum([before, list(connection.execute(_START, (run, n)).fetchone())])
+
+
+def seal_of(connection: sqlite3.Connection, run: str, n: int) -> str:
+    """The seal that the execution should carry."""
+    end = list(connection.execute(_END, (run, n)).fetchone())
+    return _sum([end, [connection.execute(query, (run, n)).fetchall() for query in _FACTS]])
+
+
+def rechain(connection: sqlite3.Connection, run: str, first: int) -> None:
+    """Writes the digests of a run from execution `first` on."""
+    row = connection.execute("SELECT digest FROM executions WHERE run = ? AND n < ? ORDER BY n DESC LIMIT 1", (run, first)).fetchone()
+    before = row[0] if row else ""
+    for (n,) in connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ? ORDER BY n", (run, first)).fetchall():
+        before = digest_of(connection, run, n, before)
+        connection.execute("UPDATE executions SET digest = ? WHERE run = ? AND n = ?", (before, run, n))
+
+
+def write_seals(connection: sqlite3.Connection, executions: Iterable[Tuple[str, int]]) -> None:
+    """Seals executions anew."""
+    for run, n in executions:
+        if connection.execute("SELECT 1 FROM executions WHERE run = ? AND n = ?", (run, n)).fetchone():
+            connection.execute("UPDATE executions SET seal = ? WHERE run = ? AND n = ?", (seal_of(connection, run, n), run, n))
+
+
+def sums(connection: sqlite3.Connection) -> Iterator[Tuple[str, int, bool, bool]]:
+    """(run, n, does the digest hold, does the seal hold) for every execution of the journal."""
+    chained, before = "", ""
+    for run, n, digest, seal in connection.execute("SELECT run, n, digest, seal FROM executions ORDER BY run, n"):
+        before = before if run == chained else ""
+        yield run, n, digest == digest_of(connection, run, n, before), seal == seal_of(connection, run, n)
+        chained, before = run, digest
+
+
+def _sum(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, separators=(",", ":"), ensure_ascii=True).encode("ascii")).hexdigest()

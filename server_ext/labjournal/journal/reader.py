@@ -1,0 +1,351 @@
+"""Typed rows out of the journal. Everything here reads; nothing here phrases an answer.
+
+`Journal.open` first lets `writer.ingest` take leftover spool in where there is any, so that what a kernel recorded a moment ago is
+there. It changes nothing where nothing is pending. Lists that may grow without end take a `limit` and a place to go on from.
+"""
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from labjournal.errors import JournalDamaged, JournalMissing, JournalTooNew, LabjournalError, UnknownAddress
+from labjournal.journal import migrations, places, searching, writer
+from labjournal.journal.blobs import Blobs
+from labjournal.journal.connection import Connection
+from labjournal.journal.locks import Alive
+from labjournal.journal.rows import (
+    Binding,
+    Environment,
+    Execution,
+    FileUse,
+    GitState,
+    Hit,
+    Metric,
+    Note,
+    Output,
+    Parameter,
+    Problem,
+    Run,
+)
+
+__all__ = ["Journal"]
+
+_RUNS = """SELECT r.*, (SELECT count(*) FROM executions e WHERE e.run = r.run) AS executions,
+    (SELECT count(*) FROM executions e WHERE e.run = r.run AND e.status IN ('failed', 'interrupted', 'abandoned')) AS failed,
+    (SELECT name FROM names WHERE names.run = r.run AND names.n = 0) AS name FROM runs r"""
+_EXECUTIONS = "SELECT e.*, s.text FROM executions e JOIN sources s ON s.sha256 = e.source"
+_FILE = "run, n, path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept"
+_CATCH_UP_S = 1.0
+
+
+class Journal:
+    """One journal, open for reading. Use it in a `with`, or `close` it."""
+
+    def __init__(self, folder: Path, connection: Connection) -> None:
+        self.folder = folder
+        self.blobs = Blobs(folder)
+        self._connection = connection
+        self.schema_version = int(connection.one("PRAGMA user_version"))
+        self.behind: LabjournalError | None = None
+        """Why leftover spool could not be taken in, where it could not."""
+
+    @classmethod
+    def open(cls, folder: Path, *, catch_up: bool = True) -> Journal:
+        """The journal in a folder; raises JournalMissing, JournalTooNew, JournalDamaged or JournalUnavailable."""
+        folder = places.journal_folder(folder)
+        path = folder / places.DATABASE
+        behind: LabjournalError | None = None
+        if catch_up and not (path.exists() and path.stat().st_size) and writer.pending(folder):
+            writer.ingest(folder, wait_s=_CATCH_UP_S)  # a kernel has recorded, nobody has taken it in yet
+        journal = cls(folder, Connection(path))
+        try:
+            if catch_up and journal._is_behind():
+                behind = journal._catch_up()
+            if journal.schema_version < len(migrations.MIGRATIONS):
+                raise behind or JournalDamaged(f"{path} could not be brought to today's schema.", "Run a cell, then ask again.")
+        except BaseException:
+            journal.close()
+            raise
+        journal.behind = behind
+        return journal
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the journal could only be opened as a copy (read-only or full disk)."""
+        return self._connection.is_snapshot
+
+    def data_version(self) -> int:
+        """A number that changes when the journal does."""
+        if self._connection.is_snapshot:
+            self._connection.refresh()
+            return self._connection.state()
+        return int(self._connection.one("PRAGMA data_version"))
+
+    # runs and executions
+
+    def runs(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        notebook: str | None = None,
+        tag: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+        kernel_id: str | None = None,
+    ) -> list[Run]:
+        """Runs, newest first; `before` is the run after which the last page ended.
+
+        `notebook` is an absolute path, or its last parts.
+        """
+        where: list[tuple[str, tuple[Any, ...]]] = []
+        if since is not None:
+            where.append(("r.started >= ?", (since,)))
+        if until is not None:
+            where.append(("r.started < ?", (until,)))
+        if notebook is not None:
+            where.append(_notebook(notebook))
+        if tag is not None:
+            where.append(("r.run IN (SELECT run FROM tags WHERE tag = ?)", (tag,)))
+        if kernel_id is not None:
+            where.append(("r.kernel_id = ?", (kernel_id,)))
+        if before is not None:
+            where.append(("(r.started, r.run) < (?, ?)", (self.run(before).started, before)))
+        values = [value for _, found in where for value in found]
+        condition = " WHERE " + " AND ".join(text for text, _ in where) if where else ""
+        order = " ORDER BY r.started DESC, r.run DESC LIMIT ?"
+        return self._runs(self._connection.rows(_RUNS + condition + order, (*values, -1 if limit is None else limit)))
+
+    def run(self, run: str) -> Run:
+        found = self._runs(self._connection.rows(_RUNS + " WHERE r.run = ?", (run,)))
+        if not found:
+            raise UnknownAddress(f"There is no run {run!r:.60}.", "`labjournal log` lists the runs.")
+        return found[0]
+
+    def executions(
+        self, run: str, *, first: int = 1, last: int | None = None, newest_first: bool = False, limit: int | None = None
+    ) -> list[Execution]:
+        """Executions of a run from number `first` to `last`, in the order they ran or backwards."""
+        order = "DESC" if newest_first else "ASC"
+        return [
+            _execution(row)
+            for row in self._connection.rows(
+                f"{_EXECUTIONS} WHERE e.run = ? AND e.n >= ? AND e.n <= ? ORDER BY e.n {order} LIMIT ?",
+                (run, first, (1 << 62) if last is None else last, -1 if limit is None else limit),
+            )
+        ]
+
+    def execution(self, run: str, n: int) -> Execution:
+        found = self.executions(run, first=n, last=n)
+        if not found:
+            raise UnknownAddress(f"Run {run} has no execution {n}.", f"`labjournal show {run}` lists those it has.")
+        return found[0]
+
+    def versions(self, notebook: str, cell_id: str, *, limit: int = 200) -> list[Execution]:
+        """Every execution of one cell over all runs of the notebook, newest first."""
+        condition, values = _notebook(notebook)
+        statement = f"{_EXECUTIONS} JOIN runs r ON r.run = e.run WHERE e.cell_id = ? AND {condition} ORDER BY e.started DESC, e.n DESC LIMIT ?"
+        return [_execution(row) for row in self._connection.rows(statement, (cell_id, *values, limit))]
+
+    def result(self, run: str) -> Execution | None:
+        """The latest execution of the run that gave a metric, a picture or a file."""
+        latest = self._connection.one(
+            """SELECT max(n) FROM (SELECT max(n) AS n FROM metrics WHERE run = ?
+            UNION ALL SELECT max(n) FROM generations WHERE run = ? AND deleted = 0)""",
+            (run, run),
+        )
+        pictures = self._connection.rows(
+            "SELECT n, data FROM outputs WHERE run = ? AND n > ? AND data LIKE '%\"image/%' ORDER BY n DESC", (run, latest or 0)
+        )
+        for row in pictures:
+            if any(kind.startswith("image/") for kind in _load(row["data"], {})):
+                latest = row["n"]
+                break
+        return None if latest is None else self.execution(run, latest)
+
+    # what is known of them
+
+    def outputs(self, run: str, n: int | None = None) -> list[Output]:
+        return [_output(row) for row in self._of("SELECT * FROM outputs", run, n, "n, position")]
+
+    def usages(self, run: str, n: int | None = None) -> list[FileUse]:
+        return [_file_use(row) for row in self._of(f"SELECT {_FILE}, 0 AS deleted FROM usages", run, n, "n, id")]
+
+    def generations(self, run: str, n: int | None = None) -> list[FileUse]:
+        return [_file_use(row) for row in self._of(f"SELECT {_FILE}, deleted FROM generations", run, n, "n, id")]
+
+    def bindings(self, run: str, n: int | None = None) -> list[Binding]:
+        return [Binding(*row) for row in self._of("SELECT n, name, role FROM bindings", run, n, "n, name, role")]
+
+    def parameters(self, run: str, n: int | None = None) -> list[Parameter]:
+        rows = self._of("SELECT n, name, value, type, source FROM parameters", run, n, "n, name")
+        return [Parameter(row["n"], row["name"], _load(row["value"], None), row["type"], row["source"]) for row in rows]
+
+    def metrics(self, run: str, n: int | None = None) -> list[Metric]:
+        rows = self._of("SELECT n, name, value, special, step, at, source, confidence, unit FROM metrics", run, n, "n, id")
+        return [
+            Metric(row["n"], row["name"], _metric_value(row), row["step"], row["at"], row["source"], row["confidence"], row["unit"])
+            for row in rows
+        ]
+
+    def environment(self, sha256: str) -> Environment:
+        found = self._connection.rows("SELECT * FROM environments WHERE sha256 = ?", (sha256,))
+        if not found:
+            raise UnknownAddress(f"No environment {sha256!r:.80} is recorded.", "`labjournal show` names the environment of a run.")
+        row = found[0]
+        packages = self._connection.rows("SELECT name, version FROM packages WHERE environment = ? ORDER BY name", (sha256,))
+        return Environment(
+            sha256, row["python"], row["implementation"], row["executable"], row["platform"], _load(row["hardware"], {}),
+            _load(row["variables"], {}), {package["name"]: package["version"] for package in packages},
+        )  # fmt: skip
+
+    def git_state(self, sha256: str) -> GitState:
+        found = self._connection.rows("SELECT * FROM git_states WHERE sha256 = ?", (sha256,))
+        if not found:
+            raise UnknownAddress(f"No git state {sha256!r:.80} is recorded.", "`labjournal show` names the git state of a run.")
+        row = found[0]
+        dirty = None if row["dirty"] is None else bool(row["dirty"])
+        return GitState(row["root"], row["commit_id"], row["branch"], row["remote"], dirty, row["reason"])
+
+    def packages_used(self, run: str) -> list[str]:
+        return [row[0] for row in self._connection.rows("SELECT DISTINCT name FROM packages_used WHERE run = ? ORDER BY name", (run,))]
+
+    def notes(self, run: str) -> list[Note]:
+        return [Note(*row) for row in self._of("SELECT n, text, at FROM notes", run, None, "at, id")]
+
+    def tags(self, run: str) -> list[tuple[int, str]]:
+        return [(row[0], row[1]) for row in self._of("SELECT n, tag FROM tags", run, None, "n, tag")]
+
+    def names(self, run: str) -> list[tuple[int, str]]:
+        return [(row[0], row[1]) for row in self._of("SELECT n, name FROM names", run, None, "n, name")]
+
+    def problems(self, run: str) -> list[Problem]:
+        return [Problem(*row) for row in self._of("SELECT n, what, detail, at FROM problems", run, None, "n, id")]
+
+    def facets(self, run: str) -> dict[tuple[int, str], Any]:
+        rows = self._of("SELECT n, name, value FROM facets", run, None, "n, name")
+        return {(row[0], row[1]): _load(row[2], None) for row in rows}
+
+    # the whole
+
+    def search(self, text: str, *, limit: int = 50) -> list[Hit]:
+        """Rows that hold every word of the text (the last one may be a beginning), newest first."""
+        return searching.search(self._connection, text, limit)
+
+    def counts(self) -> dict[str, int]:
+        """How many runs and executions stand in the journal."""
+        row = self._connection.rows("SELECT (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM executions) AS executions")[0]
+        return {"runs": row["runs"], "executions": row["executions"]}
+
+    def bytes_used(self) -> int:
+        """What database, blobs and spool occupy."""
+        files = [*self.folder.glob(places.DATABASE + "*"), *(self.folder / places.SPOOL).glob("*")]
+        total = self.blobs.bytes_used()
+        for file in files:
+            with suppress(OSError):
+                total += file.stat().st_size
+        return total
+
+    def named(self, name: str) -> tuple[str, int] | None:
+        """Run and number of the execution (0: the run itself) that a handle means."""
+        found = self._connection.rows("SELECT run, n FROM names WHERE name = ?", (name,))
+        return (found[0][0], found[0][1]) if found else None
+
+    def tagged(self, tag: str) -> tuple[str, int] | None:
+        """Run and number of the latest thing that carries a tag."""
+        found = self._connection.rows(
+            "SELECT t.run, t.n FROM tags t JOIN runs r ON r.run = t.run WHERE t.tag = ? ORDER BY r.started DESC, t.n DESC LIMIT 1", (tag,)
+        )
+        return (found[0][0], found[0][1]) if found else None
+
+    def beginning_with(self, prefix: str, *, limit: int = 10) -> list[str]:
+        """Ids of runs that begin with the prefix."""
+        statement = "SELECT run FROM runs WHERE run >= ? AND run < ? ORDER BY run LIMIT ?"
+        return [row[0] for row in self._connection.rows(statement, (prefix, prefix + "\U0010ffff", limit))]
+
+    def latest(self) -> str | None:
+        """The latest run that is somebody's work, else the latest replay."""
+        found = self._connection.rows("SELECT run FROM runs WHERE replay_of IS NULL ORDER BY started DESC, run DESC LIMIT 1")
+        found = found or self._connection.rows("SELECT run FROM runs ORDER BY started DESC, run DESC LIMIT 1")
+        return found[0][0] if found else None
+
+    def _of(self, statement: str, run: str, n: int | None, order: str) -> Iterable[Any]:
+        condition, values = (" WHERE run = ?", [run]) if n is None else (" WHERE run = ? AND n = ?", [run, n])
+        return self._connection.rows(f"{statement}{condition} ORDER BY {order}", values)
+
+    def _runs(self, rows: Iterable[Any]) -> list[Run]:
+        return [_run(row, self._connection) for row in rows]
+
+    def _is_behind(self) -> bool:
+        """Whether spool waits, or a run that seems to be running has a dead kernel."""
+        if self.schema_version < len(migrations.MIGRATIONS) or writer.pending(self.folder):
+            return True
+        running = self._connection.rows("SELECT run FROM runs WHERE status = 'running'")
+        return any(Alive.is_dead(self.folder / places.SPOOL / f"{row[0]}.alive") for row in running)
+
+    def _catch_up(self) -> LabjournalError | None:
+        try:
+            writer.ingest(self.folder, wait_s=_CATCH_UP_S)
+        except (JournalTooNew, JournalMissing):
+            raise
+        except LabjournalError as error:
+            return error
+        self.schema_version = int(self._connection.one("PRAGMA user_version"))
+        return None
+
+
+def _notebook(notebook: str) -> tuple[str, tuple[Any, ...]]:
+    if Path(notebook).is_absolute():
+        return "r.notebook = ?", (notebook,)
+    tail = "/" + notebook.removeprefix("./")
+    return "replace(substr(r.notebook, -length(?)), '\\', '/') = ?", (tail, tail)
+
+
+def _run(row: Any, connection: Connection) -> Run:
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118 - sqlite3.Row iterates over values
+    tags = tuple(tag[0] for tag in connection.rows("SELECT DISTINCT tag FROM tags WHERE run = ? ORDER BY tag", (row["run"],)))
+    return Run(**values, tags=tags)
+
+
+def _execution(row: Any) -> Execution:
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118
+    text, sha256 = values.pop("text"), values.pop("source")
+    return Execution(**{**values, "off": bool(values["off"])}, source=text, source_sha256=sha256)
+
+
+def _output(row: Any) -> Output:
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118
+    values.update(data=_load(row["data"], {}), metadata=_load(row["metadata"], {}))
+    values.update(truncated=bool(row["truncated"]), complete=bool(row["complete"]))
+    return Output(**values)
+
+
+def _file_use(row: Any) -> FileUse:
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118
+    return FileUse(**{**values, "kept": bool(row["kept"]), "deleted": bool(row["deleted"])})
+
+
+def _metric_value(row: Any) -> float:
+    special: dict[str, float] = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+    return special[row["special"]] if row["special"] in special else float(row["value"])
+
+
+def _load(text: str, otherwise: Any) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return otherwise
+
