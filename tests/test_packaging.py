@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -21,13 +23,25 @@ sys.path.insert(0, str(TREE))
 import hatch_build  # noqa: E402
 
 
+# Imports every module there is, as a test suite without test packages would.
+IMPORT_ALL = """
+import importlib, pkgutil, labjournal
+for module in pkgutil.walk_packages(labjournal.__path__, "labjournal."):
+    importlib.import_module(module.name)
+"""
+
+
 @pytest.fixture(scope="module")
-def wheel() -> dict[str, bytes]:
-    """The files of the built wheel, by name."""
+def wheel_file() -> Path:
     if Path(labjournal.__file__).is_relative_to(TREE / "server_ext"):
         pytest.skip("the working tree is installed, not the wheel: `make install`")
-    path = TREE / "dist" / f"labjournal-{labjournal.__version__}-py3-none-any.whl"
-    with zipfile.ZipFile(path) as archive:
+    return TREE / "dist" / f"labjournal-{labjournal.__version__}-py3-none-any.whl"
+
+
+@pytest.fixture(scope="module")
+def wheel(wheel_file: Path) -> dict[str, bytes]:
+    """The files of the built wheel, by name."""
+    with zipfile.ZipFile(wheel_file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -67,6 +81,20 @@ def test_a_wheel_has_no_tests_and_no_machine_in_it(wheel: dict[str, bytes]) -> N
     assert [] == [name for name, content in wheel.items() if name.startswith("tests/") or home in content]
 
 
+@pytest.mark.slow
+def test_a_wheel_declares_everything_that_it_needs(wheel_file: Path, tmp_path: Path) -> None:
+    """In an environment with labjournal and nothing else, every module can be imported and the command line answers."""
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    if uv is None:
+        pytest.skip("making an environment takes too long without uv")
+    python = tmp_path / "bare" / "bin" / "python"
+    succeed(uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "bare")
+    succeed(uv, "pip", "install", "--quiet", "--python", python, wheel_file)
+
+    succeed(python, "-c", IMPORT_ALL)
+    assert "usage: labjournal" in succeed(python.parent / "labjournal", "--help")
+
+
 def test_changed_sources_make_a_panel_stale(tmp_path: Path) -> None:
     (tmp_path / "ui").mkdir()
     (tmp_path / "ui" / "a.ts").write_text("1")
@@ -101,6 +129,13 @@ def test_the_changelog_knows_this_version() -> None:
 
 def test_the_readme_fits_in_a_hundred_lines() -> None:
     assert len((TREE / "README.md").read_text(encoding="utf-8").splitlines()) <= 100
+
+
+def succeed(*command: str | Path) -> str:
+    """What `command` prints; a test fails with its complaint where it does not end well."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def read_json(name: str) -> dict[str, Any]:
