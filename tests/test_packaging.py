@@ -22,12 +22,12 @@ PANEL = f"{DATA}/share/jupyter/labextensions/labjournal-lab"
 sys.path.insert(0, str(TREE))
 import hatch_build  # noqa: E402
 
-
 # Imports every module there is, as a test suite without test packages would.
 IMPORT_ALL = """
 import importlib, pkgutil, labjournal
 for module in pkgutil.walk_packages(labjournal.__path__, "labjournal."):
-    importlib.import_module(module.name)
+    if not module.name.endswith(".__main__"):
+        importlib.import_module(module.name)
 """
 
 
