@@ -80,7 +80,11 @@ $(WHEEL): .venv/.made node_modules/.package-lock.json $(PACKAGED) $(LISTED)
 
 # What is installed now: the wheel, or the working tree after `make develop`.
 INSTALLED := $(if $(DEVELOP),.venv/.develop,.venv/.labjournal)
-install_extra = $(if $(DEVELOP),$(call pip_install,--no-build-isolation --editable '.[$(1)]'),$(call install_wheel,[$(1)]))
+install_extra = $(if $(DEVELOP),$(install_tree),$(call install_wheel,[$(1)]))
+define install_tree
+$(unlink_panel); $(call pip_install,editables); $(call pip_install,--no-build-isolation --editable '.[dev]'); \
+$(BIN)/jupyter-builder develop --overwrite . >build/develop.log 2>&1 || { cat build/develop.log >&2; exit 1; }
+endef
 
 .venv/.demo: pyproject.toml | $(INSTALLED)
 	@$(call install_extra,demo)
@@ -99,10 +103,7 @@ install:  ## .venv with the built wheel and all tools, node_modules
 	@$(MAKE) --no-print-directory .venv/.labjournal .venv/.dev
 
 develop: .venv/.made node_modules/.package-lock.json  ## the working tree in .venv: edits are seen at once
-	@$(call pip_install,editables)
-	@$(unlink_panel)
-	@$(call pip_install,--no-build-isolation --editable '.[dev]')
-	@$(BIN)/jupyter-builder develop --overwrite . >build/develop.log 2>&1 || { cat build/develop.log >&2; exit 1; }
+	@$(install_tree)
 	@rm -f .venv/.labjournal; touch .venv/.develop .venv/.demo .venv/.dev
 	@echo "labjournal in .venv is now this tree; after a change to the panel: npm run build"
 
