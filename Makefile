@@ -100,7 +100,7 @@ endef
 .PHONY: install develop build demo lab format clean
 install:  ## .venv with the built wheel and all tools, node_modules
 	@rm -f .venv/.develop
-	@$(MAKE) --no-print-directory .venv/.labjournal .venv/.dev
+	@$(MAKE) --silent .venv/.labjournal .venv/.dev
 
 develop: .venv/.made node_modules/.package-lock.json  ## the working tree in .venv: edits are seen at once
 	@$(install_tree)
