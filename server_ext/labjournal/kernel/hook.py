@@ -1,0 +1,272 @@
+"""The hook: the two moments of the shell at which labjournal listens, and how a kernel comes to be recorded.
+
+`install` replaces `shell.events.trigger` with a function that tells the recording of `pre_run_cell` and `post_run_cell` before it
+does what it always did. It is not an ordinary callback because IPython catches what a callback raises and prints it into the
+cell: a Ctrl-C that arrives in a callback is shown and forgotten. Here it goes on to where it was meant to go.
+
+What this module owes to the user's kernel:
+- nothing that goes wrong here is seen by a cell (`guard`), a Ctrl-C is handed on, not swallowed: it is held back for the
+  microseconds that the hook takes, and raised when the hook is done;
+- a fork's child records nothing, holds no lock of ours and closes what it inherited;
+- nothing is done to objects of the user: code is text, results are looked at by type.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import os
+import signal
+from typing import Any
+
+__all__ = ["install", "load_ipython_extension", "recording"]
+
+_MARK = "_labjournal"
+
+
+class _Slot:
+    """The recording of this process, or None: what a fork's child, or a kernel that is not recorded, finds."""
+
+    recording: Any = None
+    helper: Any = None
+    main_thread = 0
+    interrupted = False
+    watching = False
+
+
+def install(shell: Any) -> None:
+    """Records what runs in this shell, if it is a kernel's and nobody has switched labjournal off. Never raises."""
+    try:
+        if _wanted(shell):
+            _install(shell)
+    except Exception:
+        _Slot.recording = _Slot.helper = None
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """For `%load_ext labjournal.kernel.hook`, where no startup file did it."""
+    install(shell)
+
+
+def recording() -> Any:
+    """The recording of this process, None where there is none."""
+    found = _Slot.recording
+    return found if found is not None and found.pid == os.getpid() else None
+
+
+def wake() -> None:
+    """Tells the helper thread that there is something to do."""
+    helper = _Slot.helper
+    if helper is not None:
+        helper.wake()
+
+
+def _wanted(shell: Any) -> bool:
+    if os.environ.get("LABJOURNAL_DISABLE", "") not in ("", "0"):
+        return False
+    return getattr(shell, "kernel", None) is not None and not hasattr(shell, _MARK) and _Slot.recording is None
+
+
+def _install(shell: Any) -> None:
+    from labjournal.journal.places import default_journal
+    from labjournal.kernel.helper import Helper
+    from labjournal.kernel.recording import Recording
+    from labjournal.kernel.tap import listen
+
+    setattr(shell, _MARK, True)
+    kernel = shell.kernel
+    found = Recording(default_journal(), namespace=shell.user_ns, environ=os.environ, connection_file=_connection_file(kernel))
+    helper = Helper(found)
+    _Slot.recording, _Slot.helper, _Slot.main_thread = found, helper, _thread.get_ident()
+    _watch_process()
+    listen(kernel.session, getattr(kernel, "iopub_thread", None), _listener)
+    _listen_to_moments(shell)
+    helper.start()
+    _offer_magic(shell)
+
+
+def _listen_to_moments(shell: Any) -> None:
+    trigger = shell.events.trigger
+
+    def trigger_and_tell(event: Any, *args: Any, **kwargs: Any) -> Any:
+        if event == "pre_run_cell":
+            before(shell, args)
+        elif event == "post_run_cell":
+            after(args)
+        return trigger(event, *args, **kwargs)
+
+    shell.events.trigger = trigger_and_tell
+
+
+def before(shell: Any, args: Any) -> None:
+    """A cell is about to run. Raises only what is the user's, a Ctrl-C above all: then the cell does not start."""
+    try:
+        _before(shell, args)
+    except BaseException as problem:
+        if _is_owed(problem):
+            raise problem.with_traceback(None) from None
+    finally:
+        if _let_interrupts_through():
+            raise KeyboardInterrupt
+
+
+def after(args: Any) -> None:
+    """A cell has run. A Ctrl-C that arrives now makes its reply say so, which also stops the cells that wait."""
+    try:
+        _after(args)
+    except BaseException as problem:
+        if _is_owed(problem):
+            _interrupt(args)
+    finally:
+        if _let_interrupts_through():
+            _interrupt(args)
+
+
+def _before(shell: Any, args: Any) -> None:
+    found = recording()
+    if found is None:
+        return
+    _hold_interrupts()
+    try:
+        found.begin(_request(shell, args[0]), _thread.get_ident())
+    except BaseException as problem:
+        found.guard.failed("hook", found.current(0), problem)
+        if _is_owed(problem):
+            raise
+    if _let_interrupts_through():
+        raise KeyboardInterrupt
+
+
+def _after(args: Any) -> None:
+    found = recording()
+    if found is None:
+        return
+    _hold_interrupts()
+    try:
+        if found.end(_thread.get_ident(), args[0] if args else None):
+            wake()
+    except BaseException as problem:
+        found.guard.failed("hook", found.current(0), problem)
+        if _is_owed(problem):
+            raise
+    if _let_interrupts_through():
+        raise KeyboardInterrupt
+
+
+def _request(shell: Any, info: Any) -> Any:
+    from labjournal.kernel.recording import Request
+
+    raw = info.raw_cell
+    return Request(
+        info,
+        raw if type(raw) is str else str.__str__(raw),
+        message_id=_parent_message(shell.kernel),
+        cell_id=getattr(info, "cell_id", None),
+        metadata=getattr(info, "cell_meta", None),
+        transformed=getattr(info, "transformed_cell", None),
+    )
+
+
+def _parent_message(kernel: Any) -> str:
+    """Id of the request that is being answered, '' where the kernel does not say."""
+    try:
+        parent = kernel.get_parent("shell")
+    except (AttributeError, TypeError):
+        parent = getattr(kernel, "_parent_header", None)
+    header = parent.get("header", parent) if type(parent) is dict else {}
+    found = header.get("msg_id", "")
+    return found if type(found) is str else ""
+
+
+def _heard(kind: str, parent: str, content: Any, raw: bytes) -> None:
+    found = recording()
+    if found is None:
+        return
+    try:
+        if found.outputs.done(parent) if kind == "status" else found.outputs.message(kind, parent, content, raw):
+            wake()
+    except BaseException as problem:
+        found.guard.failed("outputs", found.current(0), problem)
+        if _is_owed(problem):
+            raise
+
+
+def _listener() -> Any:
+    return None if _Slot.recording is None else _heard
+
+
+def _is_owed(problem: BaseException) -> bool:
+    from labjournal.kernel.guard import owed
+
+    return owed(problem)
+
+
+# -- Ctrl-C ----------------------------------------------------------------------------------------------------------------
+
+
+def _hold_interrupts() -> None:
+    """Remembers a Ctrl-C instead of raising it in the middle of our work. Only where Python's own handler is in place."""
+    if _thread.get_ident() == _Slot.main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        _Slot.interrupted = False
+        signal.signal(signal.SIGINT, _remember_interrupt)
+
+
+def _let_interrupts_through() -> bool:
+    """Puts Python's handler back; whether a Ctrl-C came meanwhile. Harmless where nothing is held."""
+    if _thread.get_ident() != _Slot.main_thread or signal.getsignal(signal.SIGINT) is not _remember_interrupt:
+        return False
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    came, _Slot.interrupted = _Slot.interrupted, False
+    return came
+
+
+def _remember_interrupt(_number: int, _frame: Any) -> None:
+    _Slot.interrupted = True
+
+
+def _interrupt(args: Any) -> None:
+    result = args[0] if args else None
+    if result is not None and result.error_before_exec is None and result.error_in_exec is None:
+        result.error_in_exec = KeyboardInterrupt()
+
+
+# -- the process -----------------------------------------------------------------------------------------------------------
+
+
+def _watch_process() -> None:
+    if not _Slot.watching:
+        _Slot.watching = True
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_forked)
+        atexit.register(_farewell)
+
+
+def _forked() -> None:
+    found, _Slot.recording, _Slot.helper = _Slot.recording, None, None
+    try:
+        if found is not None:
+            found.forked()
+    except Exception:  # a child has nobody to tell
+        pass
+
+
+def _farewell() -> None:
+    found, helper = recording(), _Slot.helper
+    try:
+        if found is not None and helper is not None:
+            helper.stop()
+    except Exception:  # the kernel ends; the spool is there already
+        pass
+    _Slot.recording = _Slot.helper = None
+
+
+def _connection_file(kernel: Any) -> str:
+    application = getattr(kernel, "parent", None)
+    path = getattr(application, "abs_connection_file", "") or getattr(application, "connection_file", "")
+    return path if type(path) is str else ""
+
+
+def _offer_magic(shell: Any) -> None:
+    from labjournal.kernel.magics import labjournal
+
+    shell.register_magic_function(labjournal, "line", "labjournal")

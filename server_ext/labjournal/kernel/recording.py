@@ -1,0 +1,292 @@
+"""The recording of one run: what happens between the shell's moments and the sink.
+
+    begin → ExecutionStarted (redacted, on disk)   end → ExecutionEnded   message → outputs   say → explicit calls
+
+`begin`, `end` and `message` run on the user's threads and are short; `work` is called by the helper thread and does the rest:
+outputs, recorders, syncing, taking the spool into the journal. The hook decides when they are called and guards them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any, Deque, Iterable, Iterator, Mapping
+
+from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded
+from labjournal.journal.places import is_paused
+from labjournal.kernel.guard import Guard
+from labjournal.kernel.keeping import Keeping
+from labjournal.kernel.run import Driver, execution_client, new_run, run_started
+from labjournal.kernel.sink import Sink
+from labjournal.recorders import Context, Execution, Outcome, Recorder, default_recorders
+from labjournal.recorders.outputs import Outputs, OutputsRecorder
+from labjournal.recorders.redaction import Redactor
+
+__all__ = ["Recording", "Request"]
+
+OFF = re.compile(r"\s*#\s*labjournal:\s*off\s*(\n|$)")
+SOURCE_CHARACTERS = 1 << 20
+"""Longer sources are kept as head and tail."""
+ERROR_VALUE_CHARACTERS = 2000
+
+
+class Request:
+    """What the shell and the kernel say about code that is about to run."""
+
+    __slots__ = ("cell_id", "info", "message_id", "metadata", "raw", "transformed")
+
+    def __init__(
+        self, info: Any, raw: str, message_id: str = "", cell_id: Any = None, metadata: Any = None, transformed: Any = None
+    ):
+        self.info = info
+        self.raw = raw
+        self.message_id = message_id
+        self.cell_id = cell_id if type(cell_id) is str and cell_id else None
+        self.metadata = metadata
+        self.transformed = transformed if type(transformed) is str else None
+
+
+class _Open:
+    """Code that runs at the moment in a thread; `execution` is None for what is not recorded by itself."""
+
+    __slots__ = ("began", "execution", "off", "request")
+
+    def __init__(self, request: Request, execution: Execution | None = None, off: bool = False) -> None:
+        self.request = request
+        self.execution = execution
+        self.off = off
+        self.began = time.perf_counter()
+
+
+class Recording:
+    """One run, from the start of its kernel."""
+
+    def __init__(
+        self, journal: Path, *, namespace: Any, environ: Mapping[str, str], connection_file: str = "", folder: str | None = None
+    ) -> None:
+        self.run = new_run()
+        self.pid = os.getpid()
+        self.journal = journal
+        self.started = time.time()
+        self.sink = Sink(journal, self.run)
+        self.guard = Guard(self.run, self.sink.append)
+        self.driver = Driver()
+        self.redactor = Redactor(environ)
+        self._environ = environ
+        self._namespace = namespace
+        self._connection_file = connection_file
+        self._folder = os.getcwd() if folder is None else folder
+        self._numbers = itertools.count(1)
+        self._last = 0
+        self._open: dict[int, list[_Open]] = {}
+        self._ended: Deque[Execution] = deque()
+        context = Context(self.run, self._folder, journal, self.redactor, self.say, lambda: namespace)
+        self.outputs = OutputsRecorder(context, Keeping(journal), self._outputs_closed)
+        self.recorders: list[Recorder] = default_recorders(context)
+        self._run_told = False
+        self._over = False
+
+    # -- the user's threads ------------------------------------------------------------------------------------------------
+
+    def begin(self, request: Request, thread: int) -> None:
+        """Code is about to run: its beginning is on disk when this comes back."""
+        stack = self._open.setdefault(thread, [])
+        if stack and request.message_id != stack[0].request.message_id:
+            self._abandon(stack)
+        if stack or is_paused(self.journal):
+            stack.append(_Open(request))
+            return
+        off = OFF.match(request.raw) is not None
+        execution = self._started(request, off)
+        opened = _Open(request, execution, off)
+        stack.append(opened)
+        if not off:
+            for recorder in self.recorders:
+                self.guard.call(recorder.name, execution.n, recorder.execution_started, execution)
+        opened.began = time.perf_counter()
+
+    def end(self, thread: int, result: Any) -> bool:
+        """Code has run; whether the helper thread has something to do now."""
+        ended = time.perf_counter()
+        stack = self._open.get(thread)
+        opened = _matching(stack, result) if stack else None
+        if opened is None or opened.execution is None:
+            return False
+        self._finish(opened, _status(result), ended - opened.began, _count(result))
+        return True
+
+    def say(self, events: Iterable[Event]) -> None:
+        """Appends events that did not come from the moments of an execution."""
+        if not self._run_told:
+            self._tell_run()
+        self.sink.append(events)
+
+    def speaks(self, thread: int) -> bool:
+        """Whether what a cell says in this thread is recorded: not while paused, and not in a cell that is off."""
+        stack = self._open.get(thread)
+        if stack:
+            return stack[0].execution is not None and not stack[0].off
+        return not is_paused(self.journal)
+
+    def current(self, thread: int) -> int:
+        """The execution that a statement made now belongs to; 0 before the first one."""
+        stack = self._open.get(thread)
+        if stack and stack[0].execution is not None:
+            return stack[0].execution.n
+        return self._last
+
+    def _started(self, request: Request, off: bool) -> Execution:
+        source = request.raw
+        redacted, redactions = "", 0
+        if not off:
+            kept = self.redactor.code(_bounded_source(source))
+            redacted, redactions = kept.text, kept.count
+        if not self._run_told:
+            self._tell_run()
+        n = self._last = next(self._numbers)
+        execution = Execution(
+            self.run, n, source, redacted=redacted, transformed=request.transformed, cell_id=request.cell_id, started=time.time()
+        )
+        self.outputs.opened(request.message_id, n, recorded=not off)
+        self.sink.append([
+            ExecutionStarted(
+                self.run, n, execution.started, redacted, source_bytes=0 if off else _utf8_length(source), cell_id=request.cell_id,
+                client=execution_client(request.metadata, self.driver), message_id=request.message_id, redactions=redactions, off=off,
+            )
+        ])  # fmt: skip
+        return execution
+
+    def _finish(self, opened: _Open, status: str, duration_s: float, execution_count: int | None) -> None:
+        execution = opened.execution
+        assert execution is not None
+        outcome = Outcome(status, time.time(), duration_s, execution_count)
+        if not opened.off:
+            for recorder in self.recorders:
+                self.guard.call(recorder.name, execution.n, recorder.execution_ended, execution, outcome)
+        name, value = ("", "") if opened.off or status == "ok" else self.outputs.error(opened.request.message_id)
+        if value:
+            value = self.redactor.text(value[:ERROR_VALUE_CHARACTERS]).text
+        self.sink.append([
+            ExecutionEnded(
+                self.run, execution.n, outcome.ended, status, duration_s=duration_s, execution_count=execution_count,
+                error_name=name[:200], error_value=value,
+            )
+        ])  # fmt: skip
+        if not opened.off:
+            self._ended.append(execution)
+
+    def _abandon(self, stack: list[_Open]) -> None:
+        """A request came while an older one never ended: it was torn out of the shell."""
+        for opened in reversed(stack):
+            if opened.execution is not None:
+                self._finish(opened, "interrupted", time.perf_counter() - opened.began, None)
+        stack.clear()
+
+    def _tell_run(self) -> None:
+        self._run_told = True
+        self.driver = Driver.found(self._environ, self._namespace)
+        self.sink.append([run_started(self.run, self.started, self.driver, self._connection_file, self._environ)])
+
+    # -- the helper thread -------------------------------------------------------------------------------------------------
+
+    @property
+    def something_told(self) -> bool:
+        return self._run_told
+
+    def run_facts(self) -> None:
+        """What recorders say about the run itself."""
+        for recorder in self.recorders:
+            self.guard.call(recorder.name, 0, recorder.run_started)
+
+    def work(self) -> None:
+        """Tells what has gathered since the last time."""
+        self._collect()
+        self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due())
+        self.sink.maintain()
+
+    def finish(self) -> None:
+        """Tells the rest, and that the run has ended."""
+        if self._over:
+            return
+        self._over = True
+        if self._run_told:
+            for stack in list(self._open.values()):
+                self._abandon(stack)
+            self._collect()
+            self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due(final=True))
+            for recorder in self.recorders:
+                self.guard.call(recorder.name, 0, recorder.run_ended)
+            self.sink.append([RunEnded(self.run, time.time())])
+        self.sink.close()
+
+    def forked(self) -> None:
+        """In a fork's child: nothing is recorded any more."""
+        self.sink.forked()
+        self.outputs.forked()
+        for recorder in self.recorders:
+            recorder.forked()
+
+    def _collect(self) -> None:
+        while self._ended:
+            execution = self._ended.popleft()
+            for recorder in self.recorders:
+                self.guard.call(recorder.name, execution.n, recorder.collect, execution)
+
+    def _say_each(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.sink.append([event])
+
+    def _outputs_closed(self, outputs: Outputs, shown: list[OutputShown]) -> Iterator[Event]:
+        """Numbers that a cell printed, once it has printed all."""
+        from labjournal.recorders.metrics import printed_metrics
+
+        for output in shown:
+            if output.type == "stream" and output.name == "stdout":
+                for metric in printed_metrics(output.text):
+                    yield MetricLogged(outputs.run, outputs.n, metric.name, metric.value, at=time.time(), source="printed")
+
+
+def _matching(stack: list[_Open], result: Any) -> _Open | None:
+    """Takes from the stack what the result belongs to; None for a blank cell, of which nothing was opened."""
+    info = getattr(result, "info", None)
+    if info is None:
+        return stack.pop()
+    for position in range(len(stack) - 1, -1, -1):
+        request = stack[position].request
+        if request.info is info or request.raw is info.raw_cell:
+            opened = stack[position]
+            del stack[position:]
+            return opened
+    return None
+
+
+def _status(result: Any) -> str:
+    """ok | failed | interrupted, told from types alone."""
+    if result is None:
+        return "interrupted"
+    problem = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
+    if problem is None:
+        return "ok"
+    cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", KeyboardInterrupt)
+    return "interrupted" if issubclass(type(problem), (KeyboardInterrupt, cancelled)) else "failed"
+
+
+def _count(result: Any) -> int | None:
+    count = getattr(result, "execution_count", None)
+    return count if type(count) is int else None
+
+
+def _bounded_source(source: str) -> str:
+    if len(source) <= SOURCE_CHARACTERS:
+        return source
+    half = SOURCE_CHARACTERS // 2
+    return f"{source[:half]}\n# [… {len(source) - 2 * half:,} characters not kept …]\n{source[-half:]}"
+
+
+def _utf8_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

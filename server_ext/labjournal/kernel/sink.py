@@ -1,0 +1,198 @@
+"""The sink: what a kernel says goes to its spool, one `os.write` per event, and is on disk before the caller goes on.
+
+Segments `spool/<run>.<k>.spool` are opened on the first event, so that kernels in which nothing ran leave none. The caller may
+be the user's thread: it waits for nobody (a lock is tried for milliseconds, and guards only calls of microseconds), and a disk
+that is full or gone costs it nothing: frames wait in memory, in order and bounded, until `maintain` can write them. `maintain`
+is called by the helper thread; it also syncs (`fdatasync`) and begins a new segment where one has grown large.
+Taking the spool into SQLite is not done here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Deque, Iterable, Optional
+
+from labjournal.events import Event, ExecutionEnded, ExecutionStarted, ProblemSeen, RunEnded, RunStarted
+from labjournal.journal.frames import encode
+from labjournal.journal.locks import Alive
+from labjournal.journal.places import prepare
+
+__all__ = ["Sink"]
+
+SEGMENT_BYTES = 2 << 20
+BACKLOG_BYTES = 8 << 20
+"""Frames kept in memory while the disk takes none; beyond half of it only beginnings and ends are."""
+PATIENCE_S = 0.02
+RETRY_S = 2.0
+
+_FRAMING = (RunStarted, RunEnded, ExecutionStarted, ExecutionEnded)
+
+
+class Sink:
+    """Appends the events of one run to its spool."""
+
+    def __init__(self, journal: Path, run: str) -> None:
+        self._journal = journal
+        self._run = run
+        self._lock = threading.RLock()
+        self._fd = -1
+        self._identity = (0, 0)
+        self._segment = 0
+        self._segment_bytes = 0
+        self._torn = False
+        self._backlog: Deque[bytes] = deque()
+        self._backlog_bytes = 0
+        self._lost = 0
+        self._retry_at = 0.0
+        self._alive: Optional[Alive] = None
+        self._closed = False
+        self.unsynced = False
+        """Something was written since the last sync."""
+        self.written = 0
+        """Bytes written in all."""
+
+    @property
+    def waiting(self) -> bool:
+        """Frames wait in memory for the disk."""
+        return bool(self._backlog)
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Puts the events behind what was said before; on disk when it comes back, unless the disk takes nothing."""
+        for event in events:
+            frame = encode(event)
+            if not self._lock.acquire(timeout=PATIENCE_S):
+                self._hold(frame, isinstance(event, _FRAMING))
+                continue
+            try:
+                if self._closed:
+                    return
+                if self._backlog or not self._write(frame):
+                    self._hold(frame, isinstance(event, _FRAMING))
+            finally:
+                self._lock.release()
+
+    def maintain(self) -> None:
+        """Writes what waits, syncs, and turns to a new segment when the present one is large. Helper thread."""
+        if self._backlog and time.monotonic() >= self._retry_at:
+            self._drain()
+        if self.unsynced:
+            self._sync()
+        if self._segment_bytes > SEGMENT_BYTES:
+            self._turn()
+
+    def close(self) -> None:
+        """Writes and syncs what can be, and lets go of the run's sign of life."""
+        self._retry_at = 0.0
+        self.maintain()
+        with self._lock:
+            self._closed = True
+            fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+        if self._alive is not None:
+            self._alive.release()
+
+    def forked(self) -> None:
+        """In a fork's child: closes what was inherited; the parent's files are the parent's."""
+        self._closed = True
+        self._backlog = deque()
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+
+    def _write(self, frame: bytes) -> bool:
+        try:
+            if not self._ours():
+                self._open()
+            if self._torn:
+                frame = b"\n" + frame
+            written = os.write(self._fd, frame)
+        except OSError as problem:
+            self._retry_at = time.monotonic() + RETRY_S
+            if problem.errno in (errno.EBADF, errno.ENOENT):
+                self._fd = -1
+            return False
+        self.written += written
+        self._segment_bytes += written
+        self.unsynced = True
+        self._torn = written != len(frame)
+        if self._torn:
+            self._retry_at = time.monotonic() + RETRY_S
+        return not self._torn
+
+    def _ours(self) -> bool:
+        """Whether the descriptor is still our file: a cell may close descriptors that it did not open."""
+        if self._fd < 0:
+            return False
+        try:
+            stat = os.fstat(self._fd)
+        except OSError:
+            return False
+        return (stat.st_dev, stat.st_ino) == self._identity
+
+    def _open(self) -> None:
+        if self._alive is None:
+            prepare(self._journal)
+            alive = Alive()
+            alive.hold(self._journal / "spool" / f"{self._run}.alive")
+            self._alive = alive
+        self._fd = -1
+        self._segment += 1
+        path = str(self._journal / "spool" / f"{self._run}.{self._segment}.spool")
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        os.fchmod(fd, 0o600)
+        stat = os.fstat(fd)
+        self._identity = (stat.st_dev, stat.st_ino)
+        self._segment_bytes = 0
+        self._torn = False
+        self._fd = fd
+
+    def _hold(self, frame: bytes, framing: bool) -> None:
+        limit = BACKLOG_BYTES if framing else BACKLOG_BYTES // 2
+        if self._backlog_bytes + len(frame) > limit:
+            self._lost += 1
+            return
+        self._backlog.append(frame)
+        self._backlog_bytes += len(frame)
+
+    def _drain(self) -> None:
+        while self._backlog:
+            with self._lock:
+                frame = self._backlog[0]
+                if not self._write(frame):
+                    return
+                self._backlog.popleft()
+                self._backlog_bytes -= len(frame)
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            detail = f"{lost} observations were not recorded: the disk took none, and memory for them is bounded."
+            self.append([ProblemSeen(self._run, 0, "not-recorded", detail, time.time())])
+
+    def _sync(self) -> None:
+        self.unsynced = False
+        fd = self._fd
+        if fd >= 0:
+            try:
+                getattr(os, "fdatasync", os.fsync)(fd)
+            except OSError:
+                self.unsynced = True
+
+    def _turn(self) -> None:
+        with self._lock:
+            old = self._fd
+            try:
+                self._open()
+            except OSError:
+                self._fd = old
+                self._segment_bytes = 0
+                return
+        if old >= 0:
+            os.close(old)

@@ -1,0 +1,356 @@
+"""What cells show: streams, displays, results and errors, as they stand on the screen.
+
+`OutputsRecorder` is fed with the kernel's own messages, from whatever thread sends them (`message`: microseconds, bounded
+memory), and asked for events by the helper thread (`emit_due`): the first version of an output soon, further ones at most once
+a second while it grows, the last one (`complete`) when the kernel says that the request is done. What comes later still, from
+a thread or an asyncio task, goes to the execution whose request it answers. No object of the user's is ever held: a stream is a
+str, everything else the JSON bytes that went to the client.
+
+`Outputs` keeps the list of one execution; `recorders/bundles.py` turns messages into events.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import Any, Callable, Iterable, Iterator
+
+from labjournal.events import Event, OutputsCleared, OutputShown, ProblemSeen
+from labjournal.recorders import Context, Recorder
+from labjournal.recorders.bundles import Keeper, output_shown, stream_shown
+from labjournal.recorders.shown import HEAD, TAIL, ShownText
+
+__all__ = ["Outputs", "OutputsRecorder"]
+
+HELD_BYTES = 16 << 20
+"""Message bytes that may wait for the helper thread; a message that finds no room is noted with its length only."""
+MOST_OUTPUTS = 2000
+"""Outputs kept of one execution; the others are counted."""
+REMEMBERED = 64
+"""Executions whose outputs may still change: late text, updated displays."""
+MOST_DISPLAYS = 2000
+"""Display ids that are remembered for updates."""
+BETWEEN_S = 1.0
+"""Least time between two versions of what one execution shows."""
+
+_SHOWN_KINDS = frozenset(("display_data", "execute_result", "error"))
+MESSAGES = frozenset(("stream", "display_data", "execute_result", "error", "update_display_data", "clear_output"))
+
+
+class _Slot:
+    """One output: a stream that grows, or the newest message of a display, result or error."""
+
+    __slots__ = ("dirty", "display_id", "gone", "kind", "lost", "message", "name", "position", "said_open", "text")
+
+    def __init__(self, position: int, kind: str) -> None:
+        self.position = position
+        self.kind = kind
+        self.name = ""
+        self.text: ShownText | None = None
+        self.message: bytes | None = None
+        self.lost = 0  # length of a message that could not be held
+        self.display_id: str | None = None
+        self.dirty = True
+        self.gone = False  # cleared away
+        self.said_open = False  # the last version told of it was not complete
+
+
+class Outputs:
+    """What one execution shows. Not thread-safe by itself: the recorder's lock is held around every call."""
+
+    def __init__(self, run: str, n: int, first: int = 0) -> None:
+        self.run = run
+        self.n = n
+        self.next_position = first
+        self.slots: list[_Slot] = []
+        self.closed = False
+        self.due_at = 0.0
+        """When the next version may be told (monotonic)."""
+        self.error: tuple[str, str] = ("", "")
+        """Class and message of the error it ended with, as the kernel showed them."""
+        self._clear_waits = False
+        self._cleared: int | None = None
+        self._told_any = False
+        self._streams = 0
+        self._overflow = 0
+        self._overflow_told = 0
+
+    @property
+    def dirty(self) -> bool:
+        return self._cleared is not None or self._overflow != self._overflow_told or any(slot.dirty for slot in self.slots)
+
+    def stream(self, name: str) -> _Slot | None:
+        """The output that the stream's next piece belongs to; None where the execution has shown too much."""
+        self._clear_if_waiting()
+        last = self.slots[-1] if self.slots else None
+        if last is None or last.text is None or last.name != name:
+            last = self._new("stream")
+            if last is None:
+                return None
+            last.name = name
+            last.text = ShownText(*_stream_limits(self._streams))
+            self._streams += 1
+        return last
+
+    def show(self, kind: str) -> _Slot | None:
+        """A new output of its own; None where the execution has shown too much."""
+        self._clear_if_waiting()
+        return self._new(kind)
+
+    def clear(self, wait: bool) -> None:
+        if wait:
+            self._clear_waits = True
+        else:
+            self._clear()
+
+    def close(self) -> None:
+        """The request is done: what stands now is complete, until something late arrives."""
+        self.closed = True
+        self.due_at = 0.0
+        for slot in self.slots:
+            if slot.said_open:
+                slot.dirty = True
+
+    def take(self) -> tuple[int | None, list[_Slot], int]:
+        """What has to be told now: cleared below a position, changed outputs, outputs beyond the limit."""
+        cleared, self._cleared = self._cleared, None
+        if cleared is not None and not self._told_any:
+            cleared = None
+        changed = [slot for slot in self.slots if slot.dirty]
+        for slot in changed:
+            slot.dirty = False
+            slot.said_open = slot.text is not None and not self.closed and slot is self.slots[-1]
+            self._told_any = True
+        overflow, self._overflow_told = self._overflow - self._overflow_told, self._overflow
+        return cleared, changed, self._overflow if overflow else 0
+
+    def _new(self, kind: str) -> _Slot | None:
+        if len(self.slots) >= MOST_OUTPUTS:
+            self._overflow += 1
+            return None
+        if self.slots and self.slots[-1].said_open:
+            self.slots[-1].dirty = True  # it grows no more
+        slot = _Slot(self.next_position, kind)
+        self.next_position += 1
+        self.slots.append(slot)
+        return slot
+
+    def _clear_if_waiting(self) -> None:
+        if self._clear_waits:
+            self._clear()
+
+    def _clear(self) -> None:
+        self._clear_waits = False
+        if self.slots:
+            for slot in self.slots:
+                slot.gone = True
+                slot.message = None
+            self.slots = []
+            self._streams = 0
+            self._cleared = self.next_position
+
+
+class OutputsRecorder(Recorder):
+    """Keeps what executions show and yields it as versions."""
+
+    name = "outputs"
+
+    def __init__(self, context: Context, keeper: Keeper, closed: Callable[[Outputs, list[OutputShown]], Iterable[Event]]) -> None:
+        self._context = context
+        self._keeper = keeper
+        self._closed = closed
+        self._lock = threading.RLock()
+        self._by_message: OrderedDict[str, Outputs | None] = OrderedDict()
+        self._left: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._displays: OrderedDict[str, list[tuple[Outputs, _Slot]]] = OrderedDict()
+        self._active: dict[int, Outputs] = {}
+        self._held = 0
+
+    def opened(self, message_id: str, n: int, *, recorded: bool = True) -> None:
+        """From now on what answers the request belongs to execution `n`. User thread."""
+        if message_id:
+            with self._lock:
+                self._by_message[message_id] = Outputs(self._context.run, n) if recorded else None
+
+    def error(self, message_id: str) -> tuple[str, str]:
+        """Class and message of the error shown last in answer to the request."""
+        outputs = self._by_message.get(message_id)
+        return outputs.error if outputs is not None else ("", "")
+
+    def message(self, kind: str, parent: str, content: Any, raw: bytes) -> bool:
+        """Takes a message that went to the client; whether there is something to tell. Any thread."""
+        if kind == "stream":
+            return self._stream(parent, content["name"], content["text"])
+        with self._lock:
+            outputs = self._of(parent)
+            if outputs is None:
+                return False
+            if kind == "update_display_data":
+                return self._update(content, raw)
+            if kind == "clear_output":
+                outputs.clear(content["wait"] is True)
+            elif kind in _SHOWN_KINDS:
+                self._show(outputs, kind, content, raw)
+            self._active[outputs.n] = outputs
+        return True
+
+    def done(self, parent: str) -> bool:
+        """The kernel is idle again after the request."""
+        with self._lock:
+            outputs = self._by_message.get(parent)
+            if outputs is None or outputs.closed:
+                return False
+            outputs.close()
+            self._active[outputs.n] = outputs
+            return True
+
+    def next_due(self) -> float | None:
+        """When the next version may be told (monotonic); None while nothing changed."""
+        with self._lock:
+            return min((outputs.due_at for outputs in self._active.values()), default=None)
+
+    def emit_due(self, *, final: bool = False) -> Iterator[Event]:
+        """Versions that are due, all of them and complete where `final`. Helper thread."""
+        now = time.monotonic()
+        with self._lock:
+            if final:
+                for outputs in self._by_message.values():
+                    if outputs is not None and not outputs.closed:
+                        outputs.close()
+                        self._active[outputs.n] = outputs
+            due = [outputs for outputs in self._active.values() if final or outputs.due_at <= now]
+            for outputs in due:
+                del self._active[outputs.n]
+        for outputs in due:
+            yield from self._versions(outputs)
+        with self._lock:
+            self._forget_old()
+
+    def forked(self) -> None:
+        self._by_message = OrderedDict()
+        self._active = {}
+        self._displays = OrderedDict()
+
+    def _versions(self, outputs: Outputs) -> Iterator[Event]:
+        began = time.monotonic()
+        with self._lock:
+            cleared, changed, overflow = outputs.take()
+            closed = outputs.closed
+        if cleared is not None:
+            yield OutputsCleared(outputs.run, outputs.n, cleared)
+        told = []
+        for slot in changed:
+            event = self._version(outputs, slot)
+            if event is not None:
+                told.append(event)
+                yield event
+        if overflow:
+            detail = f"{overflow} outputs beyond the first {MOST_OUTPUTS} were not kept."
+            yield ProblemSeen(outputs.run, outputs.n, "truncated", detail, time.time())
+        if closed:
+            yield from self._closed(outputs, told)
+        spent = time.monotonic() - began
+        outputs.due_at = time.monotonic() + min(10.0, max(BETWEEN_S, 50 * spent))
+
+    def _version(self, outputs: Outputs, slot: _Slot) -> OutputShown | None:
+        with self._lock:
+            message, slot.message = slot.message, None
+            if message is not None:
+                self._held -= len(message)
+        if slot.text is not None:
+            shown = slot.text.now()
+            return stream_shown(
+                outputs.run, outputs.n, slot.position, slot.name, shown, self._context, self._keeper, complete=not slot.said_open
+            )
+        if slot.gone:
+            return None
+        return output_shown(
+            outputs.run, outputs.n, slot.position, slot.kind, message, slot.lost, slot.display_id, self._context, self._keeper
+        )
+
+    def _stream(self, parent: str, name: str, text: str) -> bool:
+        with self._lock:
+            outputs = self._of(parent)
+            slot = outputs.stream(name) if outputs is not None else None
+        if slot is not None and slot.text is not None:
+            slot.text.feed(text)  # outside the lock: a piece may be megabytes
+            slot.dirty = True
+        with self._lock:
+            if outputs is not None:
+                self._active[outputs.n] = outputs
+        return outputs is not None
+
+    def _of(self, parent: str) -> Outputs | None:
+        outputs = self._by_message.get(parent)
+        if outputs is None and parent in self._left:
+            n, position = self._left.pop(parent)
+            outputs = self._by_message[parent] = Outputs(self._context.run, n, position)
+            outputs.closed = True
+        return outputs
+
+    def _show(self, outputs: Outputs, kind: str, content: Any, raw: bytes) -> None:
+        slot = outputs.show(kind)
+        if slot is None:
+            return
+        self._hold(slot, raw)
+        if kind == "error":
+            outputs.error = (_exact(content.get("ename")), _exact(content.get("evalue")))
+            return
+        slot.display_id = _display_id(content)
+        if slot.display_id is not None:
+            shown = self._displays.setdefault(slot.display_id, [])
+            shown[:] = [(owner, other) for owner, other in shown if not other.gone][-32:]
+            shown.append((outputs, slot))
+            if len(self._displays) > MOST_DISPLAYS:
+                self._displays.popitem(last=False)
+
+    def _update(self, content: Any, raw: bytes) -> bool:
+        changed = False
+        for outputs, slot in self._displays.get(_display_id(content) or "", ()):
+            if not slot.gone:
+                self._hold(slot, raw)
+                slot.dirty = changed = True
+                self._active[outputs.n] = outputs
+        return changed
+
+    def _hold(self, slot: _Slot, raw: bytes) -> None:
+        if slot.message is not None:
+            self._held -= len(slot.message)
+            slot.message = None
+        slot.lost = 0
+        if self._held and self._held + len(raw) > HELD_BYTES:
+            slot.lost = len(raw)
+            return
+        slot.message = raw
+        self._held += len(raw)
+
+    def _forget_old(self) -> None:
+        surplus = len(self._by_message) - REMEMBERED
+        if surplus <= 0:
+            return
+        for message_id in list(self._by_message)[:surplus]:
+            outputs = self._by_message[message_id]
+            if outputs is None:
+                del self._by_message[message_id]
+            elif outputs.closed and not outputs.dirty:
+                del self._by_message[message_id]
+                self._left[message_id] = (outputs.n, outputs.next_position)
+        while len(self._left) > 1000:
+            self._left.popitem(last=False)
+
+
+def _stream_limits(streams: int) -> tuple[int, int]:
+    """Head and tail of the next stream output; less for a cell that alternates between streams for ever."""
+    if streams < 2:
+        return HEAD, TAIL
+    return (2048, 2048) if streams < 20 else (512, 512)
+
+
+def _display_id(content: Any) -> str | None:
+    transient = content.get("transient")
+    return _exact(transient.get("display_id")) or None if type(transient) is dict else None
+
+
+def _exact(value: Any) -> str:
+    return value if type(value) is str else ""
