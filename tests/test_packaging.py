@@ -13,14 +13,12 @@ from typing import Any
 
 import pytest
 
+import hatch_build
 import labjournal
 
 TREE = Path(__file__).resolve().parent.parent
 DATA = f"labjournal-{labjournal.__version__}.data/data"
 PANEL = f"{DATA}/share/jupyter/labextensions/labjournal-lab"
-
-sys.path.insert(0, str(TREE))
-import hatch_build  # noqa: E402
 
 # Imports every module there is, as a test suite without test packages would.
 IMPORT_ALL = """
