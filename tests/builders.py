@@ -10,6 +10,7 @@
 A run is ended when the journal is opened, unless it was made with `alive=True`: then its kernel lives as long as the builder.
 Times are made, not measured: a run starts a minute after the one before it, an execution a second after the one before it.
 """
+
 from __future__ import annotations
 
 import base64
@@ -27,9 +28,7 @@ from labjournal.journal.blobs import Blobs
 from labjournal.journal.locks import Alive
 from labjournal.journal.reader import Journal
 
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 """A picture of one pixel."""
 
 START = datetime(2026, 11, 3, 9, 0, tzinfo=timezone.utc).timestamp()
@@ -44,8 +43,8 @@ def stream(text: str, name: str = "stdout", **more: Any) -> ev.OutputShown:
     return ev.OutputShown("", 0, 0, "stream", name=name, text=text, bytes=len(whole), sha256=sha256(whole), **more)
 
 
-def display(data: Mapping[str, Any], type: str = "display_data", **more: Any) -> ev.OutputShown:
-    return ev.OutputShown("", 0, 0, type, data=dict(data), **more)
+def display(data: Mapping[str, Any], kind: str = "display_data", **more: Any) -> ev.OutputShown:
+    return ev.OutputShown("", 0, 0, kind, data=dict(data), **more)
 
 
 def result(text: str, **more: Any) -> ev.OutputShown:
@@ -57,24 +56,26 @@ def figure(png: bytes = PNG, **more: Any) -> ev.OutputShown:
     return display({"image/png": base64.b64encode(png).decode(), "text/plain": "<Figure size 640x480 with 1 Axes>"}, **more)
 
 
-def error(name: str = "ValueError", value: str = "no", traceback: str = "Traceback (most recent call last):\nValueError: no") -> ev.OutputShown:
+def error(
+    name: str = "ValueError", value: str = "no", traceback: str = "Traceback (most recent call last):\nValueError: no"
+) -> ev.OutputShown:
     return ev.OutputShown("", 0, 0, "error", text=traceback, error_name=name, error_value=value)
 
 
-def read(path: "str | os.PathLike[str]", content: "bytes | None" = None, **more: Any) -> ev.FileRead:
+def read(path: str | os.PathLike[str], content: bytes | None = None, **more: Any) -> ev.FileRead:
     """The execution read `content` at `path`; without content its digest is not known."""
     return ev.FileRead("", 0, os.fspath(path), **_content(content), **more)
 
 
-def written(path: "str | os.PathLike[str]", content: "bytes | None" = None, **more: Any) -> ev.FileWritten:
+def written(path: str | os.PathLike[str], content: bytes | None = None, **more: Any) -> ev.FileWritten:
     return ev.FileWritten("", 0, os.fspath(path), **_content(content), **more)
 
 
-def deleted(path: "str | os.PathLike[str]", **more: Any) -> ev.FileDeleted:
+def deleted(path: str | os.PathLike[str], **more: Any) -> ev.FileDeleted:
     return ev.FileDeleted("", 0, os.fspath(path), **more)
 
 
-def _content(content: "bytes | None") -> dict[str, Any]:
+def _content(content: bytes | None) -> dict[str, Any]:
     if content is None:
         return {"hash_state": "unknown"}
     return {"sha256": sha256(content), "bytes": len(content), "hash_state": "verified"}
@@ -88,15 +89,15 @@ class JournalBuilder:
         self.runs: list[RunBuilder] = []
         places.prepare(folder)
 
-    def run(self, run: str = "", *, notebook: "str | None" = "/work/analysis.ipynb", started: "float | None" = None, alive: bool = False,
-            **facts: Any) -> "RunBuilder":  # fmt: skip
+    def run(self, run: str = "", *, notebook: str | None = "/work/analysis.ipynb", started: float | None = None, alive: bool = False,
+            **facts: Any) -> RunBuilder:  # fmt: skip
         """A new run; `facts` are fields of RunStarted."""
         number = len(self.runs) + 1
         begun = START + 60 * number if started is None else started
-        values: dict[str, Any] = dict(
-            pid=4000 + number, kernel="python3", folder="/work", notebook=notebook, notebook_learnt="server", client="jupyterlab",
-            user="ada", python="3.11.7", implementation="CPython", executable="/usr/bin/python3", platform="Linux x86_64", version="0.1.0",
-        )  # fmt: skip
+        values: dict[str, Any] = {
+            "pid": 4000 + number, "kernel": "python3", "folder": "/work", "notebook": notebook, "notebook_learnt": "server", "client": "jupyterlab",
+            "user": "ada", "python": "3.11.7", "implementation": "CPython", "executable": "/usr/bin/python3", "platform": "Linux x86_64", "version": "0.1.0",
+        }  # fmt: skip
         values.update(facts)
         made = RunBuilder(self, ev.RunStarted(run or f"r{number:03d}", begun, **values), alive=alive)
         self.runs.append(made)
@@ -144,7 +145,7 @@ class RunBuilder:
         """Of the latest execution."""
         return f"{self.run}/{self.n}"
 
-    def event(self, *events: ev.Event) -> "RunBuilder":
+    def event(self, *events: ev.Event) -> RunBuilder:
         """Writes events as they are, but for the run's id and, where it is 0, the latest execution's number and the time."""
         descriptor = os.open(self._segment, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
@@ -160,29 +161,31 @@ class RunBuilder:
         *,
         outputs: Sequence[ev.OutputShown] = (),
         reads: Iterable[ev.FileRead] = (),
-        writes: Iterable["ev.FileWritten | ev.FileDeleted"] = (),
-        metrics: "Mapping[str, float] | None" = None,
-        parameters: "Mapping[str, Any] | None" = None,
+        writes: Iterable[ev.FileWritten | ev.FileDeleted] = (),
+        metrics: Mapping[str, float] | None = None,
+        parameters: Mapping[str, Any] | None = None,
         bound: Sequence[str] = (),
         used: Sequence[str] = (),
         mutated: Sequence[str] = (),
         imported: Sequence[str] = (),
         opaque: bool = False,
-        status: "str | None" = "ok",
-        cell_id: "str | None" = None,
+        status: str | None = "ok",
+        cell_id: str | None = None,
         client: str = "jupyterlab",
         duration_s: float = 0.5,
-        started: "float | None" = None,
-        n: "int | None" = None,
+        started: float | None = None,
+        n: int | None = None,
         off: bool = False,
         redactions: int = 0,
-    ) -> "RunBuilder":
+    ) -> RunBuilder:
         """The next execution of the run; `status` None: it is still running."""
         self.n = n = self.n + 1 if n is None else n
         self.now = self.now + 1 if started is None else started
         identifier = f"cell-{n}" if cell_id is None else cell_id
         self.event(
-            ev.ExecutionStarted(self.run, n, self.now, source, len(source.encode()), identifier, client, f"{self.run}-{n}", redactions, off)
+            ev.ExecutionStarted(
+                self.run, n, self.now, source, len(source.encode()), identifier, client, f"{self.run}-{n}", redactions, off
+            )
         )
         if bound or used or mutated or imported or opaque:
             self.event(ev.NamesSeen(self.run, n, tuple(bound), tuple(used), tuple(mutated), tuple(imported), opaque))
@@ -196,41 +199,48 @@ class RunBuilder:
             self.event(ev.ParameterSet(self.run, n, name, value, type=type(value).__name__))
         if status is not None:
             failed = next((output for output in outputs if output.type == "error"), None)
-            name, value = (failed.error_name, failed.error_value) if failed else ("", "")
-            self.event(ev.ExecutionEnded(self.run, n, self.now + duration_s, status, duration_s, n, name, value))
+            what, why = (failed.error_name, failed.error_value) if failed else ("", "")
+            self.event(ev.ExecutionEnded(self.run, n, self.now + duration_s, status, duration_s, n, what, why))
         return self
 
-    def environment(self, packages: "Mapping[str, str] | None" = None, *, n: int = 0, used: Sequence[str] = (), **facts: Any) -> "RunBuilder":
+    def environment(
+        self, packages: Mapping[str, str] | None = None, *, n: int = 0, used: Sequence[str] = (), **facts: Any
+    ) -> RunBuilder:
         """The environment of the run, and which of its packages were really imported."""
         packages = dict(packages or {"numpy": "2.3.1", "pandas": "2.3.0"})
         digest = sha256(repr((sorted(packages.items()), sorted(facts.items()))).encode())
-        values: dict[str, Any] = dict(python="3.11.7", implementation="CPython", executable="/usr/bin/python3", platform="Linux x86_64")
+        values: dict[str, Any] = {
+            "python": "3.11.7",
+            "implementation": "CPython",
+            "executable": "/usr/bin/python3",
+            "platform": "Linux x86_64",
+        }
         values.update(facts)
         self.event(ev.EnvironmentSeen(self.run, n, digest, packages=packages, at=self.now, **values))
         return self.event(ev.PackagesUsed(self.run, n, tuple(used))) if used else self
 
-    def git(self, commit: str = "c0ffee" * 6 + "c0de", *, n: int = 0, **facts: Any) -> "RunBuilder":
-        values: dict[str, Any] = dict(root="/work", branch="main", remote="https://example.org/prices.git", dirty=False)
+    def git(self, commit: str = "c0ffee" * 6 + "c0de", *, n: int = 0, **facts: Any) -> RunBuilder:
+        values: dict[str, Any] = {"root": "/work", "branch": "main", "remote": "https://example.org/prices.git", "dirty": False}
         values.update(facts)
         return self.event(ev.GitSeen(self.run, n, commit=commit, at=self.now, **values))
 
-    def note(self, text: str, *, n: int = 0) -> "RunBuilder":
+    def note(self, text: str, *, n: int = 0) -> RunBuilder:
         return self.event(ev.NoteAdded(self.run, n, text, at=self.now))
 
-    def tag(self, *tags: str, n: int = 0) -> "RunBuilder":
+    def tag(self, *tags: str, n: int = 0) -> RunBuilder:
         return self.event(*(ev.TagAdded(self.run, n, tag, at=self.now) for tag in tags))
 
-    def name(self, name: str, *, n: int = 0) -> "RunBuilder":
+    def name(self, name: str, *, n: int = 0) -> RunBuilder:
         return self.event(ev.NameGiven(self.run, n, name, at=self.now))
 
-    def problem(self, what: str, detail: str = "", *, n: int = 0) -> "RunBuilder":
+    def problem(self, what: str, detail: str = "", *, n: int = 0) -> RunBuilder:
         return self.event(ev.ProblemSeen(self.run, n, what, detail, at=self.now))
 
     def keep(self, content: bytes) -> str:
         """Puts a content into the blob folder; its digest."""
         return self._blobs.put(content)
 
-    def end(self) -> "RunBuilder":
+    def end(self) -> RunBuilder:
         """The kernel shuts down in order."""
         if not self._ended:
             self._ended = True

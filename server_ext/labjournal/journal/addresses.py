@@ -6,6 +6,7 @@
 
 A run's own id comes first, then `last`, then names, tags and beginnings of ids.
 """
+
 from __future__ import annotations
 
 import re
@@ -67,7 +68,9 @@ def _beginning(journal: Journal, prefix: str) -> Address | None:
 def _result(journal: Journal, run: str) -> Address:
     result = journal.result(run)
     if result is None:
-        raise UnknownAddress(f"Run {run} has no result: no metric, figure or file.", f"`labjournal show {run}` lists what it has.")
+        raise UnknownAddress(
+            f"Run {run} has no result: no metric, figure or file.", f"`labjournal show {run}` lists what it has."
+        )
     return result.address
 
 

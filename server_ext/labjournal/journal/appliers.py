@@ -5,6 +5,7 @@ of a run or an execution, the last word for what grows while it runs (an output,
 execution whose start was lost gets a row all the same, filled in should the start turn up. Chain and seals are brought up to
 date by `finish`, once per transaction. Standard library only, Python 3.8.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -13,7 +14,7 @@ import math
 import sqlite3
 import time
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, Optional, Sequence, Set, Tuple, Type
+from typing import Any, Callable, Dict, Set, Tuple, Type
 
 from labjournal import events as ev
 from labjournal.journal import chain
@@ -47,7 +48,8 @@ class Appliers:
     def apply(self, event: ev.Event) -> bool:
         """Whether the event could be taken in; one that makes no sense (a text for a number, a time beyond the calendar) is left."""
         method = _METHODS.get(type(event))
-        if method is None or not isinstance(event.run, str) or not event.run:
+        run: Any = event.run
+        if method is None or not isinstance(run, str) or not run:
             return False
         try:
             method(self, event)
@@ -67,7 +69,9 @@ class Appliers:
 
     def abandon(self, run: str, last_sign: str) -> None:
         """The kernel of a run is found dead."""
-        self._do("UPDATE runs SET status = 'abandoned', ended = max(started, ?) WHERE run = ? AND status = 'running'", last_sign, run)
+        self._do(
+            "UPDATE runs SET status = 'abandoned', ended = max(started, ?) WHERE run = ? AND status = 'running'", last_sign, run
+        )
         self._abandon_executions(run)
 
     def problem(self, run: str, n: int, what: str, detail: str, at: str = "") -> None:
@@ -160,7 +164,9 @@ class Appliers:
             int(bool(event.complete)), event.redactions,
         )  # fmt: skip
         self._index.output(event.run, event.n, event.position, text or _text(event.error_value))
-        self.blobs.update(value["blob"] for value in data.values() if isinstance(value, dict) and isinstance(value.get("blob"), str))
+        self.blobs.update(
+            value["blob"] for value in data.values() if isinstance(value, dict) and isinstance(value.get("blob"), str)
+        )
 
     def outputs_cleared(self, event: ev.OutputsCleared) -> None:
         self._execution(event.run, event.n, "")
@@ -337,7 +343,9 @@ class Appliers:
         try:
             return self._connection.execute(statement, values).rowcount
         except UnicodeEncodeError:
-            return self._connection.execute(statement, [_text(value) if isinstance(value, str) else value for value in values]).rowcount
+            return self._connection.execute(
+                statement, [_text(value) if isinstance(value, str) else value for value in values]
+            ).rowcount
 
 
 def _text(value: str) -> str:

@@ -4,6 +4,7 @@ A blob is written beside and renamed in, so a name never stands for half a conte
 Nothing is taken any more when only the reserve of the disk is left (`places.free_space_low`): `put` raises OSError(ENOSPC), which
 whoever keeps contents has to live with. Standard library only, Python 3.8: lives in the user's kernel.
 """
+
 from __future__ import annotations
 
 import errno
@@ -69,7 +70,9 @@ class Blobs:
 
     def bytes_used(self) -> int:
         """Length of everything that is kept."""
-        return sum(file.stat().st_size for folder in _entries(self._folder / places.BLOBS) for file in _entries(Path(folder.path)))
+        return sum(
+            file.stat().st_size for folder in _entries(self._folder / places.BLOBS) for file in _entries(Path(folder.path))
+        )
 
     def sync(self, sha256: str) -> None:
         """Sees to it that the content has reached the disk; silent where it cannot."""
@@ -102,7 +105,7 @@ class Blobs:
             raise
 
 
-def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(str(folder)) as found:
             return list(found)

@@ -7,6 +7,7 @@ The digest is written once, the seal again whenever late facts arrive. Both are 
 `integrity` can do the same sum later. This makes a journal tamper-evident, not tamper-proof: who can write the file can redo
 the sums. Standard library only, Python 3.8.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -46,7 +47,9 @@ def seal_of(connection: sqlite3.Connection, run: str, n: int) -> str:
 
 def rechain(connection: sqlite3.Connection, run: str, first: int) -> None:
     """Writes the digests of a run from execution `first` on."""
-    row = connection.execute("SELECT digest FROM executions WHERE run = ? AND n < ? ORDER BY n DESC LIMIT 1", (run, first)).fetchone()
+    row = connection.execute(
+        "SELECT digest FROM executions WHERE run = ? AND n < ? ORDER BY n DESC LIMIT 1", (run, first)
+    ).fetchone()
     before = row[0] if row else ""
     for (n,) in connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ? ORDER BY n", (run, first)).fetchall():
         before = digest_of(connection, run, n, before)

@@ -4,6 +4,7 @@ Write-ahead logging needs a shared-memory file beside the database. On a read-on
 database is opened as immutable, or, where a log with commits stands beside it, as a private copy in a temporary folder. Both are
 snapshots: `is_current` says whether the journal has gone on since.
 """
+
 from __future__ import annotations
 
 import os
@@ -42,7 +43,11 @@ class Connection:
         """Every row of the answer; raises one of labjournal's errors, TimeoutError where the time did not suffice."""
         with self._lock:
             try:
-                return self._limited(statement, values, limit_s) if limit_s else self._connection.execute(statement, values).fetchall()
+                return (
+                    self._limited(statement, values, limit_s)
+                    if limit_s
+                    else self._connection.execute(statement, values).fetchall()
+                )
             except sqlite3.Error as error:
                 raise faults.explain(error, self._path) from error
 
@@ -129,11 +134,15 @@ class Connection:
             with self._path.open("rb") as file:
                 head = file.read(len(_HEADER))
         except FileNotFoundError as error:
-            raise JournalMissing(f"There is no journal in {self._path.parent}.", "It is made by the first cell that is recorded.") from error
+            raise JournalMissing(
+                f"There is no journal in {self._path.parent}.", "It is made by the first cell that is recorded."
+            ) from error
         except OSError as error:
             raise faults.explain(error, self._path) from error
         if head and head != _HEADER:
-            raise JournalDamaged(f"{self._path} is not an SQLite file.", "Name the folder of a journal with --journal or LABJOURNAL_PATH.")
+            raise JournalDamaged(
+                f"{self._path} is not an SQLite file.", "Name the folder of a journal with --journal or LABJOURNAL_PATH."
+            )
 
     def _log_bytes(self) -> int:
         try:

@@ -1,4 +1,5 @@
 """What an error of SQLite means for a journal, in a sentence a person can act on. Standard library only, Python 3.8."""
+
 from __future__ import annotations
 
 import sqlite3
@@ -16,19 +17,32 @@ def is_damage(error: sqlite3.Error) -> bool:
     return any(words in str(error) for words in _DAMAGE)
 
 
-def explain(error: "sqlite3.Error | OSError", path: Path) -> LabjournalError:
+def explain(error: sqlite3.Error | OSError, path: Path) -> LabjournalError:
     """The error as one of labjournal's own; the caller raises it `from` the original."""
     words = str(error)
     if isinstance(error, sqlite3.Error) and is_damage(error):
         if "malformed" in words:
-            return JournalDamaged(f"{path} is damaged ({words}).", "`labjournal verify` says where; recording starts a new journal and keeps this file.")
-        return JournalDamaged(f"{path} is not a journal: {words}.", "Name the folder of a journal with --journal or LABJOURNAL_PATH.")
+            return JournalDamaged(
+                f"{path} is damaged ({words}).",
+                "`labjournal verify` says where; recording starts a new journal and keeps this file.",
+            )
+        return JournalDamaged(
+            f"{path} is not a journal: {words}.", "Name the folder of a journal with --journal or LABJOURNAL_PATH."
+        )
     if "locked" in words or "busy" in words:
-        return JournalUnavailable(f"{path} is locked by another program.", "Close what has it open, then try again; nothing was lost.")
+        return JournalUnavailable(
+            f"{path} is locked by another program.", "Close what has it open, then try again; nothing was lost."
+        )
     if "full" in words or "No space" in words or "quota" in words.lower():
         return JournalUnavailable(f"The disk that holds {path} is full.", "Make room; what is recorded waits in the spool.")
     if "readonly" in words or "Read-only" in words:
-        return JournalUnavailable(f"{path} cannot be written: the disk or the folder is read-only.", "Make it writable, or set LABJOURNAL_PATH.")
+        return JournalUnavailable(
+            f"{path} cannot be written: the disk or the folder is read-only.", "Make it writable, or set LABJOURNAL_PATH."
+        )
     if "unable to open" in words or isinstance(error, PermissionError):
-        return JournalUnavailable(f"{path} cannot be opened.", "Check who owns the folder and what its rights are (0700, files 0600).")
-    return JournalUnavailable(f"{path} cannot be used now: {words}.", "Check the disk, then try again; what is recorded waits in the spool.")
+        return JournalUnavailable(
+            f"{path} cannot be opened.", "Check who owns the folder and what its rights are (0700, files 0600)."
+        )
+    return JournalUnavailable(
+        f"{path} cannot be used now: {words}.", "Check the disk, then try again; what is recorded waits in the spool."
+    )

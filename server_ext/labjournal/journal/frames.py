@@ -8,6 +8,7 @@ Each line is written by a single `os.write` on an O_APPEND descriptor, so a proc
 the end, which the checksum tells apart. A line that fails its checksum is skipped and counted; reading goes on behind it.
 Digests, offsets and the rest of the bookkeeping belong to `writer`. Standard library only, Python 3.8.
 """
+
 from __future__ import annotations
 
 import json
@@ -29,7 +30,7 @@ def encode(event: Event) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 
 
-def decode(segment: bytes) -> Iterator[Tuple[int, "Event | None"]]:
+def decode(segment: bytes) -> Iterator[Tuple[int, Event | None]]:
     """Pairs of (offset behind the line, event) for every complete line; None for one that is damaged or not known here.
 
     A last line without newline is left out: it is torn, or still being written.
@@ -44,7 +45,7 @@ def decode(segment: bytes) -> Iterator[Tuple[int, "Event | None"]]:
         start = end + 1
 
 
-def read(chunk: bytes) -> Iterator[Tuple["Event | None", bool]]:
+def read(chunk: bytes) -> Iterator[Tuple[Event | None, bool]]:
     """(event, whole) for every line: (None, True) for an event this version does not know, (None, False) for a damaged line.
 
     A line that was appended to a torn one is still found behind it: its own checksum proves it.
@@ -64,7 +65,7 @@ def read(chunk: bytes) -> Iterator[Tuple["Event | None", bool]]:
                 break
 
 
-def _payload(line: bytes) -> "Dict[str, Any] | None":
+def _payload(line: bytes) -> Dict[str, Any] | None:
     """The JSON object of a line whose checksum holds."""
     if len(line) < 10 or line[8:9] != b" ":
         return None

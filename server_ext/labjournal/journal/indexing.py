@@ -4,6 +4,7 @@ Code, paths, notebooks and metric names are indexed once per text, outputs (thei
 SQLite at hand has no FTS5 nothing is indexed and a mark is left in `meta`; the next process that has it builds the index from
 the tables. Standard library only, Python 3.8.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -39,7 +40,7 @@ class Index:
         if self._works:
             connection.execute("DROP TABLE search_index")
             connection.execute(_index_text())
-        for (sha256, text) in connection.execute("SELECT sha256, text FROM sources").fetchall():
+        for sha256, text in connection.execute("SELECT sha256, text FROM sources").fetchall():
             self.source(sha256, text)
         for (path,) in connection.execute("SELECT path FROM usages UNION SELECT path FROM generations").fetchall():
             self.path(path)
@@ -47,7 +48,9 @@ class Index:
             self.notebook(path)
         for (name,) in connection.execute("SELECT DISTINCT name FROM metrics").fetchall():
             self.metric(name)
-        for run, n, position, text, value in connection.execute("SELECT run, n, position, text, error_value FROM outputs").fetchall():
+        for run, n, position, text, value in connection.execute(
+            "SELECT run, n, position, text, error_value FROM outputs"
+        ).fetchall():
             self.output(run, n, position, text or value)
         for run, n, text in connection.execute("SELECT run, n, text FROM notes").fetchall():
             self.note(run, n, text)
@@ -89,7 +92,9 @@ class Index:
             self._connection.execute("DELETE FROM search_entries WHERE id = ?", (entry,))
 
     def _once(self, kind: str, item: str, text: str) -> None:
-        if not self._connection.execute("SELECT 1 FROM search_entries WHERE kind = ? AND run = '' AND n = 0 AND item = ?", (kind, item)).fetchone():
+        if not self._connection.execute(
+            "SELECT 1 FROM search_entries WHERE kind = ? AND run = '' AND n = 0 AND item = ?", (kind, item)
+        ).fetchone():
             self._put(kind, "", 0, item, text)
 
     def _put(self, kind: str, run: str, n: int, item: str, text: str) -> None:
@@ -97,7 +102,9 @@ class Index:
             self._connection.execute("INSERT OR IGNORE INTO meta VALUES (?, '1')", (_BEHIND,))
             return
         key = (kind, run, n, item)
-        found = self._connection.execute("SELECT id FROM search_entries WHERE kind = ? AND run = ? AND n = ? AND item = ?", key).fetchone()
+        found = self._connection.execute(
+            "SELECT id FROM search_entries WHERE kind = ? AND run = ? AND n = ? AND item = ?", key
+        ).fetchone()
         if found:
             self._connection.execute("UPDATE search_index SET text = ? WHERE rowid = ?", (text, found[0]))
             return

@@ -6,6 +6,7 @@ goes with the process whatever kills it. Its trap: *any* close of that file in t
 opens the file a second time (`is_dead` looks into the list of what this process holds before it opens anything).
 On Windows both are `msvcrt` locks. Standard library only, Python 3.8.
 """
+
 from __future__ import annotations
 
 import os

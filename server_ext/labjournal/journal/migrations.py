@@ -4,6 +4,7 @@ Each change of the schema is a numbered function (`m001_first_tables`). It runs 
 `schema_changes` and the new `user_version`, so a file is either before it or after it, never between. Once released a migration
 is never edited. Before an existing file is changed a copy is made with VACUUM INTO. Python 3.8, standard library only.
 """
+
 from __future__ import annotations
 
 import os

@@ -7,6 +7,7 @@ SQLite relies on locks and shared memory that network file systems do not keep, 
 moves to a local disk by itself, a place that a person named is refused with a sentence. A type that is not known here counts as
 doubtful: the default avoids it, a named place is used without WAL. Standard library only, Python 3.8: lives in the user's kernel.
 """
+
 from __future__ import annotations
 
 import errno
@@ -70,7 +71,7 @@ def default_journal(environ: Optional[Mapping[str, str]] = None) -> Path:
     return _on_a_local_disk() or place if network_file_system(place) else place
 
 
-def journal_folder(path: "str | os.PathLike[str]") -> Path:
+def journal_folder(path: str | os.PathLike[str]) -> Path:
     """The absolute folder that a path to a journal, or to the SQLite file in it, means."""
     folder = Path(os.path.abspath(os.path.expanduser(os.fspath(path))))
     return folder.parent if folder.name == DATABASE else folder
@@ -189,7 +190,8 @@ def _own(folder: Path) -> None:
         private_folder(folder)
     elif _POSIX and found.st_mode & 0o022:
         raise LabjournalError(
-            f"{folder} holds other things and others may write there.", "Set LABJOURNAL_PATH to a folder of its own for the journal."
+            f"{folder} holds other things and others may write there.",
+            "Set LABJOURNAL_PATH to a folder of its own for the journal.",
         )
 
 

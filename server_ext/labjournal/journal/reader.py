@@ -3,6 +3,7 @@
 `Journal.open` first lets `writer.ingest` take leftover spool in where there is any, so that what a kernel recorded a moment ago is
 there. It changes nothing where nothing is pending. Lists that may grow without end take a `limit` and a place to go on from.
 """
+
 from __future__ import annotations
 
 import json
@@ -197,14 +198,18 @@ class Journal:
     def metrics(self, run: str, n: int | None = None) -> list[Metric]:
         rows = self._of("SELECT n, name, value, special, step, at, source, confidence, unit FROM metrics", run, n, "n, id")
         return [
-            Metric(row["n"], row["name"], _metric_value(row), row["step"], row["at"], row["source"], row["confidence"], row["unit"])
+            Metric(
+                row["n"], row["name"], _metric_value(row), row["step"], row["at"], row["source"], row["confidence"], row["unit"]
+            )
             for row in rows
         ]
 
     def environment(self, sha256: str) -> Environment:
         found = self._connection.rows("SELECT * FROM environments WHERE sha256 = ?", (sha256,))
         if not found:
-            raise UnknownAddress(f"No environment {sha256!r:.80} is recorded.", "`labjournal show` names the environment of a run.")
+            raise UnknownAddress(
+                f"No environment {sha256!r:.80} is recorded.", "`labjournal show` names the environment of a run."
+            )
         row = found[0]
         packages = self._connection.rows("SELECT name, version FROM packages WHERE environment = ? ORDER BY name", (sha256,))
         return Environment(
@@ -221,7 +226,9 @@ class Journal:
         return GitState(row["root"], row["commit_id"], row["branch"], row["remote"], dirty, row["reason"])
 
     def packages_used(self, run: str) -> list[str]:
-        return [row[0] for row in self._connection.rows("SELECT DISTINCT name FROM packages_used WHERE run = ? ORDER BY name", (run,))]
+        return [
+            row[0] for row in self._connection.rows("SELECT DISTINCT name FROM packages_used WHERE run = ? ORDER BY name", (run,))
+        ]
 
     def notes(self, run: str) -> list[Note]:
         return [Note(*row) for row in self._of("SELECT n, text, at FROM notes", run, None, "at, id")]
@@ -247,7 +254,9 @@ class Journal:
 
     def counts(self) -> dict[str, int]:
         """How many runs and executions stand in the journal."""
-        row = self._connection.rows("SELECT (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM executions) AS executions")[0]
+        row = self._connection.rows(
+            "SELECT (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM executions) AS executions"
+        )[0]
         return {"runs": row["runs"], "executions": row["executions"]}
 
     def bytes_used(self) -> int:
@@ -267,7 +276,8 @@ class Journal:
     def tagged(self, tag: str) -> tuple[str, int] | None:
         """Run and number of the latest thing that carries a tag."""
         found = self._connection.rows(
-            "SELECT t.run, t.n FROM tags t JOIN runs r ON r.run = t.run WHERE t.tag = ? ORDER BY r.started DESC, t.n DESC LIMIT 1", (tag,)
+            "SELECT t.run, t.n FROM tags t JOIN runs r ON r.run = t.run WHERE t.tag = ? ORDER BY r.started DESC, t.n DESC LIMIT 1",
+            (tag,),
         )
         return (found[0][0], found[0][1]) if found else None
 
@@ -348,4 +358,3 @@ def _load(text: str, otherwise: Any) -> Any:
         return json.loads(text)
     except ValueError:
         return otherwise
-

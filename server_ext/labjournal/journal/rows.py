@@ -2,6 +2,7 @@
 
 Times are ISO 8601 text in UTC as they stand in the database; `local` turns one into the reader's time zone.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -4,6 +4,7 @@ The file is ordinary SQLite: `application_id` marks it as a labjournal, `user_ve
 Times are text, ISO 8601 in UTC with microseconds and '+00:00', so that they sort; questions turn them into local time.
 Digests are lower-case hex SHA-256. `n` = 0 means the run itself, 1, 2, 3 … its executions. Truth values are 0 and 1.
 """
+
 from __future__ import annotations
 
 __all__ = ["APPLICATION_ID", "SCHEMA", "SEARCH"]

@@ -3,6 +3,7 @@
 Every word has to occur; the last may be the beginning of one. Code, paths, notebooks and metric names are indexed once per text,
 so a match is followed to the executions it belongs to. Newest first. Where this SQLite has no FTS5, LIKE over the tables does it.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -35,7 +36,11 @@ _LIKE: tuple[tuple[str, str, str], ...] = (
     ("output", "o.text", "SELECT o.run, o.n, e.started, o.text FROM outputs o JOIN executions e ON e.run = o.run AND e.n = o.n"),
     ("note", "t.text", "SELECT t.run, t.n, r.started, t.text FROM notes t JOIN runs r ON r.run = t.run"),
     ("path", "u.path", "SELECT u.run, u.n, e.started, u.path FROM usages u JOIN executions e ON e.run = u.run AND e.n = u.n"),
-    ("path", "g.path", "SELECT g.run, g.n, e.started, g.path FROM generations g JOIN executions e ON e.run = g.run AND e.n = g.n"),
+    (
+        "path",
+        "g.path",
+        "SELECT g.run, g.n, e.started, g.path FROM generations g JOIN executions e ON e.run = g.run AND e.n = g.n",
+    ),
     ("metric", "m.name", "SELECT m.run, m.n, e.started, m.name FROM metrics m JOIN executions e ON e.run = m.run AND e.n = m.n"),
     ("notebook", "r.notebook", "SELECT r.run, 0, r.started, r.notebook FROM runs r"),
 )

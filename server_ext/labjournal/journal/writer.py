@@ -7,6 +7,7 @@ so a segment whose rows are committed may go; it goes only when its kernel is de
 
 `ingest` and `append` never run on the user's thread. Standard library only, Python 3.8.
 """
+
 from __future__ import annotations
 
 import os
@@ -189,7 +190,9 @@ def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: _Segment,
 def _say_damaged(connection: sqlite3.Connection, appliers: Appliers, segment: _Segment) -> None:
     name = segment.path.name
     lines = connection.execute("SELECT damaged FROM spools WHERE segment = ?", (name,)).fetchone()[0]
-    connection.execute("DELETE FROM problems WHERE run = ? AND what = 'spool-damaged' AND detail LIKE '%' || ?", (segment.run, name))
+    connection.execute(
+        "DELETE FROM problems WHERE run = ? AND what = 'spool-damaged' AND detail LIKE '%' || ?", (segment.run, name)
+    )
     appliers.problem(segment.run, 0, "spool-damaged", f"{lines} damaged lines were left out of {name}", iso(time.time()))
 
 
@@ -214,7 +217,9 @@ def _close_dead_runs(connection: sqlite3.Connection, segments: List[_Segment], d
 
 def _last_sign(connection: sqlite3.Connection, run: str, paths: List[Path]) -> str:
     """When the kernel was last known to live: its newest event, or the last write to its spool."""
-    newest = connection.execute("SELECT max(max(started), max(ifnull(ended, ''))) FROM executions WHERE run = ?", (run,)).fetchone()[0]
+    newest = connection.execute(
+        "SELECT max(max(started), max(ifnull(ended, ''))) FROM executions WHERE run = ?", (run,)
+    ).fetchone()[0]
     return max([newest or ""] + [iso(path.stat().st_mtime) for path in paths if path.exists()])
 
 
