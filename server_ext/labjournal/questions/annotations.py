@@ -13,14 +13,14 @@ from labjournal.questions.answers import AnnotationsAnswer
 from labjournal.questions.executions import note_part
 from labjournal.recorders.redaction import redact
 
-__all__ = ["annotations", "named", "noted", "tagged", "untagged"]
+__all__ = ["added", "named", "noted", "tagged", "untagged"]
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _LONGEST = {"tag": 200, "name": 100}
 _LONGEST_NOTE = 100_000
 
 
-def annotations(journal: Journal, address: Address) -> AnnotationsAnswer:
+def added(journal: Journal, address: Address) -> AnnotationsAnswer:
     """Everything a person added to the run or the execution."""
     n = address.n or 0
     return {

@@ -7,7 +7,7 @@ numbers as JSON numbers, NaN and infinities as the strings "NaN", "Infinity", "-
 from __future__ import annotations
 
 import math
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict, overload
 
 from labjournal.journal.rows import local
 
@@ -16,6 +16,7 @@ __all__ = [
     "DayAnswer",
     "DoctorAnswer",
     "DoctorCheck",
+    "EnabledAnswer",
     "EnvironmentPart",
     "ExecutionPart",
     "ExportAnswer",
@@ -42,7 +43,7 @@ __all__ = [
     "when",
 ]
 
-Number = int | float | str
+Number = int | float | Literal["NaN", "Infinity", "-Infinity"]
 """A JSON number, or one of "NaN", "Infinity", "-Infinity"."""
 
 
@@ -270,6 +271,12 @@ class RecordingAnswer(TypedDict):
     recording: bool
 
 
+class EnabledAnswer(TypedDict):
+    enabled: bool
+    places: list[str]
+    """Files that were laid down, or taken away."""
+
+
 class ExportAnswer(TypedDict, total=False):
     path: str
     kind: str
@@ -299,6 +306,10 @@ class DoctorAnswer(TypedDict):
     checks: list[DoctorCheck]
 
 
+@overload
+def number(value: float) -> Number: ...
+@overload
+def number(value: None) -> None: ...
 def number(value: float | None) -> Number | None:
     """The number as JSON can say it; whole numbers stay whole."""
     if value is None or math.isfinite(value):

@@ -19,7 +19,7 @@ def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
         known = last.get(metric.name)
         if known is None or _rank(metric) >= _rank(known):
             last[metric.name] = metric
-    return {name: value for name, metric in last.items() if (value := number(metric.value)) is not None}
+    return {name: number(metric.value) for name, metric in last.items()}
 
 
 def _rank(metric: Metric) -> tuple[int, int, str, int]:

@@ -1,0 +1,76 @@
+"""What leaves the journal: export, day."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from labjournal.cli.journals import opened
+from labjournal.cli.parser import Commands, wants_json
+from labjournal.cli.terminal import put, put_json, safe
+from labjournal.cli.text import count
+from labjournal.errors import LabjournalError
+
+__all__ = ["add"]
+
+_GROUP = "Give away"
+_KINDS = {"html": "Page", "notebook": "Notebook", "crate": "Record"}
+
+
+def add(commands: Commands) -> None:
+    export = commands.add(
+        _GROUP,
+        "export",
+        "write a page, a notebook or a record of a run or a result",
+        _export,
+        "html      a lab notebook page, one file that needs no Jupyter\n"
+        "notebook  a notebook that runs from top to bottom, ready for Papermill\n"
+        "crate     a record (RO-Crate, zip) from which somebody else can reproduce it",
+    )
+    export.add_argument("address", metavar="ADDRESS", help="a run; or an execution, exported with what it depends on")
+    export.add_argument("--to", metavar="KIND", choices=tuple(_KINDS), required=True, help="html, notebook or crate")
+    export.add_argument("--output", metavar="PATH", required=True, type=Path, help="file to write")
+    export.add_argument("--force", action="store_true", help="replace a file that is there")
+    export.add_argument("--verify", action="store_true", help=argparse.SUPPRESS)
+    day = commands.add(_GROUP, "day", "write the lab notebook of a day, over all notebooks, as one page", _day)
+    day.add_argument("date", metavar="DATE", nargs="?", help="today (the default), yesterday or YYYY-MM-DD")
+    day.add_argument("--since", metavar="TIME", help="first moment instead of a day: a date, a time, or 2h, 3d for so long ago")
+    day.add_argument("--until", metavar="TIME", help="last moment; a date means all of that day")
+    day.add_argument("--output", metavar="PATH", required=True, type=Path, help="file to write")
+    day.add_argument("--force", action="store_true", help="replace a file that is there")
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    if arguments.verify:
+        raise LabjournalError(
+            "This version cannot verify while it exports.",
+            "Export without --verify, and let `labjournal replay` say whether it still holds.",
+        )
+    from labjournal.records.export import export
+
+    with opened(arguments) as journal:
+        answer = export(journal, arguments.address, arguments.to, arguments.output, force=arguments.force)
+    if wants_json(arguments):
+        put_json(answer)
+    else:
+        put(safe(f"{_KINDS[arguments.to]} of {answer['address']}: {answer['path']}", one_line=True))
+    return 0
+
+
+def _day(arguments: argparse.Namespace) -> int:
+    from labjournal.questions.days import bounds, day_bounds, read_day
+    from labjournal.records import day as page
+
+    if arguments.date and (arguments.since or arguments.until):
+        raise LabjournalError("A day and --since or --until are too much at once.", "Name either the day or the times.")
+    if arguments.since or arguments.until:
+        since, until = bounds(arguments.since, arguments.until)
+    else:
+        since, until = day_bounds(read_day(arguments.date or "today"))
+    with opened(arguments) as journal:
+        answer = page.write(journal, since, until, arguments.output, force=arguments.force)
+    if wants_json(arguments):
+        put_json(answer)
+    else:
+        put(safe(f"{count(answer['runs'], 'run')}, {count(answer['executions'], 'execution')}: {answer['path']}", one_line=True))
+    return 0

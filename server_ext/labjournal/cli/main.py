@@ -1,0 +1,85 @@
+"""`labjournal`: reads the command line, carries the command out, and turns whatever goes wrong into one sentence.
+
+Exit status: 0 done; 1 the thing checked does not hold; 2 cannot do that; 130 interrupted. Nothing heavy is imported before a
+command needs it: `labjournal --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from labjournal.cli import annotating, exporting, keeping, reading, replaying, shells
+from labjournal.cli.parser import Commands, Parser
+from labjournal.cli.terminal import fail, prepare_streams
+from labjournal.errors import LabjournalError
+
+__all__ = ["main", "parser"]
+
+CANNOT = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carries out the command line and gives back the exit status."""
+    prepare_streams()
+    try:
+        status = _carry_out(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read has seen enough (`labjournal log | head`); what is left in the buffer must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        fail("Interrupted.")
+        return INTERRUPTED
+    except LabjournalError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(_about_file(error))
+    except Exception as error:
+        # The one broad handler: a fault of ours must not fall upon a person as a traceback.
+        if os.environ.get("LABJOURNAL_DEBUG"):
+            raise
+        fail(_about_fault(error))
+    return CANNOT
+
+
+def parser() -> Parser:
+    """The parser with every command."""
+    from labjournal import __version__
+
+    commands = Commands(__version__)
+    for group in (reading, exporting, replaying, annotating, keeping, shells):
+        group.add(commands)
+    return commands.finished()
+
+
+def _carry_out(argv: Sequence[str]) -> int:
+    reader = parser()
+    try:
+        arguments = reader.parse_args(argv)
+    except SystemExit as ended:  # --help and --version
+        return ended.code if isinstance(ended.code, int) else 0
+    if arguments.command is None:
+        reader.print_help()
+        return 0
+    status: int = arguments.run(arguments)
+    return status
+
+
+def _about_file(error: OSError) -> str:
+    place = f"'{error.filename}'" if error.filename is not None else "A file"
+    return f"{place} cannot be used: {error.strerror or error}. Check the path, its permissions and the space on the disk."
+
+
+def _about_fault(error: Exception) -> str:
+    if type(error).__module__ == "sqlite3":
+        return f"The journal cannot be read: {error}. `labjournal doctor` says what is wrong with it."
+    return f"labjournal stumbled over itself: {type(error).__name__}: {error}. LABJOURNAL_DEBUG=1 shows where; please report it."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
