@@ -107,7 +107,7 @@ class Recorder:
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         """The cell has run. User thread: let go of the cell, keep what was gathered for `collect`."""
 
-    def collect(self, execution: Execution) -> Iterable[Event]:  # noqa: ARG002
+    def collect(self, execution: Execution) -> Iterable[Event]:
         """What is known about an execution that has ended. Helper thread, once per execution, in order."""
         return ()
 

@@ -1,0 +1,388 @@
+"""Secrets in the source of a cell: literals that Python binds to, passes for, or compares with something that means a secret.
+
+The syntax tree is only asked for when a suspicious name stands in the cell at all; then the literal alone is replaced, so code that
+was valid stays valid. Strings, comments and IPython's magics are searched as text. A cell that does not parse, or is too long to be
+parsed while its user waits, is searched as text in which only quoted values count.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Callable, Iterator
+
+from labjournal.recorders.python_source import Parsed, offsets, parse
+from labjournal.recorders.secret_kinds import Span
+from labjournal.recorders.secret_names import Kind, is_secret, looks_random, meaning
+from labjournal.recorders.secrets_in_text import COMMANDS, names_with_values, positions, secret_words
+
+__all__ = ["in_code"]
+
+_LONGEST_PARSED = 20_000
+_CALL_HINTS = ("login", "fernet", "jwt", "hmac", "github(", "gitlab(", "connect", "bot(", "decode", "encode", "setpassword", "client(", "aesgcm", "oauth",
+               "signer", "serializer", "openai(", "anthropic(", "keepass", "derive", "http.client", "putenv", "setenv", "slack(", "tweepy", "send_keys")  # fmt: skip
+
+_PASSWORD = Kind("password", "strong")
+_KEY = Kind("key", "key")
+_TOKEN = Kind("token", "key")
+# Name of a function → positions of the arguments that are secrets, and how sure that is.
+_CALLS: dict[str, tuple[tuple[int, ...], Kind]] = {
+    "login": ((0, 1), _TOKEN),
+    "basic_auth": ((1,), _PASSWORD),
+    "HTTPBasicAuth": ((1,), _PASSWORD),
+    "HTTPDigestAuth": ((1,), _PASSWORD),
+    "HTTPProxyAuth": ((1,), _PASSWORD),
+    "HttpNtlmAuth": ((1,), _PASSWORD),
+    "BasicAuth": ((1,), _PASSWORD),
+    "DigestAuth": ((1,), _PASSWORD),
+    "AuthenticationContext": ((1,), _PASSWORD),
+    "UsernamePasswordCredential": ((1, 2), _PASSWORD),
+    "ClientSecretCredential": ((2,), _PASSWORD),
+    "AzureKeyCredential": ((0,), _KEY),
+    "AzureSasCredential": ((0,), _KEY),
+    "AzureNamedKeyCredential": ((1,), _KEY),
+    "StorageSharedKeyCredential": ((1,), _KEY),
+    "CognitiveServicesCredentials": ((0,), _KEY),
+    "IAMAuthenticator": ((0,), _KEY),
+    "SecretStr": ((0,), _PASSWORD),
+    "SecretBytes": ((0,), _PASSWORD),
+    "Secret": ((0,), _PASSWORD),
+    "Fernet": ((0,), _KEY),
+    "MultiFernet": ((0,), _KEY),
+    "AESGCM": ((0,), _KEY),
+    "ChaCha20Poly1305": ((0,), _KEY),
+    "SigningKey": ((0,), _KEY),
+    "SecretBox": ((0,), _KEY),
+    "URLSafeTimedSerializer": ((0,), _KEY),
+    "URLSafeSerializer": ((0,), _KEY),
+    "TimestampSigner": ((0,), _KEY),
+    "Signer": ((0,), _KEY),
+    "Github": ((0, 1), _TOKEN),
+    "Gitlab": ((1,), _TOKEN),
+    "Bot": ((0,), _TOKEN),
+    "TeleBot": ((0,), _TOKEN),
+    "Slacker": ((0,), _TOKEN),
+    "OpenAI": ((0,), _KEY),
+    "Anthropic": ((0,), _KEY),
+    "InferenceClient": ((1,), _KEY),
+    "create_client": ((1,), _KEY),
+    "OAuthHandler": ((0, 1), _TOKEN),
+    "OAuth1": ((0, 1, 2, 3), _TOKEN),
+    "OAuth1Session": ((0, 1, 2, 3), _TOKEN),
+    "PyKeePass": ((1,), _PASSWORD),
+    "setpassword": ((0,), _PASSWORD),
+    "set_password": ((1, 2), _PASSWORD),
+    "change_password": ((0, 1), _PASSWORD),
+    "check_password": ((0, 1), _PASSWORD),
+    "save_token": ((0,), _TOKEN),
+    "set_token": ((0,), _TOKEN),
+    "set_access_token": ((0, 1), _TOKEN),
+    "set_api_key": ((0,), _KEY),
+    "set_auth_token": ((0,), _TOKEN),
+    "set_secret": ((1,), _PASSWORD),
+    "username_pw_set": ((1,), _PASSWORD),
+    "login_user": ((1,), _PASSWORD),
+    "authenticate": ((1,), _PASSWORD),
+    "load_pem_private_key": ((1,), _PASSWORD),
+    "load_key_and_certificates": ((1,), _PASSWORD),
+}  # fmt: skip
+# (module or object, function) where the function's name alone says too little.
+_QUALIFIED: dict[tuple[str, str], tuple[tuple[int, ...], Kind]] = {
+    ("jwt", "encode"): ((1,), _PASSWORD),
+    ("jwt", "decode"): ((1,), _PASSWORD),
+    ("hmac", "new"): ((0,), _PASSWORD),
+    ("hmac", "digest"): ((0,), _PASSWORD),
+    ("pymysql", "connect"): ((2,), _PASSWORD),
+    ("MySQLdb", "connect"): ((2,), _PASSWORD),
+    ("oracledb", "connect"): ((1,), _PASSWORD),
+    ("cx_Oracle", "connect"): ((1,), _PASSWORD),
+    ("ibm_db", "connect"): ((2,), _PASSWORD),
+    ("jaydebeapi", "connect"): ((3,), _PASSWORD),
+    ("pymssql", "connect"): ((2,), _PASSWORD),
+    ("teradatasql", "connect"): ((2,), _PASSWORD),
+    ("AES", "new"): ((0,), _KEY),
+    ("kaggle", "set_config_value"): ((1,), _KEY),
+}
+_LOGIN_WITH_USER = frozenset(
+    "server smtp imap mail ftp conn connection s session client box session mailbox m M api ig cl bot account smtpobj smtp_server".split()
+)
+# Functions that take a name and then its value.
+_PAIRS = frozenset(
+    "set setenv putenv setdefault option config setattr getenv get add_header set_option put header setproperty set_secret set_config set_parameter append "
+    "set_config_value update_one hset fill type send_header addheader set_env environ pop write_secret create_secret add_secret secret conf with_option "
+    "setsystemproperty set_property add set_cookie putheader setheader set_header addproperty".split()
+)  # fmt: skip
+# Functions through which a literal stays what it is.
+_THROUGH = frozenset(
+    "str bytes bytearray SecretStr SecretBytes Secret b64decode b64encode urlsafe_b64decode fromhex quote quote_plus unquote encode decode strip lstrip "
+    "rstrip replace format getenv get setdefault pop Fernet Path StringIO BytesIO cast field Field Option Argument Input Text Password PasswordInput param "
+    "Parameter".split()
+)  # fmt: skip
+_VALUE_OF = frozenset(("getenv", "get", "setdefault", "pop"))
+
+
+def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
+    """Every secret in the cell that its context gives away (those known by their looks are not told again)."""
+    words = list(secret_words(source, tick))
+    suspicious = (
+        bool(words) or any(word in source for word in COMMANDS) or any(True for _ in positions(source, _CALL_HINTS, tick))
+    )
+    magic = "%" in source or "!" in source
+    if not suspicious and not magic:
+        return
+    if len(source) > _LONGEST_PARSED:
+        yield from _tolerant(source, tick)
+        return
+    parsed = parse(source)
+    if parsed.cell_magic:
+        yield from names_with_values(source, tick)
+    elif parsed.tree is None:
+        yield from _tolerant(source, tick)
+    else:
+        yield from _in_tree(source, parsed, tick)
+
+
+def _tolerant(source: str, tick: Callable[[], None]) -> Iterator[Span]:
+    """Code that has no tree: quoted values beside a name count anywhere, bare ones in lines that are IPython's or the shell's."""
+    yield from names_with_values(source, tick, shell=False, quoted_only=True)
+    yield from _lines_of_shell(source, tick)
+    yield from _comments(source, None, tick)
+
+
+def _lines_of_shell(source: str, tick: Callable[[], None]) -> Iterator[Span]:
+    start = 0
+    for line in source.split("\n"):
+        if line.lstrip(" \t").startswith(("%", "!")) or re.match(r"[ \t]*[\w.]{1,80}[ \t]*=[ \t]*[%!]", line):
+            yield from _shifted(names_with_values(line, tick), start)
+        start += len(line) + 1
+
+
+def _in_tree(source: str, parsed: Parsed, tick: Callable[[], None]) -> Iterator[Span]:
+    assert parsed.tree is not None
+    place = offsets(parsed.lines)
+    starts = _line_starts(source) if parsed.magics else []
+    for number, text in parsed.magics:
+        yield from _shifted(names_with_values(text, tick), starts[number])
+    strings: list[tuple[int, int]] = []
+    for node in _walk(parsed.tree, tick):
+        if isinstance(node, (ast.Constant, ast.JoinedStr)):
+            if isinstance(node, ast.JoinedStr) or isinstance(node.value, (str, bytes)):
+                strings.append(place.span(node))
+            continue
+        for kind, value, name in _pairs(node):
+            for literal, through in _literals(value, kind):
+                text = _text(literal)
+                if is_secret(text, kind, name) or (through and looks_random(text)):
+                    start, end = place.span(literal)
+                    yield Span(start, end, kind.word, "bytes" if isinstance(getattr(literal, "value", ""), bytes) else "str")
+    for start, end in strings:
+        yield from _shifted(names_with_values(source[start:end], tick, code=True), start)
+    yield from _comments(source, strings, tick)
+
+
+def _shifted(spans: Iterator[Span], by: int) -> Iterator[Span]:
+    for span in spans:
+        yield Span(span.start + by, span.end + by, span.kind, span.whole)
+
+
+def _line_starts(source: str) -> list[int]:
+    starts = [0]
+    for line in source.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts
+
+
+def _comments(source: str, strings: list[tuple[int, int]] | None, tick: Callable[[], None]) -> Iterator[Span]:
+    position = source.find("#")
+    while position >= 0:
+        tick()
+        end = source.find("\n", position)
+        end = len(source) if end < 0 else end
+        inside = next((stop for start, stop in strings or () if start <= position < stop), None)
+        if inside is not None:
+            position = source.find("#", inside)
+            continue
+        yield from _shifted(names_with_values(source[position:end], tick, quoted_only=strings is None, code=True), position)
+        position = source.find("#", end)
+
+
+def _walk(tree: ast.AST, tick: Callable[[], None]) -> Iterator[ast.AST]:
+    """Every node but those inside formatted strings, whose positions mean nothing before Python 3.12."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        tick()
+        yield node
+        if isinstance(node, ast.JoinedStr):
+            continue
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                stack.extend(item for item in value if isinstance(item, ast.AST))
+            elif isinstance(value, ast.AST):
+                stack.append(value)
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[Kind, ast.expr, str]]:
+    """(meaning, value, name) of everything that the node puts beside a name that means a secret."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _target(target, node.value)
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+        if node.value is not None:
+            yield from _target(node.target, node.value)
+    elif isinstance(node, ast.Call):
+        yield from _call(node)
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values):
+            if key is not None and (kind := _named(key)) is not None:
+                yield kind, value, _text(key)
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        yield from _defaults(node.args)
+    elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
+        for name, value in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+            kind = _named(name) if isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)) else None
+            if kind is not None and kind.strength != "weak" and isinstance(value, ast.Constant):
+                yield kind, value, ""
+    elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
+        kind, value = _named(node.elts[0]), node.elts[1]
+        if kind is not None and isinstance(value, ast.Constant) and looks_random(_text(value).split(" ")[-1]):
+            yield kind, value, ""
+
+
+def _target(target: ast.expr, value: ast.expr) -> Iterator[tuple[Kind, ast.expr, str]]:
+    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+        for one, its in zip(target.elts, value.elts):
+            yield from _target(one, its)
+        return
+    kind = _named(target)
+    if kind is not None:
+        yield kind, value, _text(target)
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[Kind, ast.expr, str]]:
+    positional = [*getattr(arguments, "posonlyargs", ()), *arguments.args]
+    with_default = list(zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults))
+    for argument, default in [*with_default, *zip(arguments.kwonlyargs, arguments.kw_defaults)]:
+        kind = meaning(argument.arg)
+        if kind is not None and default is not None:
+            yield kind, default, argument.arg
+
+
+def _call(node: ast.Call) -> Iterator[tuple[Kind, ast.expr, str]]:
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            continue
+        if keyword.arg in ("auth", "credentials", "basic_auth", "http_auth", "proxy_auth") and isinstance(
+            keyword.value, (ast.Tuple, ast.List)
+        ):
+            if len(keyword.value.elts) == 2:
+                yield _PASSWORD, keyword.value.elts[1], ""
+        elif (kind := meaning(keyword.arg)) is not None:
+            yield kind, keyword.value, keyword.arg
+    name, owner = _called(node.func)
+    if name == "login":
+        yield from ((_TOKEN, keyword.value, "") for keyword in node.keywords if keyword.arg in ("key", "token"))
+    if not name or not node.args:
+        return
+    yield from _arguments(node, name, owner)
+    if name.lower() in _PAIRS:
+        for first, second in zip(node.args, node.args[1:]):
+            kind = _named(first) if isinstance(first, ast.Constant) else None
+            if kind is not None:
+                yield kind, second, _text(first)
+    if (
+        name in ("send_keys", "fill", "type")
+        and isinstance(node.func, ast.Attribute)
+        and (kind := _named(node.func.value)) is not None
+    ):
+        yield kind, node.args[0], ""
+
+
+def _arguments(node: ast.Call, name: str, owner: str) -> Iterator[tuple[Kind, ast.expr, str]]:
+    if name == "login" and len(node.args) >= 2 and (owner in _LOGIN_WITH_USER or isinstance(node.args[0], ast.Constant)):
+        yield _PASSWORD, node.args[1], ""
+        return
+    known = _QUALIFIED.get((owner, name)) or _CALLS.get(name)
+    if known is not None:
+        for index in known[0]:
+            if index < len(node.args):
+                yield known[1], node.args[index], ""
+
+
+def _called(function: ast.expr) -> tuple[str, str]:
+    """(name, what stands before its dot) of a called function."""
+    if isinstance(function, ast.Name):
+        return function.id, ""
+    if isinstance(function, ast.Attribute):
+        owner = function.value
+        before = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+        return function.attr, before
+    return "", ""
+
+
+def _named(node: ast.expr) -> Kind | None:
+    name = _text(node)
+    return meaning(name) if name and len(name) <= 120 else None
+
+
+def _text(node: ast.expr) -> str:
+    """The name or the text that the node is, '' where it is neither."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str):
+            return node.value
+        return node.value.decode("latin-1") if isinstance(node.value, bytes) else ""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) for part in node.values if isinstance(part, ast.Constant))
+    if isinstance(node, ast.Subscript):
+        index: ast.AST = node.slice
+        if type(index).__name__ == "Index":  # Python 3.8
+            index = index.value  # type: ignore[attr-defined]
+        return _text(index) if isinstance(index, ast.Constant) else ""
+    return ""
+
+
+def _literals(value: ast.expr, kind: Kind) -> Iterator[tuple[ast.expr, bool]]:
+    """The string literals of which the value is made (and whether as a part only); none where it is computed."""
+    if isinstance(value, ast.Constant):
+        if isinstance(value.value, (str, bytes)):
+            yield value, False
+    elif isinstance(value, ast.JoinedStr):
+        if all(isinstance(part, ast.Constant) for part in value.values):
+            yield value, False
+    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        for side in (value.left, value.right):
+            yield from ((literal, True) for literal, _ in _literals(side, kind))
+    elif isinstance(value, ast.BoolOp):
+        for part in value.values:
+            yield from _literals(part, kind)
+    elif isinstance(value, ast.IfExp):
+        yield from _literals(value.body, kind)
+        yield from _literals(value.orelse, kind)
+    elif isinstance(value, (ast.List, ast.Tuple, ast.Set)) and kind.strength != "weak":
+        for part in value.elts:
+            yield from _literals(part, kind)
+    elif isinstance(value, ast.Dict) and kind.strength != "weak":
+        for part in value.values:
+            if isinstance(part, ast.Constant) and looks_random(_text(part)):
+                yield from _literals(part, kind)
+    elif isinstance(value, (ast.Await, ast.Starred, ast.NamedExpr)):
+        yield from _literals(value.value, kind)
+    elif isinstance(value, ast.Call):
+        yield from _through(value, kind)
+
+
+def _through(call: ast.Call, kind: Kind) -> Iterator[tuple[ast.expr, bool]]:
+    name, _ = _called(call.func)
+    if isinstance(call.func, ast.Attribute) and name in _THROUGH:
+        yield from _literals(call.func.value, kind)
+    if name in _THROUGH and name not in ("replace", "encode", "decode"):
+        for argument in call.args[1:] if name in _VALUE_OF else call.args[:1]:
+            yield from _literals(argument, kind)
+        for keyword in call.keywords:
+            if keyword.arg in ("value", "default"):
+                yield from _literals(keyword.value, kind)
