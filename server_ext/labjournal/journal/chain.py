@@ -42,7 +42,7 @@ def digest_of(connection: sqlite3.Connection, run: str, n: int, before: str) -> 
 def seal_of(connection: sqlite3.Connection, run: str, n: int) -> str:
     """The seal that the execution should carry."""
     end = list(connection.execute(_END, (run, n)).fetchone())
-    return _sum([end, [connection.execute(query, (run, n)).fetchall() for query in _FACTS]])
+    return _sum([end, [[list(row) for row in connection.execute(query, (run, n))] for query in _FACTS]])
 
 
 def rechain(connection: sqlite3.Connection, run: str, first: int) -> None:

@@ -2,7 +2,7 @@
 
 Write-ahead logging needs a shared-memory file beside the database. On a read-only or full disk it cannot be made; then the
 database is opened as immutable, or, where a log with commits stands beside it, as a private copy in a temporary folder. Both are
-snapshots: `is_current` says whether the journal has gone on since.
+snapshots; `refresh` opens the journal again when it has gone on since.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class Connection:
         self._timeout_s = timeout_s
         self._lock = threading.RLock()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        self._state: tuple[float, ...] = ()
+        self._state: tuple[int, ...] = ()
         self.is_snapshot = False
         self._connection = self._open()
 
@@ -56,16 +57,29 @@ class Connection:
         found = self.rows(statement, values)
         return found[0][0] if found else None
 
-    def refresh(self) -> None:
-        """Where this is a snapshot that the journal has left behind, opens the journal again."""
-        with self._lock:
-            if self.is_snapshot and self._state != self._seen():
-                self.close()
-                self._connection = self._open()
+    @property
+    def sqlite(self) -> sqlite3.Connection:
+        """The connection itself, for sums over many tables in one thread."""
+        return self._connection
 
-    def state(self) -> int:
-        """A number for the state of the files a snapshot was taken from."""
-        return hash(self._state) & 0x7FFFFFFF
+    def version(self) -> int:
+        """A number that changes when the journal does, also when another file has taken its place."""
+        self.refresh()
+        own = 0 if self.is_snapshot else int(self.one("PRAGMA data_version"))
+        return hash((own, self._state if self.is_snapshot else self._state[:2])) & 0x7FFFFFFFFFFFFFFF
+
+    def refresh(self) -> None:
+        """Opens the journal again where this is a snapshot that it has left behind, or where its file was replaced."""
+        with self._lock:
+            seen = self._seen()
+            if seen == self._state or (seen[:2] == self._state[:2] and not self.is_snapshot):
+                return
+            if not self._path.exists():
+                return
+            reopened = Connection(self._path, timeout_s=self._timeout_s)
+            self.close()
+            self._connection, self._copy = reopened._connection, reopened._copy
+            self._state, self.is_snapshot = reopened._state, reopened.is_snapshot
 
     def close(self) -> None:
         with self._lock:
@@ -75,10 +89,8 @@ class Connection:
                 self._copy = None
 
     def _limited(self, statement: str, values: Sequence[Any], limit_s: float) -> list[sqlite3.Row]:
-        from time import monotonic
-
-        until = monotonic() + limit_s
-        self._connection.set_progress_handler(lambda: int(monotonic() > until), _STEPS)
+        until = time.monotonic() + limit_s
+        self._connection.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
         try:
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.OperationalError as error:
@@ -150,14 +162,15 @@ class Connection:
         except OSError:
             return 0
 
-    def _seen(self) -> tuple[float, ...]:
-        found: list[float] = []
+    def _seen(self) -> tuple[int, ...]:
+        """Which file it is, and how database and log look from outside."""
+        found: list[int] = []
         for ending in ("", "-wal"):
             try:
                 status = os.stat(f"{self._path}{ending}")
-                found += [status.st_mtime_ns, status.st_size]
+                found += [status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size]
             except OSError:
-                found += [0, 0]
+                found += [0, 0, 0, 0]
         return tuple(found)
 
 

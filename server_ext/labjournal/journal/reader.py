@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from labjournal.errors import JournalDamaged, JournalMissing, JournalTooNew, LabjournalError, UnknownAddress
-from labjournal.journal import migrations, places, searching, writer
+from labjournal.journal import faults, migrations, places, searching, spool, writer
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
-from labjournal.journal.locks import Alive
 from labjournal.journal.rows import (
     Binding,
     Environment,
@@ -60,8 +59,11 @@ class Journal:
         folder = places.journal_folder(folder)
         path = folder / places.DATABASE
         behind: LabjournalError | None = None
-        if catch_up and not (path.exists() and path.stat().st_size) and writer.pending(folder):
-            writer.ingest(folder, wait_s=_CATCH_UP_S)  # a kernel has recorded, nobody has taken it in yet
+        try:
+            if catch_up and not spool.size(path) and writer.pending(folder):
+                writer.ingest(folder, wait_s=_CATCH_UP_S)  # a kernel has recorded, nobody has taken it in yet
+        except OSError as error:
+            raise faults.explain(error, path) from error
         journal = cls(folder, Connection(path))
         try:
             if catch_up and journal._is_behind():
@@ -90,10 +92,7 @@ class Journal:
 
     def data_version(self) -> int:
         """A number that changes when the journal does."""
-        if self._connection.is_snapshot:
-            self._connection.refresh()
-            return self._connection.state()
-        return int(self._connection.one("PRAGMA data_version"))
+        return self._connection.version()
 
     # runs and executions
 
@@ -304,7 +303,7 @@ class Journal:
         if self.schema_version < len(migrations.MIGRATIONS) or writer.pending(self.folder):
             return True
         running = self._connection.rows("SELECT run FROM runs WHERE status = 'running'")
-        return any(Alive.is_dead(self.folder / places.SPOOL / f"{row[0]}.alive") for row in running)
+        return any(spool.is_dead(self.folder, row[0]) for row in running)
 
     def _catch_up(self) -> LabjournalError | None:
         try:

@@ -10,46 +10,42 @@ so a segment whose rows are committed may go; it goes only when its kernel is de
 
 from __future__ import annotations
 
-import os
-import re
 import sqlite3
-import stat
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set
+from typing import Dict, Iterable, Iterator, List, Optional, Set
 from urllib.parse import quote
 
-from labjournal.errors import JournalUnavailable, LabjournalError
+from labjournal.errors import JournalDamaged, JournalUnavailable, LabjournalError
 from labjournal.events import Event
-from labjournal.journal import faults, frames, migrations, places
+from labjournal.journal import faults, frames, migrations, places, salvage, spool
 from labjournal.journal.appliers import Appliers, iso
 from labjournal.journal.blobs import Blobs
-from labjournal.journal.locks import Alive, FileLock
+from labjournal.journal.locks import FileLock
+from labjournal.journal.spool import Segment
 
 __all__ = ["append", "ingest", "pending"]
 
 LOCK = "ingest.lock"
 WAL_LIMIT = 4 << 20
 BUSY_S = 5.0
-_SEGMENT = re.compile(r"([A-Za-z0-9_-]+)\.([0-9]+)\.spool\Z")
 _MOVED_ON_S = 5.0
 """A segment before the newest one of a living kernel is removed when it has not been written to for so long."""
-
-
-class _Segment(NamedTuple):
-    run: str
-    number: int
-    path: Path
 
 
 def ingest(folder: Path, *, wait_s: float = 0.0, own_run: Optional[str] = None, batch_bytes: int = 8 << 20) -> int:
     """Takes every spool segment in, closes runs whose kernel is dead and removes segments that are no longer needed.
 
-    Returns the number of events; 0 also where somebody else is at it. `own_run` is the run of the calling kernel.
+    Returns the number of events; 0 also where somebody else is at it. `own_run` is the run of the calling kernel. Only a kernel
+    sets a damaged journal aside and begins anew; for everybody else it is JournalDamaged.
     """
-    with _writing(folder, wait_s) as connection:
-        return 0 if connection is None else _take_in(connection, folder, own_run, batch_bytes)
+    try:
+        return _ingest(folder, wait_s, own_run, batch_bytes)
+    except JournalDamaged:
+        if own_run is None or not _mended(folder, wait_s):
+            raise
+        return _ingest(folder, wait_s, own_run, batch_bytes)
 
 
 def append(folder: Path, events: Iterable[Event], *, wait_s: float = 5.0) -> None:
@@ -67,11 +63,27 @@ def append(folder: Path, events: Iterable[Event], *, wait_s: float = 5.0) -> Non
 
 def pending(folder: Path) -> int:
     """Bytes of spool that do not stand in the journal yet."""
-    sizes = {segment.path.name: _size(segment.path) for segment in _segments(folder)}
+    sizes = {segment.path.name: spool.size(segment.path) for segment in spool.segments(folder)}
     if not any(sizes.values()):
         return 0
     taken = _positions_by_reading(folder / places.DATABASE)
     return sum(max(0, size - taken.get(name, 0)) for name, size in sizes.items())
+
+
+def _ingest(folder: Path, wait_s: float, own_run: Optional[str], batch_bytes: int) -> int:
+    with _writing(folder, wait_s) as connection:
+        return 0 if connection is None else _take_in(connection, folder, own_run, batch_bytes)
+
+
+def _mended(folder: Path, wait_s: float) -> bool:
+    """Whether a damaged journal could be replaced by a sound one."""
+    lock = FileLock(folder / LOCK)
+    if not lock.acquire(wait_s):
+        return False
+    try:
+        return salvage.mend(folder, _open)
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -129,13 +141,13 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _checkpoint(connection: sqlite3.Connection, path: Path) -> None:
     """Keeps the log short. A reader in the way is not waited for: the next call comes soon."""
-    if _size(path.with_name(path.name + "-wal")) > WAL_LIMIT:
+    if spool.size(path.with_name(path.name + "-wal")) > WAL_LIMIT:
         connection.execute("PRAGMA busy_timeout = 100")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _take_in(connection: sqlite3.Connection, folder: Path, own_run: Optional[str], batch_bytes: int) -> int:
-    segments = _segments(folder)
+    segments = spool.segments(folder)
     dead = _dead_runs(connection, folder, segments, own_run)  # before reading: a kernel that dies later may have written since
     taken = _positions(connection)
     count = 0
@@ -147,13 +159,13 @@ def _take_in(connection: sqlite3.Connection, folder: Path, own_run: Optional[str
 
 
 def _take_segment(
-    connection: sqlite3.Connection, folder: Path, segment: _Segment, taken: Dict[str, int], dead: bool, batch_bytes: int
+    connection: sqlite3.Connection, folder: Path, segment: Segment, taken: Dict[str, int], dead: bool, batch_bytes: int
 ) -> int:
     """Events of one segment, chunk by chunk; the torn last line of a dead kernel was never acknowledged and is passed over."""
     name, count = segment.path.name, 0
     while True:
         start = taken.get(name, 0)
-        chunk = _read(segment.path, start, batch_bytes)
+        chunk = spool.remainder(segment.path, start, batch_bytes)
         end = chunk.rfind(b"\n") + 1
         if dead and not end and chunk:
             end = len(chunk)
@@ -164,7 +176,7 @@ def _take_segment(
         taken[name] = start + end
 
 
-def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: _Segment, chunk: bytes, position: int) -> int:
+def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: Segment, chunk: bytes, position: int) -> int:
     appliers = Appliers(connection)
     count = damaged = 0
     for event, whole in frames.read(chunk):
@@ -187,7 +199,7 @@ def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: _Segment,
     return count
 
 
-def _say_damaged(connection: sqlite3.Connection, appliers: Appliers, segment: _Segment) -> None:
+def _say_damaged(connection: sqlite3.Connection, appliers: Appliers, segment: Segment) -> None:
     name = segment.path.name
     lines = connection.execute("SELECT damaged FROM spools WHERE segment = ?", (name,)).fetchone()[0]
     connection.execute(
@@ -196,15 +208,15 @@ def _say_damaged(connection: sqlite3.Connection, appliers: Appliers, segment: _S
     appliers.problem(segment.run, 0, "spool-damaged", f"{lines} damaged lines were left out of {name}", iso(time.time()))
 
 
-def _dead_runs(connection: sqlite3.Connection, folder: Path, segments: List[_Segment], own_run: Optional[str]) -> Set[str]:
+def _dead_runs(connection: sqlite3.Connection, folder: Path, segments: List[Segment], own_run: Optional[str]) -> Set[str]:
     """Runs that may still be open here, or have spool, and whose kernel is gone."""
     runs = {segment.run for segment in segments}
     runs.update(run for (run,) in connection.execute("SELECT run FROM runs WHERE status = 'running'"))
     runs.discard(own_run or "")
-    return {run for run in runs if Alive.is_dead(_alive(folder, run))}
+    return {run for run in runs if spool.is_dead(folder, run)}
 
 
-def _close_dead_runs(connection: sqlite3.Connection, segments: List[_Segment], dead: Set[str]) -> None:
+def _close_dead_runs(connection: sqlite3.Connection, segments: List[Segment], dead: Set[str]) -> None:
     running = [run for (run,) in connection.execute("SELECT run FROM runs WHERE status = 'running'").fetchall() if run in dead]
     if not running:
         return
@@ -224,33 +236,18 @@ def _last_sign(connection: sqlite3.Connection, run: str, paths: List[Path]) -> s
 
 
 def _remove_what_is_done(
-    connection: sqlite3.Connection, folder: Path, segments: List[_Segment], taken: Dict[str, int], dead: Set[str]
+    connection: sqlite3.Connection, folder: Path, segments: List[Segment], taken: Dict[str, int], dead: Set[str]
 ) -> None:
     newest = {segment.run: segment.number for segment in segments}  # segments are in order
     for segment in segments:
         found = segment.path.stat()
         moved_on = segment.number < newest[segment.run] and time.time() - found.st_mtime > _MOVED_ON_S
         if taken.get(segment.path.name, 0) == found.st_size and (segment.run in dead or moved_on):
-            os.unlink(str(segment.path))
-    left = {segment.path.name: segment.run for segment in _segments(folder)}
+            spool.remove(segment.path)
+    left = {segment.path.name: segment.run for segment in spool.segments(folder)}
     for name in set(taken) - set(left):
         connection.execute("DELETE FROM spools WHERE segment = ?", (name,))
-    for run in dead - set(left.values()):
-        _unlink(_alive(folder, run))
-    for path in (folder / places.SPOOL).glob("*.alive"):
-        if path.stem not in left.values() and Alive.is_dead(path):
-            _unlink(path)
-
-
-def _segments(folder: Path) -> List[_Segment]:
-    """Every spool segment, in the order in which a kernel wrote them."""
-    try:
-        names = os.listdir(str(folder / places.SPOOL))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    found = [(match, folder / places.SPOOL / match.string) for match in map(_SEGMENT.match, names) if match]
-    segments = [_Segment(match.group(1), int(match.group(2)), path) for match, path in found if _is_file(path)]
-    return sorted(segments)
+    spool.sweep(folder, set(left.values()))
 
 
 def _positions(connection: sqlite3.Connection) -> Dict[str, int]:
@@ -268,41 +265,3 @@ def _positions_by_reading(path: Path) -> Dict[str, int]:
             connection.close()
     except sqlite3.Error:
         return {}
-
-
-def _read(path: Path, start: int, batch_bytes: int) -> bytes:
-    """At least one whole line from `start` on, where there is one."""
-    with open(str(path), "rb") as file:
-        file.seek(start)
-        chunk = file.read(batch_bytes)
-        while b"\n" not in chunk[-batch_bytes:]:
-            more = file.read(batch_bytes)
-            if not more:
-                break
-            chunk += more
-    return chunk
-
-
-def _alive(folder: Path, run: str) -> Path:
-    return folder / places.SPOOL / f"{run}.alive"
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(str(path)).st_mode)
-    except OSError:
-        return False
-
-
-def _size(path: Path) -> int:
-    try:
-        return os.path.getsize(str(path))
-    except OSError:
-        return 0
-
-
-def _unlink(path: Path) -> None:
-    try:
-        os.unlink(str(path))
-    except FileNotFoundError:
-        pass

@@ -1,0 +1,126 @@
+"""Whether the journal still says what was recorded: database, references, sources, chain, blobs.
+
+Every problem is a sentence that names the row. A change made with knowledge of the sums is not found: the chain makes a journal
+tamper-evident, not tamper-proof.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from labjournal.errors import JournalDamaged
+from labjournal.journal import chain, faults, places
+from labjournal.journal.blobs import Blobs
+from labjournal.journal.connection import Connection
+
+__all__ = ["verify"]
+
+_Check = Callable[[sqlite3.Connection], Iterator[str]]
+
+
+def verify(folder: Path) -> list[str]:
+    """Problems of the journal in a folder, none where it holds; raises where there is no journal to look at."""
+    path = places.journal_folder(folder) / places.DATABASE
+    try:
+        connection = Connection(path)
+    except JournalDamaged as damage:
+        if "malformed" in str(damage.__cause__):
+            return [f"{path} cannot be read: {damage.__cause__}."]
+        raise
+    checks: tuple[_Check, ...] = (
+        _database,
+        _references,
+        _sources,
+        _chain,
+        _index,
+        lambda sqlite: _blobs(sqlite, Blobs(path.parent)),
+    )
+    try:
+        return [problem for check in checks for problem in _guarded(check, connection.sqlite, path)]
+    finally:
+        connection.close()
+
+
+def _guarded(check: _Check, sqlite: sqlite3.Connection, path: Path) -> Iterator[str]:
+    """What a check finds; where damage stops it, that it could not be finished."""
+    try:
+        yield from check(sqlite)
+    except sqlite3.Error as error:
+        if not faults.is_damage(error):
+            raise faults.explain(error, path) from error
+        yield f"{check.__name__.strip('_<>').capitalize()}: a part of the database cannot be read ({error})."
+
+
+def _database(sqlite: sqlite3.Connection) -> Iterator[str]:
+    for (line,) in sqlite.execute("PRAGMA integrity_check(20)"):
+        if line != "ok":
+            yield f"The database is damaged: {line}."
+
+
+def _references(sqlite: sqlite3.Connection) -> Iterator[str]:
+    missing: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in sqlite.execute("PRAGMA foreign_key_check"):
+        missing[table, parent] = missing.get((table, parent), 0) + 1
+    for (table, parent), count in missing.items():
+        yield f"{count} row{'s' if count > 1 else ''} of {table} refer to {parent} that are not there."
+
+
+def _sources(sqlite: sqlite3.Connection) -> Iterator[str]:
+    for sha256, text in sqlite.execute("SELECT sha256, CAST(text AS BLOB) FROM sources"):
+        if hashlib.sha256(text).hexdigest() == sha256:
+            continue
+        users = sqlite.execute("SELECT run || '/' || n FROM executions WHERE source = ? ORDER BY started", (sha256,)).fetchmany(6)
+        yield f"The source of {_listed([user[0] for user in users])} is not the one that was recorded."
+
+
+def _chain(sqlite: sqlite3.Connection) -> Iterator[str]:
+    for run, n, digest_holds, seal_holds in chain.sums(sqlite):
+        if not digest_holds:
+            yield f"{run}/{n}: its start, or the execution before it, is not as it was recorded."
+        elif not seal_holds:
+            yield f"{run}/{n}: its end, an output, a file, a name, a parameter or a metric is not as it was recorded."
+
+
+def _index(sqlite: sqlite3.Connection) -> Iterator[str]:
+    if not sqlite.execute("SELECT 1 FROM sqlite_master WHERE name = 'search_index_docsize'").fetchone():
+        return
+    entries = sqlite.execute("SELECT count(*) FROM search_entries").fetchone()[0]
+    indexed = sqlite.execute("SELECT count(*) FROM search_index_docsize").fetchone()[0]
+    if entries != indexed:
+        yield f"The search index holds {indexed} texts where {entries} belong."
+
+
+def _blobs(sqlite: sqlite3.Connection, blobs: Blobs) -> Iterator[str]:
+    sound: dict[str, bool] = {}
+    for sha256, address, what in _kept(sqlite):
+        if sha256 not in sound:
+            sound[sha256] = blobs.check(sha256)
+            if not sound[sha256]:
+                state = "not what its name says" if blobs.has(sha256) else "missing"
+                yield f"{address}: the kept content of {what} is {state} (blob {sha256[:80]})."
+
+
+def _kept(sqlite: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
+    """(digest, address, what it is) of every content that ought to stand in the blob folder."""
+    outputs = "SELECT run || '/' || n, position, data FROM outputs WHERE data LIKE '%\"blob\"%'"
+    for address, position, data in sqlite.execute(outputs):
+        try:
+            bundle = json.loads(data)
+        except ValueError:
+            continue  # the seal tells
+        for kind, value in bundle.items():
+            if isinstance(value, dict) and isinstance(value.get("blob"), str):
+                yield value["blob"], address, f"output {position} ({kind})"
+    for table in ("usages", "generations"):
+        for address, path, sha256 in sqlite.execute(
+            f"SELECT run || '/' || n, path, sha256 FROM {table} WHERE kept AND sha256 IS NOT NULL"
+        ):
+            yield sha256, address, path
+
+
+def _listed(addresses: list[str]) -> str:
+    return ", ".join(addresses[:5]) + (" and more" if len(addresses) > 5 else "") if addresses else "no execution"

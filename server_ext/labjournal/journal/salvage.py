@@ -1,0 +1,189 @@
+"""A journal that is proven damaged is set aside, never thrown away, and what can still be read moves to a new one.
+
+Proof is SQLite's own: no header of a database, or a quick_check that fails. A locked, full or unreadable file proves nothing. The
+old file stays as `journal.sqlite.damaged-<time>`. Positions in the spool are not carried over: what the spool still holds is
+taken in again, which is harmless. Only a kernel that records does this, under the journal's lock. Python 3.8.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from urllib.parse import quote
+
+from labjournal.journal import faults, places
+from labjournal.journal.indexing import Index
+
+__all__ = ["mend"]
+
+_LEFT = ("meta", "schema_changes", "spools", "search_entries")
+_LOST = "lost-in-damage"
+_PARENTS = (
+    ("sources", "INSERT OR IGNORE INTO sources SELECT DISTINCT source, '' FROM executions"),
+    ("environments", "INSERT OR IGNORE INTO environments (sha256) SELECT DISTINCT environment FROM packages"),
+    ("environments", "INSERT OR IGNORE INTO environments (sha256) SELECT environment FROM runs WHERE environment IS NOT NULL"),
+    ("git_states", "INSERT OR IGNORE INTO git_states (sha256) SELECT git FROM runs WHERE git IS NOT NULL"),
+)
+_OF_EXECUTIONS = ("outputs", "usages", "generations", "bindings", "parameters", "metrics")
+_OF_RUNS = ("packages_used", "facets", "notes", "tags", "names", "problems")
+
+
+def mend(folder: Path, create: Callable[[Path], sqlite3.Connection]) -> bool:
+    """Whether the journal is sound again. `create` makes an empty one, or opens a sound one for writing."""
+    path = folder / places.DATABASE
+    if not _is_damaged(path):
+        return _renew_index(path, create)
+    aside = _set_aside(path)
+    new = create(path)
+    try:
+        new.execute("PRAGMA foreign_keys = OFF")
+        new.execute("BEGIN IMMEDIATE")
+        kept = _copy(aside, new)
+        _complete(new)
+        Index(new).rebuild()
+        new.execute(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)", (aside.name, f"set aside; {kept} rows could be read and were taken over")
+        )
+        new.execute("COMMIT")
+    finally:
+        new.close()
+    return True
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether SQLite proves it, on a connection of its own."""
+    try:
+        connection = sqlite3.connect(str(path), timeout=5.0, isolation_level=None)
+        try:
+            answer = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return faults.is_damage(error)
+    return answer != ["ok"]
+
+
+def _renew_index(path: Path, create: Callable[[Path], sqlite3.Connection]) -> bool:
+    """The tables are sound, so what failed can only be the search index: it is made anew from them."""
+    connection = create(path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        Index(connection).rebuild()
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    return True
+
+
+def _set_aside(path: Path) -> Path:
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    for ending in ("-wal", "-shm", ""):
+        if os.path.lexists(str(path) + ending):
+            os.replace(str(path) + ending, str(aside) + ending)
+    return aside
+
+
+def _copy(aside: Path, new: sqlite3.Connection) -> int:
+    """Every row that can be read, in whatever state it is; the number of rows."""
+    old = _readable(aside)
+    if old is None:
+        return 0
+    count = 0
+    try:
+        for table, columns, key in _tables(new):
+            statement = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+            for row in _rows(old, new, table, columns, key):
+                try:
+                    count += new.execute(statement, row).rowcount
+                except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError):
+                    continue  # a row that damage has bent out of shape
+    finally:
+        old.close()
+    return count
+
+
+def _readable(aside: Path) -> Optional[sqlite3.Connection]:
+    """The old file with its log, else without; None where not even its schema can be read."""
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(f"file:{quote(str(aside))}?{options}", uri=True, isolation_level=None)
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error:
+            connection.close()
+            continue
+        return connection
+    return None
+
+
+def _tables(new: sqlite3.Connection) -> List[Tuple[str, List[str], List[str]]]:
+    """(name, columns, key columns) of every table to be taken over."""
+    found = []
+    names = new.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search%' AND name NOT LIKE 'sqlite%'"
+    )
+    for (name,) in names.fetchall():
+        if name not in _LEFT:
+            facts = new.execute(f"PRAGMA table_info({name})").fetchall()
+            key = [fact[1] for fact in sorted(facts, key=lambda fact: fact[5]) if fact[5]]
+            found.append((name, [fact[1] for fact in facts], key))
+    return sorted(found, key=lambda table: table[0] != "runs")
+
+
+def _rows(
+    old: sqlite3.Connection, new: sqlite3.Connection, table: str, columns: Sequence[str], key: Sequence[str]
+) -> Iterator[Sequence[object]]:
+    """Rows from both ends up to the damage, then run by run, which finds its way around it."""
+    select = f"SELECT {', '.join(columns)} FROM {table}"
+    whole: Dict[str, bool] = {}
+    for order in ("ASC", "DESC"):
+        yield from _until_damage(old, f"{select} ORDER BY {', '.join(f'{column} {order}' for column in key)}", (), whole)
+        if whole["ended"]:
+            return
+    if "run" in columns and table != "runs":
+        for (run,) in new.execute("SELECT run FROM runs").fetchall():
+            yield from _until_damage(old, f"{select} WHERE run = ? ORDER BY {', '.join(key)}", (run,), whole)
+
+
+def _until_damage(
+    old: sqlite3.Connection, statement: str, values: Sequence[object], whole: Dict[str, bool]
+) -> Iterator[Sequence[object]]:
+    whole["ended"] = False
+    try:
+        yield from old.execute(statement, values)
+        whole["ended"] = True
+    except (sqlite3.DatabaseError, OverflowError):
+        return
+
+
+def _complete(new: sqlite3.Connection) -> None:
+    """Rows whose parents were lost get parents again, with a problem that says so."""
+    for table in _OF_EXECUTIONS:
+        lost = f"SELECT DISTINCT run, n FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM executions e WHERE e.run = t.run AND e.n = t.n)"
+        for run, n in new.execute(lost).fetchall():
+            new.execute(
+                "INSERT OR IGNORE INTO executions (run, n, source, started, status) VALUES (?, ?, ?, ?, 'abandoned')",
+                (run, n, _NOTHING, _EPOCH),
+            )
+            _say_lost(new, run, n)
+    for table in ("executions", *_OF_RUNS):
+        lost = f"SELECT DISTINCT run FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run = t.run)"
+        for (run,) in new.execute(lost).fetchall():
+            started = new.execute("SELECT min(started) FROM executions WHERE run = ?", (run,)).fetchone()[0] or _EPOCH
+            new.execute("INSERT OR IGNORE INTO runs (run, started, status) VALUES (?, ?, 'abandoned')", (run, started))
+            _say_lost(new, run, 0)
+    for _, statement in _PARENTS:
+        new.execute(statement)
+
+
+def _say_lost(new: sqlite3.Connection, run: str, n: int) -> None:
+    detail = "The journal was damaged; part of what was recorded here could not be read any more."
+    new.execute("INSERT OR IGNORE INTO problems (run, n, what, detail) VALUES (?, ?, ?, ?)", (run, n, _LOST, detail))
+
+
+_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+_EPOCH = "1970-01-01T00:00:00.000000+00:00"
