@@ -36,7 +36,7 @@ def main(results: Path = RESULTS) -> int:
     execute(work / "analysis.ipynb")
 
     step(2, "what did I do?  labjournal log, labjournal show")
-    run = str(ask("log")["runs"][0]["run"])
+    run = latest()
     say("log")
     say("show", run)
 
@@ -55,7 +55,7 @@ def main(results: Path = RESULTS) -> int:
     say("results")
 
     step(7, "what made the difference?  labjournal diff")
-    say("diff", run, str(ask("log")["runs"][0]["run"]))
+    say("diff", run, latest())
 
     step(8, "does it still hold?  labjournal replay, in a fresh kernel and a workspace of its own")
     verdict = ask("replay", run, "--yes", "--output", str(results / "replay"), accept=(0, 1))
@@ -112,6 +112,14 @@ def ask(*arguments: str, accept: tuple[int, ...] = (0,)) -> dict[str, Any]:
         raise SystemExit(f"labjournal {' '.join(arguments)} ended with {done.returncode}")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def latest() -> str:
+    """The id of the run that was recorded last."""
+    runs = ask("log")["runs"]
+    if not runs:
+        raise SystemExit("Nothing was recorded: `labjournal doctor` says what is missing.")
+    return str(runs[0]["run"])
 
 
 def told(run: str, verdict: dict[str, Any]) -> str:
