@@ -107,15 +107,14 @@ class Journal:
         limit: int | None = None,
         kernel_id: str | None = None,
     ) -> list[Run]:
-        """Runs, newest first; `before` is the run after which the last page ended.
+        """Runs in which something was executed from `since` up to, but not at, `until`, newest first.
 
-        `notebook` is an absolute path, or its last parts.
+        `notebook` is an absolute path, or its last parts; `before` is the run after which the last page ended.
         """
         where: list[tuple[str, tuple[Any, ...]]] = []
-        if since is not None:
-            where.append(("r.started >= ?", (since,)))
-        if until is not None:
-            where.append(("r.started < ?", (until,)))
+        if since is not None or until is not None:
+            executed = "r.run IN (SELECT run FROM executions WHERE started >= ? AND started < ?)"
+            where.append((executed, (since or "", until or "~")))
         if notebook is not None:
             where.append(_notebook(notebook))
         if tag is not None:
@@ -196,12 +195,17 @@ class Journal:
 
     def metrics(self, run: str, n: int | None = None) -> list[Metric]:
         rows = self._of("SELECT n, name, value, special, step, at, source, confidence, unit FROM metrics", run, n, "n, id")
-        return [
-            Metric(
-                row["n"], row["name"], _metric_value(row), row["step"], row["at"], row["source"], row["confidence"], row["unit"]
-            )
-            for row in rows
-        ]
+        return [_metric(row) for row in rows]
+
+    def last_metrics(self, run: str) -> list[Metric]:
+        """For each name and source the metric of the latest execution and step: a training loop leaves one, not thousands."""
+        # In a query with max(), SQLite takes the other columns from the row that holds it.
+        rows = self._connection.rows(
+            "SELECT n, name, value, special, step, at, source, confidence, unit, max(n * 4294967296 + ifnull(step, 0)) FROM metrics"
+            " WHERE run = ? GROUP BY name, source ORDER BY min(id)",
+            (run,),
+        )
+        return [_metric(row) for row in rows]
 
     def environment(self, sha256: str) -> Environment:
         found = self._connection.rows("SELECT * FROM environments WHERE sha256 = ?", (sha256,))
@@ -345,6 +349,11 @@ def _output(row: Any) -> Output:
 def _file_use(row: Any) -> FileUse:
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118
     return FileUse(**{**values, "kept": bool(row["kept"]), "deleted": bool(row["deleted"])})
+
+
+def _metric(row: Any) -> Metric:
+    value = _metric_value(row)
+    return Metric(row["n"], row["name"], value, row["step"], row["at"], row["source"], row["confidence"], row["unit"])
 
 
 def _metric_value(row: Any) -> float:

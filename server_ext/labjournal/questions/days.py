@@ -15,6 +15,7 @@ from labjournal.errors import LabjournalError
 __all__ = ["bounds", "day_bounds", "read_day"]
 
 _AGO = re.compile(r"(\d{1,6})\s*(min|m|h|d|w)")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]")
 _UNITS = {"min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 Clock = Callable[[], datetime]
@@ -62,6 +63,8 @@ def _moment(text: str, now: Clock, *, whole_day: bool) -> str:
         if text in ("today", "yesterday") or re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             day = read_day(text, now)
             return _midnight(_day_after(day) if whole_day else day)
+        if not _TIME.match(text):
+            raise ValueError(text)
         return _utc(datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text)).astimezone())
     except (ValueError, OverflowError, OSError):
         example = now().date().isoformat()

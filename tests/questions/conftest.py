@@ -1,0 +1,46 @@
+"""Journals for questions: built by hand, asked in a fixed time zone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.builders import JournalBuilder, RunBuilder
+
+from labjournal.journal.rows import Address
+from labjournal.questions.recipe import explained
+
+
+@pytest.fixture(autouse=True)
+def _in_kathmandu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A zone that is off by odd minutes, so that a forgotten conversion shows."""
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> Iterator[JournalBuilder]:
+    made = JournalBuilder(tmp_path / "journal")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(builder: JournalBuilder) -> RunBuilder:
+    return builder.run()
+
+
+@pytest.fixture
+def steps(builder: JournalBuilder, run: RunBuilder) -> Callable[[int], list[int]]:
+    """Numbers of the executions in the recipe of execution n."""
+
+    def asked(n: int) -> list[int]:
+        with builder.open() as journal:
+            return [step.execution.n for step in explained(journal, Address(run.run, n)).steps]
+
+    return asked

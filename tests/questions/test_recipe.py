@@ -1,0 +1,204 @@
+"""The recipe of a result holds what it depends on, in the order it ran: too many rather than wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.builders import JournalBuilder, RunBuilder, deleted, read, written
+
+from labjournal.journal.rows import Address
+from labjournal.questions.recipe import explained, recipe
+
+Steps = Callable[[int], list[int]]
+
+
+def test_a_run_is_its_own_recipe(builder: JournalBuilder, run: RunBuilder) -> None:
+    run.execution("a = 1", bound=["a"]).execution("1/0", status="failed").execution("b = 2", bound=["b"])
+
+    with builder.open() as journal:
+        assert [1, 2, 3] == [execution.n for execution in recipe(journal, Address(run.run))]
+
+
+def test_only_what_binds_the_names_that_are_used_is_in(run: RunBuilder, steps: Steps) -> None:
+    run.execution("a = 1", bound=["a"]).execution("b = 2", bound=["b"]).execution("c = a", bound=["c"], used=["a"])
+
+    assert [1, 3] == steps(3)
+
+
+def test_names_are_followed_all_the_way(run: RunBuilder, steps: Steps) -> None:
+    run.execution("import math", bound=["math"], imported=["math"])
+    run.execution("a = math.pi", bound=["a"], used=["math"]).execution("z = 0", bound=["z"])
+    run.execution("b = a", bound=["b"], used=["a"]).execution("print(b)", used=["b"])
+
+    assert [1, 2, 4, 5] == steps(5)
+
+
+def test_what_a_name_held_before_it_was_bound_anew_is_left_out(run: RunBuilder, steps: Steps) -> None:
+    run.execution("a = 1", bound=["a"]).execution("a = 2", bound=["a"]).execution("print(a)", used=["a"])
+
+    assert [2, 3] == steps(3)
+
+
+def test_a_binding_that_may_not_have_happened_does_not_hide_the_one_before(run: RunBuilder, steps: Steps) -> None:
+    run.execution("a = 1", bound=["a"]).execution("if flag:\n    a = 2", bound=["a"], used=["flag"]).execution("print(a)", used=["a"])
+
+    assert [1, 2, 3] == steps(3)
+
+
+def test_a_cell_that_runs_three_times_counts_to_three(run: RunBuilder, steps: Steps) -> None:
+    run.execution("n = 0", bound=["n"])
+    for _ in range(3):
+        run.execution("n += 1", bound=["n"], used=["n"], mutated=["n"])
+    run.execution("print(n)", used=["n"])
+
+    assert [1, 2, 3, 4, 5] == steps(5)
+
+
+def test_a_change_in_place_is_in(run: RunBuilder, steps: Steps) -> None:
+    run.execution("rows = []", bound=["rows"]).execution("rows.append(1)", used=["rows"], mutated=["rows"])
+    run.execution("len(rows)", used=["rows"])
+
+    assert [1, 2, 3] == steps(3)
+
+
+def test_a_change_through_another_name_of_the_same_object_is_in(run: RunBuilder, steps: Steps) -> None:
+    run.execution("fig, ax = plt.subplots()", bound=["fig", "ax"], used=["plt"])
+    run.execution("ax.plot([1])", used=["ax"], mutated=["ax"]).execution("fig.savefig('a.png')", used=["fig"], mutated=["fig"])
+
+    assert [1, 2, 3] == steps(3)
+
+
+def test_what_a_function_reads_is_needed_where_it_is_called(run: RunBuilder, steps: Steps) -> None:
+    """`rate` is bound after `f` was defined and before it is called."""
+    run.execution("def f():\n    return rate * 2", bound=["f"], used=["rate"])
+    run.execution("rate = 3", bound=["rate"]).execution("other = 1", bound=["other"]).execution("f()", used=["f"])
+
+    assert [1, 2, 4] == steps(4)
+
+
+def test_a_local_variable_of_a_function_is_nobody_elses(run: RunBuilder, steps: Steps) -> None:
+    run.execution("total = 5", bound=["total"]).execution("def f(x):\n    total = x\n    return total", bound=["f"])
+    run.execution("f(1)", used=["f"])
+
+    assert [2, 3] == steps(3)
+
+
+def test_who_wrote_the_file_that_is_read_is_in(run: RunBuilder, steps: Steps) -> None:
+    run.execution("open('a.csv', 'w').write('1')", writes=[written("/work/a.csv", b"1")])
+    run.execution("open('b.csv', 'w').write('2')", writes=[written("/work/b.csv", b"2")])
+    run.execution("x = open('a.csv').read()", bound=["x"], reads=[read("/work/a.csv", b"1")])
+
+    assert [1, 3] == steps(3)
+
+
+def test_who_removed_the_file_that_is_read_later_is_in(run: RunBuilder, steps: Steps) -> None:
+    run.execution("log.unlink()", used=["log"], writes=[deleted("/work/a.log")])
+    run.execution("open('a.log', 'a').write('x')", writes=[written("/work/a.log", b"x")])
+    run.execution("x = open('a.log').read()", bound=["x"], reads=[read("/work/a.log", b"x")])
+
+    assert [1, 2, 3] == steps(3)
+
+
+def test_what_cannot_be_followed_is_in(run: RunBuilder, steps: Steps) -> None:
+    run.execution("exec(code)", used=["code"], opaque=True).execution("!mkdir out", opaque=True).execution("a = 1", bound=["a"])
+
+    assert [1, 2, 3] == steps(3)
+
+
+def test_code_of_which_no_names_were_recorded_is_in(run: RunBuilder, steps: Steps) -> None:
+    """The recorder was muted: what was bound there is read off the text, and nothing is ruled out."""
+    run.execution("a = 1").execution("b = 2", bound=["b"]).execution("print(b)", used=["b"])
+
+    assert [1, 2, 3] == steps(3)
+
+
+def test_a_failed_execution_is_left_out(run: RunBuilder, steps: Steps) -> None:
+    run.execution("a = 1", bound=["a"]).execution("a.boom()", used=["a"], mutated=["a"], status="failed").execution("print(a)", used=["a"])
+
+    assert [1, 3] == steps(3)
+
+
+def test_a_failed_execution_that_alone_can_have_bound_a_name_is_in_and_said(builder: JournalBuilder, run: RunBuilder) -> None:
+    run.execution("a = 1\n1/0", bound=["a"], status="failed").execution("print(a)", used=["a"])
+
+    with builder.open() as journal:
+        answer = explained(journal, Address(run.run, 2))
+
+    assert [1, 2] == [step.execution.n for step in answer.steps]
+    assert ["r001/1 did not end well (failed), yet what it bound or wrote is needed."] == list(answer.warnings)
+
+
+def test_a_failed_attempt_that_was_repeated_well_is_left_out(run: RunBuilder, steps: Steps) -> None:
+    run.execution("a = 1\n1/0", bound=["a"], status="failed").execution("a = 1\nprint(a)", bound=["a"]).execution("print(a)", used=["a"])
+
+    assert [2, 3] == steps(3)
+
+
+def test_a_seed_is_in_although_nothing_it_binds_is_used(run: RunBuilder, steps: Steps) -> None:
+    run.execution("import numpy as np", bound=["np"], imported=["numpy"]).execution("np.random.seed(0)", used=["np"])
+    run.execution("x = [1]", bound=["x"]).execution("print(x)", used=["x"])
+
+    assert [1, 2, 3, 4] == steps(4)
+
+
+def test_numbers_drawn_before_are_in_where_numbers_are_drawn(run: RunBuilder, steps: Steps) -> None:
+    run.execution("import random", bound=["random"], imported=["random"])
+    run.execution("noise = random.random()", bound=["noise"], used=["random"])
+    run.execution("x = random.random()", bound=["x"], used=["random"])
+
+    assert [1, 2, 3] == steps(3)
+
+
+def test_a_setter_of_an_object_is_no_setting(run: RunBuilder, steps: Steps) -> None:
+    run.execution("ax = object()", bound=["ax"]).execution("ax.set_title('x')", used=["ax"], mutated=["ax"])
+    run.execution("x = 1", bound=["x"]).execution("print(x)", used=["x"])
+
+    assert [3, 4] == steps(4)
+
+
+def test_the_last_result_is_found_by_its_number(run: RunBuilder, steps: Steps) -> None:
+    run.execution("6 * 7").execution("a = 1", bound=["a"]).execution("_1 + 1", used=["_1"])
+
+    assert [1, 3] == steps(3)
+
+
+def test_the_underscore_is_what_was_shown_before(run: RunBuilder, steps: Steps) -> None:
+    run.execution("a = 1", bound=["a"]).execution("6 * 7").execution("_ + 1", used=["_"])
+
+    assert [2, 3] == steps(3)
+
+
+def test_what_comes_after_the_target_does_not_matter(run: RunBuilder, steps: Steps) -> None:
+    run.execution("a = 1", bound=["a"]).execution("print(a)", used=["a"]).execution("a = 2", bound=["a"])
+
+    assert [1, 2] == steps(2)
+
+
+def test_magics_do_not_hide_the_python_around_them(run: RunBuilder, steps: Steps) -> None:
+    run.execution("%matplotlib inline\na = 1", bound=["a"]).execution("%%time\nb = a", bound=["b"], used=["a"])
+    run.execution("a = 5", bound=["a"]).execution("print(b)", used=["b"])
+
+    assert [1, 2, 4] == steps(4)
+
+
+def test_it_says_what_nothing_recorded_binds(builder: JournalBuilder, run: RunBuilder) -> None:
+    run.execution("print(secret_constant)", used=["secret_constant"])
+
+    with builder.open() as journal:
+        assert ("Nothing recorded before binds 'secret_constant'.",) == explained(journal, Address(run.run, 1)).warnings
+
+
+def test_it_says_that_a_cell_was_not_recorded(builder: JournalBuilder, run: RunBuilder) -> None:
+    run.execution("", off=True).execution("a = 1", bound=["a"])
+
+    with builder.open() as journal:
+        answer = explained(journal, Address(run.run, 2))
+
+    assert ("r001/1 was not recorded at a person's wish; what was done there is not known.",) == answer.warnings
+
+
+def test_every_step_says_why_it_is_in(builder: JournalBuilder, run: RunBuilder) -> None:
+    run.execution("a = 1", bound=["a"]).execution("b = a", bound=["b"], used=["a"])
+
+    with builder.open() as journal:
+        assert [("binds 'a'",), ("is asked for",)] == [step.why for step in explained(journal, Address(run.run, 2)).steps]
