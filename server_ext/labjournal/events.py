@@ -7,6 +7,7 @@ number of an execution in its run, 0 where the run itself is meant. Text has pas
 Rules that keep old spools readable: fields are only ever added, always with a default; an event or field that this version
 does not know is skipped, not refused. Standard library only, Python 3.8: this module lives in the user's kernel.
 """
+
 from __future__ import annotations
 
 import dataclasses
@@ -27,8 +28,8 @@ __all__ = [
     "MetricLogged",
     "NameGiven",
     "NamesSeen",
-    "NotebookSeen",
     "NoteAdded",
+    "NotebookSeen",
     "OutputShown",
     "OutputsCleared",
     "PackagesUsed",
@@ -111,6 +112,8 @@ class ExecutionStarted(Event):
     redactions: int = 0
     off: bool = False
     """The cell asked not to be recorded: source is ''."""
+    partial: bool = False
+    """Only the head of a long source; the whole follows, within a second, in a second event of the same execution."""
 
 
 @dataclass(frozen=True)

@@ -130,8 +130,9 @@ class Appliers:
             ON CONFLICT (run, n) DO UPDATE SET cell_id = excluded.cell_id, source = excluded.source, source_bytes = excluded.source_bytes,
                 started = excluded.started, client = excluded.client, message_id = excluded.message_id,
                 redactions = excluded.redactions, off = excluded.off
-            WHERE executions.source = ? AND executions.message_id = '' AND executions.off = 0""",
-            event.run, _number(event.n), *values, EMPTY,
+            WHERE (executions.source = ? AND executions.message_id = '' AND executions.off = 0)
+                OR (executions.started = excluded.started AND executions.source <> excluded.source AND ?)""",
+            event.run, _number(event.n), *values, EMPTY, not event.partial,
         )  # fmt: skip
         if written:
             self._unchained[event.run] = min(event.n, self._unchained.get(event.run, event.n))

@@ -1,7 +1,6 @@
 """The guard around everything that runs in the user's kernel: a fault of ours leaves a trace in the journal, and nothing else.
 
-A recorder that raises is mute for the rest of the run. Two things are not ours to keep: a Ctrl-C, and what a signal handler of
-the user's raises while our code happens to be running; `owed` tells them apart, and the hook hands them on.
+A recorder that raises is mute for the rest of the run. What is `owed` to the user (a Ctrl-C) is handed on.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ import time
 from typing import Any, Callable, Iterable
 
 from labjournal.events import Event, RecorderFailed
+from labjournal.kernel.interrupts import owed
 
-__all__ = ["Guard", "owed"]
+__all__ = ["Guard"]
 
 _OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -47,16 +47,6 @@ class Guard:
                 self._say([RecorderFailed(self._run, n, name, _where(problem), time.time())])
             except Exception:  # the trace itself cannot be left: nothing more can be done here
                 pass
-
-
-def owed(problem: BaseException) -> bool:
-    """Whether the exception came from outside: Ctrl-C, or a signal handler that the user's code installed."""
-    if isinstance(problem, KeyboardInterrupt):
-        return True
-    trace = problem.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "__main__"
 
 
 def _where(problem: BaseException) -> str:

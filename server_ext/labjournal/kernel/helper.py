@@ -1,27 +1,32 @@
 """The helper thread: everything that takes time happens here, beside the user's work.
 
-It sleeps until it is woken, works at most twenty times a second, and goes on by itself only while something is owed: versions of
-a growing output, a sync, frames that wait for the disk, a spool that wants to be taken into the journal. A kernel at rest costs
-nothing. Waking is one release of a lock, safe from any thread and in a signal handler.
+It sleeps until it is woken, and goes on by itself only while something is owed: versions of a growing output, a sync, frames
+that wait for the disk, a spool that wants to be taken into the journal. A kernel at rest costs nothing. While short cells follow
+each other it stays away, up to a second, because two threads of one Python hold each other up; in the pause after them, or beside
+a long cell, it does its work in small steps. Waking is one release of a lock, safe from any thread.
 """
 
 from __future__ import annotations
 
 import _thread
 import threading
-import time
+from time import monotonic, sleep
 
+from labjournal.errors import LabjournalError
 from labjournal.kernel.recording import Recording
 
 __all__ = ["Helper"]
 
 BREATH_S = 0.05
-SYNC_S = 0.5
-INGEST_BUSY_S = 2.0
+"""Least time between two rounds, and between a cell's beginning or end and a round."""
+PATIENCE_S = 1.0
+"""Longest time that short cells may put a round off."""
+INGEST_BUSY_S = 5.0
 INGEST_IDLE_S = 1.0
-RETRY_S = 2.0
 LONG_S = 3600.0
 FAREWELL_S = 2.0
+LONGEST_PAUSE_S = 60.0
+TRIES = 3
 
 
 class Helper:
@@ -34,8 +39,8 @@ class Helper:
         self._stopping = False
         self._gone = threading.Event()
         self._ingested = 0
-        self._ingest_at = 0.0
-        self._woken_at = 0.0
+        self._tried_at = 0.0
+        self._in_vain = 0
         self._thread = threading.Thread(target=self._live, name="labjournal", daemon=True)
 
     def start(self) -> None:
@@ -57,45 +62,57 @@ class Helper:
 
     def _live(self) -> None:
         recording = self._recording
-        recording.guard.call("run-facts", 0, recording.run_facts)
         while not self._stopping:
             self._bell.acquire(timeout=self._rest())
+            self._wait_for_a_pause()
             if self._stopping:
                 break
             recording.guard.call("helper", 0, recording.work, mutes=False)
             recording.guard.call("ingest", 0, self._ingest_when_due, mutes=False)
-            time.sleep(BREATH_S)
         recording.guard.call("farewell", 0, recording.finish, mutes=False)
         recording.guard.call("ingest", 0, self._ingest, mutes=False)
         self._gone.set()
 
+    def _wait_for_a_pause(self) -> None:
+        """Until nothing has begun or ended for a moment, or patience is at its end."""
+        sleep(BREATH_S)
+        until = monotonic() + PATIENCE_S
+        while not self._stopping and monotonic() < until and monotonic() - self._recording.moment < BREATH_S:
+            sleep(BREATH_S)
+
     def _rest(self) -> float:
         """How long nothing is owed."""
-        now = time.monotonic()
-        rest = LONG_S
-        due = self._recording.outputs.next_due()
-        if due is not None:
-            rest = min(rest, due - now)
-        if self._recording.sink.unsynced:
-            rest = min(rest, SYNC_S)
-        if self._recording.sink.waiting:
-            rest = min(rest, RETRY_S)
+        now = monotonic()
+        due = [self._recording.outputs.next_due(), self._recording.sink.next_due()]
         if self._recording.sink.written != self._ingested:
-            rest = min(rest, max(INGEST_IDLE_S / 2, self._ingest_at - now))
-        return max(0.0, rest)
+            due.append(self._next_ingest())
+        return max(0.0, min((each - now for each in due if each is not None), default=LONG_S))
+
+    def _next_ingest(self) -> float:
+        """When the spool is taken in: soon after the last cell has ended, now and then while one runs, seldom where it fails."""
+        if self._recording.busy:
+            return self._tried_at + INGEST_BUSY_S
+        return (
+            max(self._recording.moment, self._tried_at + min(INGEST_IDLE_S * 2.0**self._in_vain, LONGEST_PAUSE_S)) + INGEST_IDLE_S
+        )
 
     def _ingest_when_due(self) -> None:
-        sink = self._recording.sink
-        if sink.written != self._ingested and time.monotonic() >= self._ingest_at:
+        if self._recording.sink.written != self._ingested and monotonic() >= self._next_ingest():
             self._ingest()
 
     def _ingest(self) -> None:
-        """Takes the spool into the journal, unless somebody else is at it."""
+        """Takes the spool into the journal; tries again later where somebody else is at it, or the journal cannot be had."""
         from labjournal.journal.writer import ingest
 
-        if not self._recording.something_told:
+        recording = self._recording
+        if not recording.something_told:
             return
-        written = self._recording.sink.written
-        ingest(self._recording.journal, own_run=self._recording.run)
-        self._ingested = written
-        self._ingest_at = time.monotonic() + INGEST_BUSY_S
+        written = recording.sink.written
+        self._tried_at = monotonic()
+        self._in_vain += 1
+        try:
+            taken = ingest(recording.journal, own_run=None if recording.over else recording.run)
+        except LabjournalError:  # locked, full, damaged: the spool stands, and others tell the user
+            return
+        if taken or self._in_vain > TRIES:
+            self._ingested, self._in_vain = written, 0

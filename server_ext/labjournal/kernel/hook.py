@@ -16,8 +16,10 @@ from __future__ import annotations
 import _thread
 import atexit
 import os
-import signal
 from typing import Any
+
+from labjournal.kernel import interrupts
+from labjournal.kernel.interrupts import owed
 
 __all__ = ["install", "load_ipython_extension", "recording"]
 
@@ -29,8 +31,7 @@ class _Slot:
 
     recording: Any = None
     helper: Any = None
-    main_thread = 0
-    interrupted = False
+    request: Any = None
     watching = False
 
 
@@ -70,14 +71,14 @@ def _wanted(shell: Any) -> bool:
 def _install(shell: Any) -> None:
     from labjournal.journal.places import default_journal
     from labjournal.kernel.helper import Helper
-    from labjournal.kernel.recording import Recording
+    from labjournal.kernel.recording import Recording, Request
     from labjournal.kernel.tap import listen
 
     setattr(shell, _MARK, True)
     kernel = shell.kernel
     found = Recording(default_journal(), namespace=shell.user_ns, environ=os.environ, connection_file=_connection_file(kernel))
     helper = Helper(found)
-    _Slot.recording, _Slot.helper, _Slot.main_thread = found, helper, _thread.get_ident()
+    _Slot.recording, _Slot.helper, _Slot.request = found, helper, Request
     _watch_process()
     listen(kernel.session, getattr(kernel, "iopub_thread", None), _listener)
     _listen_to_moments(shell)
@@ -103,10 +104,10 @@ def before(shell: Any, args: Any) -> None:
     try:
         _before(shell, args)
     except BaseException as problem:
-        if _is_owed(problem):
+        if owed(problem):
             raise problem.with_traceback(None) from None
     finally:
-        if _let_interrupts_through():
+        if interrupts.let_through():
             raise KeyboardInterrupt
 
 
@@ -115,10 +116,10 @@ def after(args: Any) -> None:
     try:
         _after(args)
     except BaseException as problem:
-        if _is_owed(problem):
+        if owed(problem):
             _interrupt(args)
     finally:
-        if _let_interrupts_through():
+        if interrupts.let_through():
             _interrupt(args)
 
 
@@ -126,14 +127,15 @@ def _before(shell: Any, args: Any) -> None:
     found = recording()
     if found is None:
         return
-    _hold_interrupts()
+    interrupts.hold()
     try:
-        found.begin(_request(shell, args[0]), _thread.get_ident())
+        if found.begin(_request(shell, args[0]), _thread.get_ident()):
+            wake()
     except BaseException as problem:
         found.guard.failed("hook", found.current(0), problem)
-        if _is_owed(problem):
+        if owed(problem):
             raise
-    if _let_interrupts_through():
+    if interrupts.let_through():
         raise KeyboardInterrupt
 
 
@@ -141,23 +143,21 @@ def _after(args: Any) -> None:
     found = recording()
     if found is None:
         return
-    _hold_interrupts()
+    interrupts.hold()
     try:
         if found.end(_thread.get_ident(), args[0] if args else None):
             wake()
     except BaseException as problem:
         found.guard.failed("hook", found.current(0), problem)
-        if _is_owed(problem):
+        if owed(problem):
             raise
-    if _let_interrupts_through():
+    if interrupts.let_through():
         raise KeyboardInterrupt
 
 
 def _request(shell: Any, info: Any) -> Any:
-    from labjournal.kernel.recording import Request
-
     raw = info.raw_cell
-    return Request(
+    return _Slot.request(
         info,
         raw if type(raw) is str else str.__str__(raw),
         message_id=_parent_message(shell.kernel),
@@ -187,41 +187,12 @@ def _heard(kind: str, parent: str, content: Any, raw: bytes) -> None:
             wake()
     except BaseException as problem:
         found.guard.failed("outputs", found.current(0), problem)
-        if _is_owed(problem):
+        if owed(problem):
             raise
 
 
 def _listener() -> Any:
     return None if _Slot.recording is None else _heard
-
-
-def _is_owed(problem: BaseException) -> bool:
-    from labjournal.kernel.guard import owed
-
-    return owed(problem)
-
-
-# -- Ctrl-C ----------------------------------------------------------------------------------------------------------------
-
-
-def _hold_interrupts() -> None:
-    """Remembers a Ctrl-C instead of raising it in the middle of our work. Only where Python's own handler is in place."""
-    if _thread.get_ident() == _Slot.main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        _Slot.interrupted = False
-        signal.signal(signal.SIGINT, _remember_interrupt)
-
-
-def _let_interrupts_through() -> bool:
-    """Puts Python's handler back; whether a Ctrl-C came meanwhile. Harmless where nothing is held."""
-    if _thread.get_ident() != _Slot.main_thread or signal.getsignal(signal.SIGINT) is not _remember_interrupt:
-        return False
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    came, _Slot.interrupted = _Slot.interrupted, False
-    return came
-
-
-def _remember_interrupt(_number: int, _frame: Any) -> None:
-    _Slot.interrupted = True
 
 
 def _interrupt(args: Any) -> None:

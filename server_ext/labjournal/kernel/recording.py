@@ -12,14 +12,16 @@ import itertools
 import os
 import re
 import sys
-import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic, perf_counter, sleep, time
 from typing import Any, Deque, Iterable, Iterator, Mapping
 
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded
 from labjournal.journal.places import is_paused
 from labjournal.kernel.guard import Guard
+from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import Keeping
 from labjournal.kernel.run import Driver, execution_client, new_run, run_started
 from labjournal.kernel.sink import Sink
@@ -30,20 +32,27 @@ from labjournal.recorders.redaction import Redactor
 __all__ = ["Recording", "Request"]
 
 OFF = re.compile(r"\s*#\s*labjournal:\s*off\s*(\n|$)")
+AT_ONCE_CHARACTERS = 8 * 1024
+"""Of longer sources only the head is on disk before they run: redaction of 100 KB takes longer than a person should wait."""
+HEAD_CHARACTERS = 4 * 1024
 SOURCE_CHARACTERS = 1 << 20
 """Longer sources are kept as head and tail."""
 ERROR_VALUE_CHARACTERS = 2000
+STEP_S = 0.0002
+"""Between two steps of the helper thread: the user's thread gets the interpreter if it wants it."""
 
 
 class Request:
     """What the shell and the kernel say about code that is about to run."""
 
-    __slots__ = ("cell_id", "info", "message_id", "metadata", "raw", "transformed")
+    __slots__ = ("cell_id", "info", "kept", "message_id", "metadata", "raw", "transformed")
 
     def __init__(
         self, info: Any, raw: str, message_id: str = "", cell_id: Any = None, metadata: Any = None, transformed: Any = None
     ):
         self.info = info
+        self.kept = info.store_history is not False
+        """False for what a tool executes beside the user's work (variable inspectors): it does not count as an execution."""
         self.raw = raw
         self.message_id = message_id
         self.cell_id = cell_id if type(cell_id) is str and cell_id else None
@@ -60,7 +69,7 @@ class _Open:
         self.request = request
         self.execution = execution
         self.off = off
-        self.began = time.perf_counter()
+        self.began = perf_counter()
 
 
 class Recording:
@@ -72,7 +81,7 @@ class Recording:
         self.run = new_run()
         self.pid = os.getpid()
         self.journal = journal
-        self.started = time.time()
+        self.started = time()
         self.sink = Sink(journal, self.run)
         self.guard = Guard(self.run, self.sink.append)
         self.driver = Driver()
@@ -85,22 +94,34 @@ class Recording:
         self._last = 0
         self._open: dict[int, list[_Open]] = {}
         self._ended: Deque[Execution] = deque()
+        self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
         context = Context(self.run, self._folder, journal, self.redactor, self.say, lambda: namespace)
         self.outputs = OutputsRecorder(context, Keeping(journal), self._outputs_closed)
-        self.recorders: list[Recorder] = default_recorders(context)
+        self.recorders: list[Recorder] = []
         self._run_told = False
-        self._over = False
+        self.over = False
+        """The run has ended."""
+        self.moment = 0.0
+        """When code last began or ended (monotonic)."""
+        self._facts_told = False
+        try:
+            self.recorders = default_recorders(context)
+        except Exception as problem:  # a kernel in which one cannot be imported is still worth recording
+            self._stillborn: Exception | None = problem
+        else:
+            self._stillborn = None
 
     # -- the user's threads ------------------------------------------------------------------------------------------------
 
-    def begin(self, request: Request, thread: int) -> None:
-        """Code is about to run: its beginning is on disk when this comes back."""
+    def begin(self, request: Request, thread: int) -> bool:
+        """Code is about to run: its beginning is on disk when this comes back. Whether the helper thread has something to do."""
         stack = self._open.setdefault(thread, [])
         if stack and request.message_id != stack[0].request.message_id:
-            self._abandon(stack)
-        if stack or is_paused(self.journal):
+            self._close(stack, "interrupted")  # torn out of the shell
+        if stack or not request.kept or is_paused(self.journal):
             stack.append(_Open(request))
-            return
+            return False
+        self.moment = monotonic()
         off = OFF.match(request.raw) is not None
         execution = self._started(request, off)
         opened = _Open(request, execution, off)
@@ -108,16 +129,18 @@ class Recording:
         if not off:
             for recorder in self.recorders:
                 self.guard.call(recorder.name, execution.n, recorder.execution_started, execution)
-        opened.began = time.perf_counter()
+        opened.began = perf_counter()
+        return bool(self._long)
 
     def end(self, thread: int, result: Any) -> bool:
         """Code has run; whether the helper thread has something to do now."""
-        ended = time.perf_counter()
+        ended = perf_counter()
         stack = self._open.get(thread)
         opened = _matching(stack, result) if stack else None
         if opened is None or opened.execution is None:
             return False
         self._finish(opened, _status(result), ended - opened.began, _count(result))
+        self.moment = monotonic()
         return True
 
     def say(self, events: Iterable[Event]) -> None:
@@ -142,29 +165,43 @@ class Recording:
 
     def _started(self, request: Request, off: bool) -> Execution:
         source = request.raw
-        redacted, redactions = "", 0
+        partial = not off and len(source) > AT_ONCE_CHARACTERS
+        redacted = "" if off else _head(source) if partial else source
+        redactions = 0
         if not off:
-            kept = self.redactor.code(_bounded_source(source))
-            redacted, redactions = kept.text, kept.count
+            redacted, redactions = self._redacted(redacted)
         if not self._run_told:
             self._tell_run()
         n = self._last = next(self._numbers)
         execution = Execution(
-            self.run, n, source, redacted=redacted, transformed=request.transformed, cell_id=request.cell_id, started=time.time()
+            self.run, n, source, redacted=redacted, transformed=request.transformed, cell_id=request.cell_id, started=time()
         )
         self.outputs.opened(request.message_id, n, recorded=not off)
-        self.sink.append([
-            ExecutionStarted(
-                self.run, n, execution.started, redacted, source_bytes=0 if off else _utf8_length(source), cell_id=request.cell_id,
-                client=execution_client(request.metadata, self.driver), message_id=request.message_id, redactions=redactions, off=off,
-            )
-        ])  # fmt: skip
+        event = ExecutionStarted(
+            self.run, n, execution.started, redacted, source_bytes=0 if off else _utf8_length(source), cell_id=request.cell_id,
+            client=execution_client(request.metadata, self.driver), message_id=request.message_id, redactions=redactions, off=off,
+            partial=partial,
+        )  # fmt: skip
+        self.sink.append([event])
+        if partial:
+            self._long.append((execution, event))
         return execution
+
+    def _redacted(self, source: str) -> tuple[str, int]:
+        """The source as it may be written; where redaction itself fails, nothing of it may."""
+        try:
+            kept = self.redactor.code(source)
+        except Exception as problem:
+            if owed(problem):
+                raise
+            self.guard.failed("redaction", self._last + 1, problem)
+            return f"# [REDACTED:unchecked, {len(source)} characters]", 1
+        return kept.text, kept.count
 
     def _finish(self, opened: _Open, status: str, duration_s: float, execution_count: int | None) -> None:
         execution = opened.execution
         assert execution is not None
-        outcome = Outcome(status, time.time(), duration_s, execution_count)
+        outcome = Outcome(status, time(), duration_s, execution_count)
         if not opened.off:
             for recorder in self.recorders:
                 self.guard.call(recorder.name, execution.n, recorder.execution_ended, execution, outcome)
@@ -180,11 +217,11 @@ class Recording:
         if not opened.off:
             self._ended.append(execution)
 
-    def _abandon(self, stack: list[_Open]) -> None:
-        """A request came while an older one never ended: it was torn out of the shell."""
+    def _close(self, stack: list[_Open], status: str) -> None:
+        """What runs in a thread has no end that the shell would tell."""
         for opened in reversed(stack):
             if opened.execution is not None:
-                self._finish(opened, "interrupted", time.perf_counter() - opened.began, None)
+                self._finish(opened, status, perf_counter() - opened.began, None)
         stack.clear()
 
     def _tell_run(self) -> None:
@@ -195,33 +232,53 @@ class Recording:
     # -- the helper thread -------------------------------------------------------------------------------------------------
 
     @property
+    def busy(self) -> bool:
+        """Whether something is running that is recorded."""
+        return any(stack and stack[0].execution is not None for stack in list(self._open.values()))
+
+    @property
     def something_told(self) -> bool:
         return self._run_told
 
-    def run_facts(self) -> None:
-        """What recorders say about the run itself."""
+    def work(self) -> None:
+        """Tells what has gathered since the last time."""
+        self._tell_long_sources()
+        if self._run_told and not self._facts_told:
+            self._tell_facts()
+        self._collect()
+        self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due(), mutes=False)
+        self.sink.maintain()
+
+    def _tell_facts(self) -> None:
+        """What recorders say about the run itself; not before something runs in it."""
+        self._facts_told = True
+        if self._stillborn is not None:
+            self.guard.failed("recorders", 0, self._stillborn)
         for recorder in self.recorders:
             self.guard.call(recorder.name, 0, recorder.run_started)
 
-    def work(self) -> None:
-        """Tells what has gathered since the last time."""
-        self._collect()
-        self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due())
-        self.sink.maintain()
+    def _tell_long_sources(self) -> None:
+        while self._long:
+            execution, event = self._long.popleft()
+            execution.redacted, redactions = self._redacted(_bounded_source(execution.source))
+            self.sink.append([replace(event, source=execution.redacted, redactions=redactions, partial=False)])
 
     def finish(self) -> None:
         """Tells the rest, and that the run has ended."""
-        if self._over:
+        if self.over:
             return
-        self._over = True
+        self.over = True
         if self._run_told:
             for stack in list(self._open.values()):
-                self._abandon(stack)
+                self._close(stack, "abandoned")
+            self._tell_long_sources()
+            if not self._facts_told:
+                self._tell_facts()
             self._collect()
-            self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due(final=True))
+            self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due(final=True), mutes=False)
             for recorder in self.recorders:
                 self.guard.call(recorder.name, 0, recorder.run_ended)
-            self.sink.append([RunEnded(self.run, time.time())])
+            self.sink.append([RunEnded(self.run, time())])
         self.sink.close()
 
     def forked(self) -> None:
@@ -236,19 +293,27 @@ class Recording:
             execution = self._ended.popleft()
             for recorder in self.recorders:
                 self.guard.call(recorder.name, execution.n, recorder.collect, execution)
+                sleep(STEP_S)
 
     def _say_each(self, events: Iterable[Event]) -> None:
         for event in events:
             self.sink.append([event])
+            sleep(STEP_S)
 
-    def _outputs_closed(self, outputs: Outputs, shown: list[OutputShown]) -> Iterator[Event]:
+    def _outputs_closed(self, outputs: Outputs, shown: list[OutputShown]) -> list[Event]:
         """Numbers that a cell printed, once it has printed all."""
-        from labjournal.recorders.metrics import printed_metrics
+        found: list[Event] = []
+        self.guard.call("metrics", outputs.n, lambda: found.extend(_printed(outputs, shown)))
+        return found
 
-        for output in shown:
-            if output.type == "stream" and output.name == "stdout":
-                for metric in printed_metrics(output.text):
-                    yield MetricLogged(outputs.run, outputs.n, metric.name, metric.value, at=time.time(), source="printed")
+
+def _printed(outputs: Outputs, shown: list[OutputShown]) -> Iterator[Event]:
+    from labjournal.recorders.metrics import printed_metrics
+
+    for output in shown:
+        if output.type == "stream" and output.name == "stdout":
+            for metric in printed_metrics(output.text):
+                yield MetricLogged(outputs.run, outputs.n, metric.name, metric.value, at=time(), source="printed")
 
 
 def _matching(stack: list[_Open], result: Any) -> _Open | None:
@@ -279,6 +344,13 @@ def _status(result: Any) -> str:
 def _count(result: Any) -> int | None:
     count = getattr(result, "execution_count", None)
     return count if type(count) is int else None
+
+
+def _head(source: str) -> str:
+    """The beginning of a long source, whole lines where there are any, and a word about the rest."""
+    end = source.rfind("\n", 0, HEAD_CHARACTERS)
+    head = source[: end if end > 0 else HEAD_CHARACTERS]
+    return f"{head}\n# [… {len(source) - len(head):,} characters more …]"
 
 
 def _bounded_source(source: str) -> str:

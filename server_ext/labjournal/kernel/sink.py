@@ -9,18 +9,19 @@ Taking the spool into SQLite is not done here.
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
-import time
 from collections import deque
+from os import fstat, write
 from pathlib import Path
+from time import monotonic, time
 from typing import Deque, Iterable, Optional
 
+from labjournal.errors import LabjournalError
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, ProblemSeen, RunEnded, RunStarted
 from labjournal.journal.frames import encode
 from labjournal.journal.locks import Alive
-from labjournal.journal.places import prepare
+from labjournal.journal.places import SPOOL, free_space_low, prepare
 
 __all__ = ["Sink"]
 
@@ -29,6 +30,7 @@ BACKLOG_BYTES = 8 << 20
 """Frames kept in memory while the disk takes none; beyond half of it only beginnings and ends are."""
 PATIENCE_S = 0.02
 RETRY_S = 2.0
+SYNC_S = 0.5
 
 _FRAMING = (RunStarted, RunEnded, ExecutionStarted, ExecutionEnded)
 
@@ -51,6 +53,9 @@ class Sink:
         self._retry_at = 0.0
         self._alive: Optional[Alive] = None
         self._closed = False
+        self._full = False  # only the disk's reserve is left
+        self._looked_at = 0.0
+        self._synced_at = 0.0
         self.unsynced = False
         """Something was written since the last sync."""
         self.written = 0
@@ -71,23 +76,36 @@ class Sink:
             try:
                 if self._closed:
                     return
-                if self._backlog or not self._write(frame):
+                if self._full or self._backlog or not self._write(frame):
                     self._hold(frame, isinstance(event, _FRAMING))
             finally:
                 self._lock.release()
 
     def maintain(self) -> None:
         """Writes what waits, syncs, and turns to a new segment when the present one is large. Helper thread."""
-        if self._backlog and time.monotonic() >= self._retry_at:
+        now = monotonic()
+        if now - self._looked_at >= RETRY_S:
+            self._looked_at, self._full = now, free_space_low(self._journal)
+        if self._backlog and not self._full and now >= self._retry_at:
             self._drain()
-        if self.unsynced:
+        if self.unsynced and now - self._synced_at >= SYNC_S:
+            self._synced_at = now
             self._sync()
         if self._segment_bytes > SEGMENT_BYTES:
             self._turn()
 
+    def next_due(self) -> Optional[float]:
+        """When `maintain` has something to do (monotonic); None while nothing is owed."""
+        due = []
+        if self.unsynced:
+            due.append(self._synced_at + SYNC_S)
+        if self._backlog:
+            due.append(max(self._retry_at, self._looked_at + RETRY_S if self._full else 0.0))
+        return min(due) if due else None
+
     def close(self) -> None:
         """Writes and syncs what can be, and lets go of the run's sign of life."""
-        self._retry_at = 0.0
+        self._retry_at = self._synced_at = self._looked_at = 0.0
         self.maintain()
         with self._lock:
             self._closed = True
@@ -114,42 +132,46 @@ class Sink:
                 self._open()
             if self._torn:
                 frame = b"\n" + frame
-            written = os.write(self._fd, frame)
-        except OSError as problem:
-            self._retry_at = time.monotonic() + RETRY_S
-            if problem.errno in (errno.EBADF, errno.ENOENT):
-                self._fd = -1
+            written = write(self._fd, frame)
+        except OSError:
+            self._retry_at = monotonic() + RETRY_S
             return False
+        except LabjournalError:  # the place is refused, and will be: nothing is kept for it
+            self._closed = True
+            self._backlog.clear()
+            return True
         self.written += written
         self._segment_bytes += written
         self.unsynced = True
         self._torn = written != len(frame)
         if self._torn:
-            self._retry_at = time.monotonic() + RETRY_S
+            self._retry_at = monotonic() + RETRY_S
         return not self._torn
 
     def _ours(self) -> bool:
-        """Whether the descriptor is still our file: a cell may close descriptors that it did not open."""
+        """Whether the descriptor is still our file: a cell may close descriptors it did not open, or remove the folder."""
         if self._fd < 0:
             return False
         try:
-            stat = os.fstat(self._fd)
+            stat = fstat(self._fd)
         except OSError:
             return False
-        return (stat.st_dev, stat.st_ino) == self._identity
+        return (stat.st_dev, stat.st_ino) == self._identity and stat.st_nlink > 0
 
     def _open(self) -> None:
-        if self._alive is None:
+        """A new segment; the sign of life comes first, so that nobody takes the run for dead."""
+        spool = self._journal / SPOOL
+        if self._alive is None or not spool.is_dir():
             prepare(self._journal)
-            alive = Alive()
-            alive.hold(self._journal / "spool" / f"{self._run}.alive")
-            self._alive = alive
+            self._alive = Alive()
+            self._alive.hold(spool / f"{self._run}.alive")
         self._fd = -1
         self._segment += 1
-        path = str(self._journal / "spool" / f"{self._run}.{self._segment}.spool")
+        path = str(spool / f"{self._run}.{self._segment}.spool")
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        os.fchmod(fd, 0o600)
-        stat = os.fstat(fd)
+        if hasattr(os, "fchmod"):
+            os.fchmod(fd, 0o600)
+        stat = fstat(fd)
         self._identity = (stat.st_dev, stat.st_ino)
         self._segment_bytes = 0
         self._torn = False
@@ -174,7 +196,7 @@ class Sink:
         if self._lost:
             lost, self._lost = self._lost, 0
             detail = f"{lost} observations were not recorded: the disk took none, and memory for them is bounded."
-            self.append([ProblemSeen(self._run, 0, "not-recorded", detail, time.time())])
+            self.append([ProblemSeen(self._run, 0, "not-recorded", detail, time())])
 
     def _sync(self) -> None:
         self.unsynced = False
@@ -187,12 +209,11 @@ class Sink:
 
     def _turn(self) -> None:
         with self._lock:
-            old = self._fd
+            old = self._fd if self._ours() else -1
             try:
                 self._open()
-            except OSError:
-                self._fd = old
-                self._segment_bytes = 0
+            except (OSError, LabjournalError):
+                self._fd, self._segment_bytes = old, 0
                 return
         if old >= 0:
             os.close(old)

@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any, Callable
 
-from labjournal.kernel.guard import owed
+from labjournal.kernel.interrupts import owed
 from labjournal.recorders.outputs import MESSAGES
 
 __all__ = ["Listener", "listen"]

@@ -12,8 +12,8 @@ str, everything else the JSON bytes that went to the client.
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
+from time import monotonic, thread_time, time
 from typing import Any, Callable, Iterable, Iterator
 
 from labjournal.events import Event, OutputsCleared, OutputShown, ProblemSeen
@@ -212,7 +212,7 @@ class OutputsRecorder(Recorder):
 
     def emit_due(self, *, final: bool = False) -> Iterator[Event]:
         """Versions that are due, all of them and complete where `final`. Helper thread."""
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             if final:
                 for outputs in self._by_message.values():
@@ -233,7 +233,7 @@ class OutputsRecorder(Recorder):
         self._displays = OrderedDict()
 
     def _versions(self, outputs: Outputs) -> Iterator[Event]:
-        began = time.monotonic()
+        began = thread_time()
         with self._lock:
             cleared, changed, overflow = outputs.take()
             closed = outputs.closed
@@ -241,17 +241,22 @@ class OutputsRecorder(Recorder):
             yield OutputsCleared(outputs.run, outputs.n, cleared)
         told = []
         for slot in changed:
-            event = self._version(outputs, slot)
+            try:
+                event = self._version(outputs, slot)
+            except Exception as problem:  # one message that cannot be read costs that message, not the others
+                detail = f"Output {slot.position} could not be kept: {type(problem).__name__}."
+                yield ProblemSeen(outputs.run, outputs.n, "not-recorded", detail, time())
+                event = OutputShown(outputs.run, outputs.n, slot.position, slot.kind, name=slot.name, data={}, truncated=True)
             if event is not None:
                 told.append(event)
                 yield event
         if overflow:
             detail = f"{overflow} outputs beyond the first {MOST_OUTPUTS} were not kept."
-            yield ProblemSeen(outputs.run, outputs.n, "truncated", detail, time.time())
-        if closed:
+            yield ProblemSeen(outputs.run, outputs.n, "truncated", detail, time())
+        if closed and told:
             yield from self._closed(outputs, told)
-        spent = time.monotonic() - began
-        outputs.due_at = time.monotonic() + min(10.0, max(BETWEEN_S, 50 * spent))
+        spent = thread_time() - began
+        outputs.due_at = monotonic() + min(10.0, max(BETWEEN_S, 50 * spent))
 
     def _version(self, outputs: Outputs, slot: _Slot) -> OutputShown | None:
         with self._lock:

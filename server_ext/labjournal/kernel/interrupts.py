@@ -1,0 +1,51 @@
+"""Ctrl-C and other signals that arrive while our code runs: they are the user's, and reach what they were meant for.
+
+Python runs signal handlers on the main thread between any two instructions, so a Ctrl-C may raise in the middle of our work. For
+the microseconds that takes, `hold` puts a handler in place that only remembers, and `let_through` puts Python's own back. Where
+another handler is in place (asyncio's, the user's) it is left alone, and `owed` tells what it raised from faults of ours.
+"""
+
+from __future__ import annotations
+
+import signal
+from _thread import get_ident
+from threading import main_thread
+
+__all__ = ["hold", "let_through", "owed"]
+
+_main = main_thread().ident
+_signal, _getsignal, _SIGINT, _default = signal.signal, signal.getsignal, signal.SIGINT, signal.default_int_handler
+
+
+class _Held:
+    came = False
+
+
+def hold() -> None:
+    """From now on a Ctrl-C is remembered instead of raised; only where Python's own handler would raise it."""
+    if get_ident() == _main and _getsignal(_SIGINT) is _default:
+        _Held.came = False
+        _signal(_SIGINT, _remember)
+
+
+def let_through() -> bool:
+    """Puts Python's handler back; whether a Ctrl-C came meanwhile. Harmless where nothing is held."""
+    if get_ident() != _main or _getsignal(_SIGINT) is not _remember:
+        return False
+    _signal(_SIGINT, _default)
+    came, _Held.came = _Held.came, False
+    return came
+
+
+def owed(problem: BaseException) -> bool:
+    """Whether the exception came from outside: Ctrl-C, or a signal handler that the user's code installed."""
+    if isinstance(problem, KeyboardInterrupt):
+        return True
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "__main__"
+
+
+def _remember(_number: int, _frame: object) -> None:
+    _Held.came = True
