@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labjournal.errors import JournalMissing
+from labjournal.errors import JournalDamaged, JournalMissing
 
 if TYPE_CHECKING:
     from labjournal.journal.reader import Journal
@@ -21,7 +21,10 @@ def folder(arguments: argparse.Namespace) -> Path:
     from labjournal.journal.places import default_journal, journal_folder
 
     named = getattr(arguments, "journal", None)
-    return journal_folder(named) if named else default_journal()
+    place = journal_folder(named) if named else default_journal()
+    if place.is_file():
+        raise JournalDamaged(f"'{place}' is no journal.", "Name its folder, or the file journal.sqlite in it.")
+    return place
 
 
 def opened(arguments: argparse.Namespace) -> Journal:

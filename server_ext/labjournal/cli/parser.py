@@ -62,7 +62,7 @@ class Commands:
     def add(self, group: str, name: str, summary: str, run: Run, more: str = "") -> Parser:
         """A command: `summary` is its line in the list of commands, `more` what its own help tells besides."""
         description = f"{summary[0].upper()}{summary[1:]}." + (f"\n\n{more}" if more else "")
-        parser: Parser = self._choices.add_parser(name, description=description)
+        parser: Parser = self._choices.add_parser(name, prog=f"labjournal {name}", description=description)
         parser.commands = self
         self._add_shared(parser)
         parser.set_defaults(run=run)

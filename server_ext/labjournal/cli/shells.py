@@ -26,7 +26,12 @@ def _completion(arguments: argparse.Namespace) -> int:
 
     from labjournal.cli.main import parser
 
-    script = shtab.complete(parser(), arguments.shell)
+    reader = parser()
+    for command in (reader, *reader.commands.parsers.values()):
+        for action in command._actions:
+            if action.metavar in ("PATH", "FOLDER", "ADDRESS-or-CRATE"):
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+    script = shtab.complete(reader, arguments.shell)
     if wants_json(arguments):
         put_json({"shell": arguments.shell, "script": script})
     else:
