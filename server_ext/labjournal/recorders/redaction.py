@@ -156,9 +156,7 @@ def _deadline(budget_s: float) -> Callable[[], None]:
 
 
 def _shell_like(text: str) -> bool:
-    return (
-        "--" in text or "$ " in text or "machine " in text or " -" in text or "%" in text or "\n!" in text or text.startswith("!")
-    )
+    return any(sign in text for sign in (" -", "%", "machine ", "echo ", "BY ", "by ", "\n!")) or text.startswith("!")
 
 
 def _values_of(environ: Mapping[str, str]) -> Iterable[tuple[str, str]]:

@@ -25,24 +25,7 @@ class Kind(NamedTuple):
     strength: str
 
 
-HINTS = (
-    "pass",
-    "pwd",
-    "pw",
-    "secret",
-    "token",
-    "key",
-    "auth",
-    "cred",
-    "cookie",
-    "session",
-    "bearer",
-    "mnemonic",
-    "phrase",
-    "sig",
-    "jwt",
-    "sid",
-)
+HINTS = tuple("pass pwd pw secret token key auth cred cookie session bearer mnemonic phrase sig jwt sid appid".split())
 """Lower-case letters one of which stands in every name that can mean a secret."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -66,7 +49,7 @@ _TOKEN_OF = frozenset(
 )
 _ALONE = {"authorization": "authorization", "cookie": "session", "jsessionid": "session", "phpsessid": "session", "sessionid": "session",
           "csrftoken": "token", "xsrftoken": "token", "credential": "credentials", "credentials": "credentials", "creds": "credentials",
-          "mnemonic": "secret", "bearer": "token", "authtoken": "token", "accesstoken": "token", "apitoken": "token"}  # fmt: skip
+          "mnemonic": "secret", "bearer": "token", "authtoken": "token", "accesstoken": "token", "apitoken": "token", "appid": "key"}  # fmt: skip
 _NOT_WHEN_LAST = frozenset(
     "arn available box button check class col cols column columns complexity cost count counts created dim element embedding embeddings enabled "
     "endpoint env environ error errors exists expiration expires expiry field fields file filename folder format header help hint idx index invalid "
@@ -118,7 +101,7 @@ def meaning(name: str) -> Kind | None:
         or (last == "pass" and (len(words) == 1 or words[-2] in _PASS_OF))
     ):
         return Kind("password", "strong")
-    if "secret" in flat:
+    if "secret" in flat.replace("secretar", ""):
         return Kind("secret", "strong")
     if last in _ALONE or flat in _ALONE:
         return Kind(_ALONE.get(flat) or _ALONE[last], "key")

@@ -152,6 +152,7 @@ def _tolerant(source: str, tick: Callable[[], None]) -> Iterator[Span]:
 def _lines_of_shell(source: str, tick: Callable[[], None]) -> Iterator[Span]:
     start = 0
     for line in source.split("\n"):
+        tick()
         if line.lstrip(" \t").startswith(("%", "!")) or re.match(r"[ \t]*[\w.]{1,80}[ \t]*=[ \t]*[%!]", line):
             yield from _shifted(names_with_values(line, tick), start)
         start += len(line) + 1
@@ -162,6 +163,7 @@ def _in_tree(source: str, parsed: Parsed, tick: Callable[[], None]) -> Iterator[
     place = offsets(parsed.lines)
     starts = _line_starts(source) if parsed.magics else []
     for number, text in parsed.magics:
+        tick()
         yield from _shifted(names_with_values(text, tick), starts[number])
     strings: list[tuple[int, int]] = []
     for node in _walk(parsed.tree, tick):
@@ -236,7 +238,7 @@ def _pairs(node: ast.AST) -> Iterator[tuple[Kind, ast.expr, str]]:
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values):
             if key is not None and (kind := _named(key)) is not None:
-                yield kind, value, _text(key)
+                yield _of_an_account(node, kind), value, _text(key)
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         yield from _defaults(node.args)
     elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
@@ -244,9 +246,27 @@ def _pairs(node: ast.AST) -> Iterator[tuple[Kind, ast.expr, str]]:
             kind = _named(name) if isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)) else None
             if kind is not None and kind.strength != "weak" and isinstance(value, ast.Constant):
                 yield kind, value, ""
-    elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
-        kind, value = _named(node.elts[0]), node.elts[1]
-        if kind is not None and isinstance(value, ast.Constant) and looks_random(_text(value).split(" ")[-1]):
+    elif isinstance(node, (ast.Tuple, ast.List)):
+        yield from _neighbours(node.elts)
+
+
+def _of_an_account(node: ast.Dict, kind: Kind) -> Kind:
+    """A 'key' or 'token' beside a user's name is that user's, even where it looks like a digest."""
+    user = any(key is not None and _text(key).lower() in ("user", "username", "account", "email") for key in node.keys)
+    return Kind(kind.word, "key") if user and len(node.keys) <= 4 and kind.word in ("key", "token") else kind
+
+
+def _neighbours(items: list[ast.expr]) -> Iterator[tuple[Kind, ast.expr, str]]:
+    """Secrets in the arguments of a command (`["tool", "--token", "…"]`), and in pairs of a name and a value."""
+    texts = [_text(item) if isinstance(item, ast.Constant) else "" for item in items]
+    for name, text, value in zip(texts, texts[1:], items[1:]):
+        if name.startswith("-"):
+            kind = meaning(name)
+            if kind is not None and not text.startswith("-"):
+                yield kind, value, name.lstrip("-")
+            elif name in ("-u", "--user") and ":" in text and "curl" in texts:
+                yield _PASSWORD, value, ""
+        elif len(items) == 2 and (kind := meaning(name)) is not None and looks_random(text.split(" ")[-1]):
             yield kind, value, ""
 
 

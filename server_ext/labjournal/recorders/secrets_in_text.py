@@ -17,7 +17,9 @@ __all__ = ["COMMANDS", "names_with_values", "positions", "secret_words", "urls"]
 
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _LEFT_OR_RIGHT = 64
-_LINK = re.compile(r"""\\{0,2}["']?\]?[ \t]{0,12}(?P<sign>:=|=>|==|=|:)(?!=)[ \t]{0,12}""")
+_LINK = re.compile(
+    r"""\\{0,2}["']?\]?(?P<verb>[ \t]{1,4}(?:is|was|are|set to|changed to))?[ \t]{0,12}(?P<sign>:=|=>|==|=|:|(?<=['\"]),)?(?!=)[ \t]{0,12}"""
+)
 _QUOTED = re.compile(r"""(?P<open>(?:\\{0,2}[rbuRBU]{0,2})\\{0,2}(?:\"{3}|'{3}|["']))(?P<value>[^"'\n]{1,2048})""")
 _BARE = re.compile(r"""[^\s,;&"'<>()\[\]`|]{1,2048}""")
 _BARE_IN_CODE = re.compile(r"""[^\s,;&"'<>()\[\]`|{}]{1,2048}""")
@@ -33,22 +35,26 @@ _SIGNED = frozenset(
     "sig signature x-amz-signature x-amz-security-token x-amz-credential x-goog-signature x-goog-credential hmac code client_assertion auth".split()
 )
 _COMMANDS = (
-    ("curl", re.compile(r"""(?:^|[ ])(?:-u|--user|-U|--proxy-user)[ =]{0,2}["']?[^\s:"']{1,128}:(?P<value>[^\s"']{2,256})""")),
-    ("wget", re.compile(r"""(?:^|[ ])--(?:http-|ftp-)?password[ =]["']?(?P<value>[^\s"']{2,256})""")),
-    ("sshpass", re.compile(r"""(?:^|[ ])-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{1,256})""")),
-    ("mysql", re.compile(r"""(?:^|[ ])-p["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("docker login", re.compile(r"""(?:^|[ ])-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("podman login", re.compile(r"""(?:^|[ ])-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("redis-cli", re.compile(r"""(?:^|[ ])-a[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
+    ("curl", re.compile(r"""(?<!\S)(?:-u|--user|-U|--proxy-user)[ =]{0,2}["']?[^\s:"']{1,128}:(?P<value>[^\s"']{2,256})""")),
+    ("wget", re.compile(r"""(?<!\S)--(?:http-|ftp-)?password[ =]["']?(?P<value>[^\s"']{2,256})""")),
+    ("sshpass", re.compile(r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{1,256})""")),
+    ("mysql", re.compile(r"""(?<!\S)-p["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
+    ("docker login", re.compile(r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
+    ("podman login", re.compile(r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
+    ("redis-cli", re.compile(r"""(?<!\S)-a[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
     ("openssl", re.compile(r"""pass:(?P<value>[^\s"']{3,256})""")),
-    ("unzip", re.compile(r"""(?:^|[ ])-P[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("7z", re.compile(r"""(?:^|[ ])-p["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("sqlplus", re.compile(r"""(?:^|[ ])[\w.]{1,64}/(?P<value>[^\s@/"']{2,128})@""")),
+    ("zip ", re.compile(r"""(?<!\S)-P[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
+    ("7z", re.compile(r"""(?<!\S)-p["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
+    ("sqlplus", re.compile(r"""(?<!\S)[\w.]{1,64}/(?P<value>[^\s@/"']{2,128})@""")),
     ("htpasswd", re.compile(r"""-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}[ ]\S{1,200}[ ]\S{1,64}[ ](?P<value>\S{3,128})""")),
     ("chpasswd", re.compile(r"""echo[ ]["']?[\w.-]{1,64}:(?P<value>[^\s"'|]{3,128})""")),
     ("configure set", re.compile(r"""configure set \S{0,60}(?:secret|token)\S{0,40}[ ](?P<value>\S{6,1024})""")),
     ("wandb login", re.compile(r"""[ ](?:--relogin[ ])?(?P<value>[0-9a-zA-Z_]{20,128})""")),
-    ("machine ", re.compile(r"""[ ]password[ ](?P<value>\S{3,256})""")),
+    ("IDENTIFIED BY ", re.compile(r"""["'](?P<value>[^"'\n]{3,128})["']""")),
+    ("identified by ", re.compile(r"""["'](?P<value>[^"'\n]{3,128})["']""")),
+    ("echo ", re.compile(r"""(?:-n[ ])?["']?(?P<value>[^\s"'|]{3,256})["']?[ ]{0,4}\|[^|\n]{0,200}(?:-stdin|sudo -S|login -|passwd)""")),
+    ("kaggle config set", re.compile(r"""[ ](?:-n )?key -v (?P<value>\S{16,64})""")),
+    ("machine ", re.compile(r"""\spassword\s(?P<value>\S{3,256})""")),
     ("authtoken", re.compile(r"""authtoken[ =](?P<value>[^\s"']{16,512})""")),
     ("_authToken", re.compile(r"""_authToken[ =](?P<value>[^\s"']{6,512})""")),
     ("http-basic.", re.compile(r"""http-basic\.\S{1,80} \S{1,80} (?P<value>[^\s"']{3,512})""")),
@@ -56,6 +62,7 @@ _COMMANDS = (
 
 COMMANDS = tuple(word for word, _ in _COMMANDS)
 """Commands that take secrets without saying so."""
+_RIGHT_BEHIND = frozenset(("echo ", "IDENTIFIED BY ", "identified by ", "wandb login", "kaggle config set"))
 _FROM_THE_WORD = frozenset(("authtoken", "_authToken", "http-basic.", "configure set"))
 
 
@@ -110,19 +117,20 @@ def names_with_values(
 def _beside(text: str, start: int, end: int, kind: Kind, quoted_only: bool, code: bool) -> Span | None:
     name = text[start:end]
     link = _LINK.match(text, end)
-    if link is None:
+    if link is None or link.end() == end:
         return None
-    if kind.word in ("authorization", "session") and link.group("sign") in (":", "=") and not quoted_only:
+    sign = link.group("sign")
+    if kind.word in ("authorization", "session") and sign in (":", "=") and not quoted_only:
         return _header(text, link.end(), kind)
     quoted = _QUOTED.match(text, link.end())
     if quoted is not None:
         value = quoted.group("value").rstrip("\\")
         if kind.word == "authorization":
             return _header(text, quoted.start("value"), kind)
-        return (
-            Span(quoted.start("value"), quoted.start("value") + len(value), kind.word) if is_secret(value, kind, name) else None
-        )
-    if quoted_only or link.group("sign") == "==":
+        if not is_secret(value, kind, name) or (sign in (None, ",") and not _no_word(value)):
+            return None
+        return Span(quoted.start("value"), quoted.start("value") + len(value), kind.word)
+    if quoted_only or sign in ("==", ",") or (sign is None and link.group("verb") is None):
         return None
     bare = (_BARE_IN_CODE if code else _BARE).match(text, link.end())
     if bare is None or not _bare_value(text, name, link, bare.group(), bare.end(), kind):
@@ -130,11 +138,18 @@ def _beside(text: str, start: int, end: int, kind: Kind, quoted_only: bool, code
     return Span(bare.start(), bare.end(), kind.word)
 
 
+def _no_word(value: str) -> bool:
+    """Whether a value cannot be a word of the sentence it stands in."""
+    return len(value) >= 6 and " " not in value and any(letter.isdigit() for letter in value)
+
+
 def _bare_value(text: str, name: str, link: re.Match[str], value: str, end: int, kind: Kind) -> bool:
     """Whether a value without quotes is one, and not a name in a line of code or a word of a sentence."""
     if not is_secret(value.rstrip(".,"), kind, name) or "://" in value:
         return False
     following = text[end : end + 1]
+    if link.group("sign") is None:
+        return looks_random(value) or (kind.strength == "strong" and _no_word(value))
     if following in ("(", "["):
         return False
     if value.startswith(("self.", "cls.", "args.", "os.", "st.", "settings.")):
@@ -187,8 +202,12 @@ def _commands(text: str, tick: Callable[[], None]) -> Iterator[Span]:
         while position >= 0:
             tick()
             end = text.find("\n", position)
-            end = min(len(text) if end < 0 else end, position + 1024)
-            for match in expression.finditer(text, position if word in _FROM_THE_WORD else position + len(word), end):
+            end = min(len(text) if end < 0 or word == "machine " else end, position + 1024)
+            start = position if word in _FROM_THE_WORD else position + len(word)
+            only = expression.match(text, start, end) if word in _RIGHT_BEHIND else None
+            for match in (only,) if word in _RIGHT_BEHIND else expression.finditer(text, start, end):
+                if match is None:
+                    continue
                 value = match.group("value")
                 if value[0] not in "$<{" and not value.startswith(("env:", "file:", "%(")):
                     yield Span(match.start("value"), match.end("value"), "password")
