@@ -56,7 +56,9 @@ def test_a_date_as_the_end_means_all_of_that_day() -> None:
     assert (None, "2026-11-19T18:15:00.000000+00:00") == bounds(None, "2026-11-19", noon)
 
 
-@pytest.mark.parametrize("said", ["", "tomorrowish", "2026-13-01", "2026-02-30", "20261101", "2026-11-19T25:00", "-3d", "9" * 40, "999999w", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "said", ["", "tomorrowish", "2026-13-01", "2026-02-30", "20261101", "2026-11-19T25:00", "-3d", "9" * 40, "999999w", "\x1b[2J"]
+)
 def test_a_time_that_is_none_is_refused_with_an_example(said: str) -> None:
     with pytest.raises(LabjournalError) as refused:
         bounds(said, None, noon)

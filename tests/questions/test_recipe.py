@@ -40,7 +40,9 @@ def test_what_a_name_held_before_it_was_bound_anew_is_left_out(run: RunBuilder, 
 
 
 def test_a_binding_that_may_not_have_happened_does_not_hide_the_one_before(run: RunBuilder, steps: Steps) -> None:
-    run.execution("a = 1", bound=["a"]).execution("if flag:\n    a = 2", bound=["a"], used=["flag"]).execution("print(a)", used=["a"])
+    run.execution("a = 1", bound=["a"]).execution("if flag:\n    a = 2", bound=["a"], used=["flag"]).execution(
+        "print(a)", used=["a"]
+    )
 
     assert [1, 2, 3] == steps(3)
 
@@ -113,7 +115,9 @@ def test_code_of_which_no_names_were_recorded_is_in(run: RunBuilder, steps: Step
 
 
 def test_a_failed_execution_is_left_out(run: RunBuilder, steps: Steps) -> None:
-    run.execution("a = 1", bound=["a"]).execution("a.boom()", used=["a"], mutated=["a"], status="failed").execution("print(a)", used=["a"])
+    run.execution("a = 1", bound=["a"]).execution("a.boom()", used=["a"], mutated=["a"], status="failed").execution(
+        "print(a)", used=["a"]
+    )
 
     assert [1, 3] == steps(3)
 
@@ -129,7 +133,9 @@ def test_a_failed_execution_that_alone_can_have_bound_a_name_is_in_and_said(buil
 
 
 def test_a_failed_attempt_that_was_repeated_well_is_left_out(run: RunBuilder, steps: Steps) -> None:
-    run.execution("a = 1\n1/0", bound=["a"], status="failed").execution("a = 1\nprint(a)", bound=["a"]).execution("print(a)", used=["a"])
+    run.execution("a = 1\n1/0", bound=["a"], status="failed").execution("a = 1\nprint(a)", bound=["a"]).execution(
+        "print(a)", used=["a"]
+    )
 
     assert [2, 3] == steps(3)
 

@@ -84,7 +84,9 @@ def test_a_logged_metric_stands_before_a_printed_one(builder: JournalBuilder, ru
 
 
 def test_numbers_that_json_lacks_are_words(builder: JournalBuilder, run: RunBuilder) -> None:
-    run.execution("", metrics={"a": math.nan, "b": math.inf, "c": -math.inf, "d": 1.5}, parameters={"rates": [math.nan, {"x": math.inf}]})
+    run.execution(
+        "", metrics={"a": math.nan, "b": math.inf, "c": -math.inf, "d": 1.5}, parameters={"rates": [math.nan, {"x": math.inf}]}
+    )
 
     answer = shown(builder, run)
 
@@ -107,7 +109,12 @@ def test_show_tells_where_git_stood(builder: JournalBuilder, run: RunBuilder) ->
 
     git = show(builder, run.run)["git"]
 
-    assert ("ab" * 20, "try", True, "https://example.org/prices.git") == (git["commit"], git["branch"], git["dirty"], git["remote"])
+    assert ("ab" * 20, "try", True, "https://example.org/prices.git") == (
+        git["commit"],
+        git["branch"],
+        git["dirty"],
+        git["remote"],
+    )
 
 
 def test_what_was_not_seen_is_null_not_missing(builder: JournalBuilder, run: RunBuilder) -> None:
@@ -116,7 +123,11 @@ def test_what_was_not_seen_is_null_not_missing(builder: JournalBuilder, run: Run
     answer = show(builder, run.run)
 
     assert (None, None, None, None) == tuple(answer["git"][key] for key in ("commit", "branch", "dirty", "remote"))  # type: ignore[literal-required]
-    assert ("3.11.7", {}, []) == (answer["environment"]["python"], answer["environment"]["packages"], answer["environment"]["used"])
+    assert ("3.11.7", {}, []) == (
+        answer["environment"]["python"],
+        answer["environment"]["packages"],
+        answer["environment"]["used"],
+    )
 
 
 def test_an_execution_knows_what_it_read_and_wrote(builder: JournalBuilder, run: RunBuilder) -> None:
@@ -129,13 +140,20 @@ def test_an_execution_knows_what_it_read_and_wrote(builder: JournalBuilder, run:
 
 
 def test_outputs_have_the_shape_of_nbformat(builder: JournalBuilder, run: RunBuilder) -> None:
-    run.execution("go()", outputs=[stream("3\n"), result("42"), error("KeyError", "'x'", "line 1\nKeyError: 'x'")], status="failed")
+    run.execution(
+        "go()", outputs=[stream("3\n"), result("42"), error("KeyError", "'x'", "line 1\nKeyError: 'x'")], status="failed"
+    )
 
     one, two, three = shown(builder, run)["outputs"]
 
     assert ("stream", "stdout", "3\n") == (one["output_type"], one["name"], one["text"])
     assert ("execute_result", {"text/plain": "42"}, 1) == (two["output_type"], two["data"], two["execution_count"])
-    assert ("error", "KeyError", "'x'", ["line 1", "KeyError: 'x'"]) == (three["output_type"], three["ename"], three["evalue"], three["traceback"])
+    assert ("error", "KeyError", "'x'", ["line 1", "KeyError: 'x'"]) == (
+        three["output_type"],
+        three["ename"],
+        three["evalue"],
+        three["traceback"],
+    )
 
 
 def test_a_picture_is_laid_into_the_answer_about_its_execution(builder: JournalBuilder, run: RunBuilder) -> None:
@@ -156,7 +174,10 @@ def test_a_picture_stays_a_reference_in_the_answer_about_the_run(builder: Journa
 def test_a_large_blob_stays_a_reference(builder: JournalBuilder, run: RunBuilder) -> None:
     digest = run.keep(b"x" * 2_000_000)
     reference = {"blob": digest, "bytes": 2_000_000, "base64": False}
-    run.event(ev.ExecutionStarted(run.run, 1, run.now, "show()"), ev.OutputShown("", 1, 0, "display_data", data={"text/html": reference}))
+    run.event(
+        ev.ExecutionStarted(run.run, 1, run.now, "show()"),
+        ev.OutputShown("", 1, 0, "display_data", data={"text/html": reference}),
+    )
     run.n = 1
 
     assert {"text/html": reference} == shown(builder, run)["outputs"][0]["data"]
@@ -223,7 +244,9 @@ def test_notes_tags_and_names_stand_where_they_were_put(builder: JournalBuilder,
 
     whole, one = show(builder, run.run), shown(builder, run)
 
-    assert [("on the run", 0), ("on the cell", 1)] == sorted(((note["text"], note["n"]) for note in whole["notes"]), key=lambda pair: pair[1])
+    assert [("on the run", 0), ("on the cell", 1)] == sorted(
+        ((note["text"], note["n"]) for note in whole["notes"]), key=lambda pair: pair[1]
+    )
     assert (["t"], "handle", ["on the cell"]) == (one["tags"], one["name"], [note["text"] for note in one["notes"]])
 
 
