@@ -184,7 +184,16 @@ class RunBuilder:
         identifier = f"cell-{n}" if cell_id is None else cell_id
         self.event(
             ev.ExecutionStarted(
-                self.run, n, self.now, source, len(source.encode()), identifier, client, f"{self.run}-{n}", redactions, off
+                self.run,
+                n,
+                self.now,
+                source,
+                len(source.encode("utf-8", "replace")),
+                identifier,
+                client,
+                f"{self.run}-{n}",
+                redactions,
+                off,
             )
         )
         if bound or used or mutated or imported or opaque:

@@ -106,6 +106,9 @@ class Index:
             "SELECT id FROM search_entries WHERE kind = ? AND run = ? AND n = ? AND item = ?", key
         ).fetchone()
         if found:
+            indexed = self._connection.execute("SELECT text FROM search_index WHERE rowid = ?", found).fetchone()
+            if indexed and indexed[0] == text:
+                return
             self._connection.execute("UPDATE search_index SET text = ? WHERE rowid = ?", (text, found[0]))
             return
         entry = self._connection.execute("INSERT INTO search_entries (kind, run, n, item) VALUES (?, ?, ?, ?)", key).lastrowid

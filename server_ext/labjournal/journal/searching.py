@@ -52,7 +52,7 @@ def search(connection: Connection, text: str, limit: int) -> list[Hit]:
     if not words or limit <= 0:
         return []
     try:
-        found = _by_index(connection, words, limit) if _has_index(connection) else _by_like(connection, words, limit)
+        found = list((_by_index if _has_index(connection) else _by_like)(connection, words, limit))
     except TimeoutError as error:
         raise LabjournalError(f"The search was given up after {LIMIT_S:g} s.", "Use rarer or longer words.") from error
     unique = {(hit.run, hit.n, hit.kind, hit.snippet): hit for hit in found}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, Optional, Set
 from urllib.parse import quote
 
+from labjournal._version import __version__
 from labjournal.errors import JournalDamaged, JournalUnavailable, LabjournalError
 from labjournal.events import Event
 from labjournal.journal import faults, frames, migrations, places, salvage, spool
@@ -120,7 +121,7 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("PRAGMA foreign_keys = ON")
-        migrations.migrate(connection, path)
+        migrations.migrate(connection, path, __version__)
     except BaseException:
         connection.close()
         raise
@@ -167,22 +168,22 @@ def _take_segment(
         start = taken.get(name, 0)
         chunk = spool.remainder(segment.path, start, batch_bytes)
         end = chunk.rfind(b"\n") + 1
-        if dead and not end and chunk:
-            end = len(chunk)
+        torn = dead and not end and bool(chunk)
+        end = len(chunk) if torn else end
         if not end:
             return count
         with _transaction(connection):
-            count += _take_chunk(connection, folder, segment, chunk[:end], start + end)
+            count += _take_chunk(connection, folder, segment, chunk[:end], start + end, torn)
         taken[name] = start + end
 
 
-def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: Segment, chunk: bytes, position: int) -> int:
+def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: Segment, chunk: bytes, position: int, torn: bool) -> int:
     appliers = Appliers(connection)
     count = damaged = 0
     for event, whole in frames.read(chunk):
         if event is not None and appliers.apply(event):
             count += 1
-        elif event is not None or not whole:
+        elif (event is not None or not whole) and not torn:
             damaged += 1
     connection.execute(
         """INSERT INTO spools VALUES (?, ?, ?)
