@@ -1,0 +1,176 @@
+"""A notebook that runs: what `cells` keeps of a record, its plain values on top for papermill, nothing in it but what is needed.
+
+nbformat 4.5 with cell ids, no outputs (they are the record's claim, not this notebook's), the first code cell tagged `parameters`,
+never an `injected-parameters` cell. Where it comes from stands in its first cell and in `metadata.labjournal`; nothing else differs
+from what was typed, but for the values that moved, paths below the run's folder (relative now), and secrets (`os.environ[…]` now).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from labjournal.errors import LabjournalError
+from labjournal.journal.rows import Run
+from labjournal.records import naming
+from labjournal.records.atomic import write_text
+from labjournal.records.cells import LeftOut, kept
+from labjournal.records.effects import effects, function_changes, used_up
+from labjournal.records.parameters import Parameter, lift, parameters_cell
+from labjournal.records.portable import portable
+from labjournal.records.record import Record, Step, title
+
+__all__ = ["Clean", "build", "clean", "write"]
+
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Clean:
+    """The record as the cells of a notebook: execution and code, in order; the values on top; what was left out."""
+
+    cells: tuple[tuple[Step, str], ...]
+    parameters: tuple[Parameter, ...]
+    left_out: tuple[LeftOut, ...]
+    variables: tuple[str, ...]
+    """Environment variables that stand for secrets which were not recorded."""
+
+
+def write(record: Record, path: Path, *, force: bool = False) -> None:
+    """Writes the notebook."""
+    write_text(path, nbformat.writes(build(record)) + "\n", force=force)
+
+
+def build(record: Record) -> NotebookNode:
+    """The notebook of a record; raises LabjournalError where nothing of it can be run."""
+    found = clean(record)
+    cells = [
+        _with_id(new_markdown_cell(_title(record, found)), "labjournal-title"),
+        _with_id(new_code_cell(parameters_cell(found.parameters), metadata={"tags": ["parameters"]}), "parameters"),
+    ]
+    taken = {"labjournal-title", "parameters"}
+    for step, source in found.cells:
+        told = {"address": str(step.execution.address), "n": step.n, "started": step.execution.started}
+        cell = new_code_cell(source, metadata={"labjournal": told} | ({"tags": list(step.tags)} if step.tags else {}))
+        cells.append(_with_id(cell, _free_id(step, taken)))
+    notebook: NotebookNode = new_notebook(cells=cells, metadata=_metadata(record, found))
+    nbformat.validate(notebook)
+    return notebook
+
+
+def clean(record: Record) -> Clean:
+    """What becomes cells, and the values that move to the top."""
+    steps, left_out = kept(record.steps)
+    if not steps:
+        raise LabjournalError(
+            f"Nothing in {record.address} ran to its end, so there is no notebook to make of it.",
+            f"`labjournal show {record.address}` tells what happened.",
+        )
+    carried = [portable(step.execution.source, record.run.folder) for step in steps]
+    consumed, functions = used_up(steps), function_changes(steps)
+    changed = frozenset(name for step in steps for name in effects(step, consumed, functions).changes)
+    parameters, sources = lift([one.source for one in carried], changed)
+    return Clean(
+        cells=tuple((step, source) for step, source in zip(steps, sources, strict=True) if source.strip()),
+        parameters=tuple(parameters),
+        left_out=tuple(left_out),
+        variables=tuple(dict.fromkeys(name for one in carried for name in one.variables)),
+    )
+
+
+def _title(record: Record, found: Clean) -> str:
+    run, where = record.run, naming.zone(record.run)
+    last = record.steps[-1].execution
+    lines = [f"# {_plain(title(record))}", "", _origin(record)]
+    lines.append(
+        f"It ran {naming.day(run.started, where)}, {naming.clock(run.started, where)}–{naming.clock(last.ended or last.started, where)}{_by(run)}."
+    )
+    if run.folder:
+        lines.append(f"Paths are as seen from the folder it ran in, `{_code(PurePath(run.folder).name or run.folder)}`.")
+    if record.git is not None and record.git.commit:
+        state = {True: ", with changes that were not committed", False: "", None: ""}[record.git.dirty]
+        lines.append(f"The code stood at commit `{_code(record.git.commit[:12])}`{state}.")
+    if found.variables:
+        lines.append(
+            f"Secrets were not recorded; set {', '.join(f'`{_code(name)}`' for name in found.variables)} in the environment first."
+        )
+    failed = sum(step.failed for step in record.steps)
+    if failed:
+        lines.append(f"{naming.count(failed, 'execution')} that did not succeed {'is' if failed == 1 else 'are'} left out.")
+    return "\n".join(lines)
+
+
+def _origin(record: Record) -> str:
+    run = record.run
+    of = f" of `{_code(PurePath(run.notebook).name)}`" if run.notebook else ""
+    if record.address.n is None:
+        return f"Made by labjournal from run `{run.run}`{of}."
+    return f"Made by labjournal from `{record.address}`{of}: what this result needs, in the order it ran."
+
+
+def _by(run: Run) -> str:
+    python = f" on Python {_plain(run.python)}" if run.python else ""
+    return f"{f' by {_plain(run.user)}' if run.user else ''}{python}"
+
+
+def _metadata(record: Record, found: Clean) -> dict[str, Any]:
+    run, environment, git = record.run, record.environment, record.git
+    return {
+        "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"},
+        "language_info": {"name": "python", "version": run.python or "3", "file_extension": ".py", "mimetype": "text/x-python"},
+        "labjournal": {
+            "address": str(record.address),
+            "run": run.run,
+            "notebook": PurePath(run.notebook).name if run.notebook else None,
+            "started": run.started,
+            "ended": record.steps[-1].execution.ended,
+            "version": run.version,
+            "environment": None
+            if environment is None
+            else {"sha256": environment.sha256, "python": environment.python, "platform": environment.platform},
+            "packages": _used_packages(record),
+            "git": None
+            if git is None
+            else {"commit": git.commit, "branch": git.branch, "remote": git.remote, "dirty": git.dirty},
+            "parameters": {one.name: one.value for one in found.parameters},
+            "environment_variables": list(found.variables),
+            "left_out": [{"n": one.n, "why": one.why} for one in found.left_out],
+            "warnings": list(record.warnings),
+        },
+    }
+
+
+def _used_packages(record: Record) -> dict[str, str]:
+    known = record.environment.packages if record.environment else {}
+    return {name: known[name] for name in record.used if name in known}
+
+
+def _free_id(step: Step, taken: set[str]) -> str:
+    own = step.execution.cell_id or ""
+    base = own if _CELL_ID.fullmatch(own) else hashlib.sha256(str(step.execution.address).encode()).hexdigest()[:12]
+    answer, again = base, 2
+    while answer in taken:
+        answer, again = f"{base[:58]}-{again}", again + 1
+    taken.add(answer)
+    return answer
+
+
+def _with_id(cell: NotebookNode, identifier: str) -> NotebookNode:
+    cell["id"] = identifier
+    return cell
+
+
+def _plain(text: str) -> str:
+    """Text that says in Markdown what it says without it."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|&$~-])", r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    return " ".join(text.replace("`", "'").split())

@@ -1,0 +1,174 @@
+"""What is exported, gathered once: a run or a recipe with everything that is known about it.
+
+Every format is written from a `Record` and asks the journal nothing more, so that page, notebook and crate tell the same story;
+a crate that is opened gives back a `Record` as well (`crate_reading`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from labjournal.errors import LabjournalError
+from labjournal.journal.reader import Journal
+from labjournal.journal.rows import (
+    Address,
+    Binding,
+    Environment,
+    Execution,
+    FileUse,
+    GitState,
+    Metric,
+    Note,
+    Output,
+    Parameter,
+    Problem,
+    Run,
+)
+from labjournal.questions.recipe import explained
+
+__all__ = ["Record", "Step", "build", "numbered", "title"]
+
+_Row = TypeVar("_Row", Output, FileUse, Binding, Parameter, Metric, Note, Problem)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One execution with all it left behind."""
+
+    execution: Execution
+    outputs: tuple[Output, ...] = ()
+    read: tuple[FileUse, ...] = ()
+    written: tuple[FileUse, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    notes: tuple[Note, ...] = ()
+    tags: tuple[str, ...] = ()
+    name: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def n(self) -> int:
+        return self.execution.n
+
+    @property
+    def ok(self) -> bool:
+        return self.execution.status == "ok"
+
+    @property
+    def failed(self) -> bool:
+        return self.execution.status in ("failed", "interrupted", "abandoned")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run, or the recipe of one of its executions, ready to be handed on."""
+
+    address: Address
+    run: Run
+    steps: tuple[Step, ...]
+    environment: Environment | None
+    used: tuple[str, ...]
+    """Distributions that the run really imported."""
+    git: GitState | None
+    blob: Callable[[str], bytes]
+    """The content kept under a digest; raises OSError where it is not kept."""
+    notes: tuple[Note, ...] = ()
+    tags: tuple[str, ...] = ()
+    name: str | None = None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What the recipe may lack, as sentences."""
+
+    @property
+    def metrics(self) -> list[Metric]:
+        return [metric for step in self.steps for metric in step.metrics]
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        return [parameter for step in self.steps for parameter in step.parameters]
+
+
+def build(journal: Journal, address: Address) -> Record:
+    """Everything that is known about the run, or about the recipe of the execution, that `address` means."""
+    recipe = explained(journal, address)
+    if not recipe.steps:
+        raise LabjournalError(
+            f"{address} holds no execution.", "`labjournal log` lists the runs and how many executions they hold."
+        )
+    run = journal.run(address.run)
+    own: dict[int, list[Any]] = defaultdict(list)
+    for n, tag in journal.tags(run.run):
+        own[n].append(tag)
+    names = dict(journal.names(run.run))
+    notes, problems = numbered(journal.notes(run.run)), numbered(journal.problems(run.run))
+    return Record(
+        address=address,
+        run=run,
+        steps=_steps(journal, [step.execution for step in recipe.steps], own, names, notes, problems),
+        environment=journal.environment(run.environment) if run.environment else None,
+        used=tuple(journal.packages_used(run.run)),
+        git=journal.git_state(run.git) if run.git else None,
+        blob=journal.blobs.get,
+        notes=tuple(notes[0]),
+        tags=tuple(own[0]),
+        name=names.get(0),
+        problems=tuple(problems[0]),
+        warnings=recipe.warnings,
+    )
+
+
+def _steps(
+    journal: Journal,
+    executions: Sequence[Execution],
+    tags: dict[int, list[str]],
+    names: dict[int, str],
+    notes: dict[int, list[Note]],
+    problems: dict[int, list[Problem]],
+) -> tuple[Step, ...]:
+    run = executions[0].run
+    # One recipe of a few steps in a run of thousands: ask for these alone.
+    asked: Iterable[int | None] = [execution.n for execution in executions] if len(executions) < 20 else [None]
+    asked = list(asked)
+    outputs = numbered(row for n in asked for row in journal.outputs(run, n))
+    read = numbered(row for n in asked for row in journal.usages(run, n))
+    written = numbered(row for n in asked for row in journal.generations(run, n))
+    bindings = numbered(row for n in asked for row in journal.bindings(run, n))
+    parameters = numbered(row for n in asked for row in journal.parameters(run, n))
+    metrics = numbered(row for n in asked for row in journal.metrics(run, n))
+    return tuple(
+        Step(
+            execution,
+            outputs=tuple(outputs[execution.n]),
+            read=tuple(read[execution.n]),
+            written=tuple(written[execution.n]),
+            bindings=tuple(bindings[execution.n]),
+            parameters=tuple(parameters[execution.n]),
+            metrics=tuple(metrics[execution.n]),
+            notes=tuple(notes[execution.n]),
+            tags=tuple(tags[execution.n]),
+            name=names.get(execution.n),
+            problems=tuple(problems[execution.n]),
+        )
+        for execution in executions
+    )
+
+
+def numbered(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+    """The rows by the number of their execution."""
+    groups: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.n].append(row)
+    return groups
+
+
+def title(record: Record) -> str:
+    """What a person would call it: the name they gave, else the notebook's, else the run."""
+    given = record.steps[-1].name if record.address.n is not None else record.name
+    if given or not record.run.notebook:
+        return given or f"Run {record.run.run}"
+    return PurePath(record.run.notebook).stem

@@ -1,0 +1,146 @@
+"""Values on top: those that can be varied, none whose moving would change what the notebook computes."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_notebook
+
+from labjournal.records.parameters import Parameter, lift, parameters_cell
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def lifted(*sources: str) -> dict[str, str]:
+    return {one.name: one.literal for one in lift(sources, NOTHING)[0]}
+
+
+def test_literals_of_json_types_move_to_the_top_with_what_was_said_about_them() -> None:
+    cell = "alpha = 0.1  # ridge strength\nn: int = 1_000\nname = 'a'\nflag = True\ncolumns = ['x', 'y']\nlimits = {'low': -1}"
+
+    parameters, remaining = lift([cell, "run(alpha, n, name, flag, columns, limits)"], NOTHING)
+
+    assert ["", "run(alpha, n, name, flag, columns, limits)"] == remaining
+    assert [
+        ("alpha", "float", "0.1", "ridge strength"),
+        ("n", "int", "1_000", ""),
+        ("name", "str", "'a'", ""),
+        ("flag", "bool", "True", ""),
+        ("columns", "list", "['x', 'y']", ""),
+        ("limits", "dict", "{'low': -1}", ""),
+    ] == [(one.name, one.type, one.literal, one.help) for one in parameters]
+
+
+def test_the_cell_keeps_everything_else() -> None:
+    cell = "import math\n\n# how steep\nslope = 2\n\n# the line itself\nline = [slope * x for x in range(3)]"
+
+    _, remaining = lift([cell], NOTHING)
+
+    assert ["import math\n\n# the line itself\nline = [slope * x for x in range(3)]"] == remaining
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ("x = 1", "x = x + 1", "print(x)"),
+        ("x = 1", "x += 1", "print(x)"),
+        ("x = 1", "print(x)", "x = 2", "print(x)"),
+        ("for x in range(3):\n    pass", "x = 1", "print(x)"),
+        ("print(x)", "x = 1", "print(x)"),
+        ("x = 1", "def f():\n    global x\n    x = 2", "f()\nprint(x)"),
+        ("x = 1", "import os as x", "print(x)"),
+        ("x = 1", "del x", "print(x)"),
+        ("x = 1", "with open('a') as x:\n    print(x)"),
+        ("if a:\n    x = 1", "print(x)"),
+        ("x = 1; y = 2", "print(x, y)"),
+        ("x = y = 1", "print(x, y)"),
+        ("%%time\nx = 1", "print(x)"),
+        ("x = [n for n in range(3)]", "print(x)"),
+        ("x = None", "print(x)"),
+        ("x = []", "print(x)"),
+        ("x = 'a=b'", "print(x)"),
+        ("x = '#fff'", "print(x)"),
+        ("x = (1, 2)", "print(x)"),
+        ("x = {3: 1}", "print(x)"),
+        ("x = 1e999", "print(x)"),
+        ("x = 1j", "print(x)"),
+        ("max = 3", "print(max)"),
+        ("_x = 1", "print(_x)"),
+        ("x = 1",),
+        ("match a:\n    case x:\n        pass", "x = 1", "print(x)"),
+        ("f(x := 2)", "x = 1", "print(x)"),
+    ],
+    ids=repr,
+)
+def test_a_value_stays_where_moving_it_could_change_anything_or_mean_nothing(sources: tuple[str, ...]) -> None:
+    assert ([], list(sources)) == lift(sources, NOTHING)
+
+
+def test_a_value_whose_object_changes_in_place_stays() -> None:
+    sources = ["items = [1]", "items.append(2)", "print(items)"]
+
+    assert ([], sources) == lift(sources, frozenset({"items"}))
+
+
+def test_the_value_that_papermill_injected_is_the_one_that_was_used() -> None:
+    parameters, remaining = lift(["# defaults\nalpha = 0.1", "# Parameters\nalpha = 0.7", "fit(alpha)"], NOTHING)
+
+    assert (["0.7"], ["", "", "fit(alpha)"]) == ([one.literal for one in parameters], remaining)
+
+
+def test_a_function_may_speak_of_a_value_before_it_is_there() -> None:
+    assert {"rate": "2"} == lifted("def price(n):\n    return n * rate", "rate = 2", "price(3)")
+
+
+def test_a_name_in_a_magic_line_is_a_use() -> None:
+    assert {"path": "'a.csv'"} == lifted("path = 'a.csv'", "!wc -l {path}")
+    assert {} == lifted("!echo $path", "path = 'a.csv'", "print(path)")
+
+
+def test_papermill_reads_the_cell_as_it_is_meant(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cell = "alpha = 0.1  # ridge strength\nn = -3\nname = 'two words, ünïcode'\nflag = False\ncolumns = ['x', 'y']\nlimits = {'low': 1}"
+    parameters, _ = lift([cell, "run(alpha, n, name, flag, columns, limits)"], NOTHING)
+    notebook = new_notebook(
+        cells=[new_code_cell(parameters_cell(parameters), metadata={"tags": ["parameters"]}), new_code_cell("1")]
+    )
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, tmp_path / "n.ipynb")
+
+    with caplog.at_level(logging.WARNING):
+        read = papermill.inspect_notebook(tmp_path / "n.ipynb")
+
+    assert {one.name: (one.type, one.literal, one.help) for one in parameters} == {
+        name: (one["inferred_type_name"], one["default"], one["help"]) for name, one in read.items()
+    }
+    assert [] == [message for message in caplog.messages if "parse" in message]
+
+
+JSON = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(JSON)
+@settings(max_examples=150, deadline=None)
+def test_a_value_that_moves_is_the_same_value_in_a_plain_assignment(value: object) -> None:
+    parameters, remaining = lift([f"x = {value!r}", "print(x)"], NOTHING)
+
+    moved: dict[str, object] = {}
+    exec(parameters_cell(parameters) + "\n" + remaining[0], {}, moved)  # what is executed here was generated here
+
+    assert json.dumps(value) == json.dumps(moved["x"])
+
+
+def test_a_cell_without_values_says_so_in_a_comment() -> None:
+    assert parameters_cell([]).startswith("#")
+    assert {} == lifted("# only words")
+    assert Parameter("x", "1", 1).type == "int"
