@@ -1,0 +1,152 @@
+"""The measurements, each a function that gives rows: what, plain, recorded, and what the promise says."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.kernels import pair, started
+
+__all__ = ["MEASURES", "Row"]
+
+_FRAME = "import numpy as np, pandas as pd; df = pd.DataFrame(np.random.default_rng(0).normal(size=(1_000_000, 10)))"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: `value` against `plain` where there is a baseline, and the bound that was promised."""
+
+    what: str
+    value: str
+    plain: str = ""
+    ratio: str = ""
+    bound: str = ""
+    kept: bool | None = None
+
+
+def trivial_cells(folder: Path, *, cells: int = 300) -> list[Row]:
+    """What recording adds to `1`, without and with 80 MB of data in memory; plain and recorded take turns cell by cell."""
+    rows = []
+    for label, setup in (("trivial cell", "pass"), ("trivial cell beside a 1,000,000 × 10 frame", _FRAME)):
+        with pair(folder / "journal") as (plain, recorded):
+            for kernel in (plain, recorded):
+                kernel.run(setup)
+                for _ in range(20):
+                    kernel.run("1")
+            taken: tuple[list[float], list[float]] = ([], [])
+            for _ in range(cells):
+                for kernel, times in zip((plain, recorded), taken, strict=True):
+                    times.append(kernel.run("1"))
+                time.sleep(0.01)
+        for name, at, bound in (("median", 0.5, 1.0), ("p99", 0.99, 5.0)):
+            before, after = (quantile(times, at) * 1000 for times in taken)
+            added = after - before
+            rows.append(Row(f"{label}, {name}", ms(after), ms(before), f"+{added:.2f} ms", f"+{bound:g} ms", added <= bound))
+    return rows
+
+
+_TIMED = """
+import time as _t
+_took = []; _trigger = get_ipython().events.trigger
+def _timed(event, *args, **kwargs):
+    begin = _t.perf_counter(); answer = _trigger(event, *args, **kwargs)
+    if event in ("pre_run_cell", "post_run_cell"): _took.append(_t.perf_counter() - begin)
+    return answer
+get_ipython().events.trigger = _timed
+"""
+_TOLD = "import json; open('hook.json', 'w').write(json.dumps(_took))"
+
+
+def hook_time(folder: Path, *, cells: int = 1000) -> list[Row]:
+    """Time that both hooks take of the user's thread around a cell of 20 lines, measured in the kernel itself."""
+    lines = "\n".join(f"value_{i} = [{i}, 'text {i}'] if {i} % 2 else None" for i in range(20))
+    answer = []
+    for recorded in (False, True):
+        with started(folder / "journal", recorded=recorded, cwd=folder) as kernel:
+            kernel.run(_TIMED)
+            for i in range(cells):
+                kernel.run(f"{lines}\nlast = {i}")
+            kernel.run(_TOLD)
+        took = json.loads((folder / "hook.json").read_text())[1:]
+        answer.append([before + after for before, after in zip(took[::2], took[1::2], strict=False)])
+    rows = []
+    for name, at, bound in (("p50", 0.5, 0.6), ("p99", 0.99, 5.0), ("max", 1.0, 50.0)):
+        before, after = (quantile(times, at) * 1000 for times in answer)
+        rows.append(Row(f"both hooks around a 20-line cell, {name}", ms(after), ms(before), f"+{after - before:.3f} ms", f"{bound:g} ms", after <= bound))
+    return rows
+
+
+def kernel_start(folder: Path, *, rounds: int = 7) -> list[Row]:
+    """CPU seconds from start to ready and idle."""
+    taken: dict[bool, list[float]] = {False: [], True: []}
+    for _ in range(rounds):
+        for recorded in (False, True):
+            with started(folder / "journal", recorded=recorded) as kernel:
+                time.sleep(1.0)
+                taken[recorded].append(kernel.cpu_s())
+    before, after = (statistics.median(taken[recorded]) * 1000 for recorded in (False, True))
+    return [Row("kernel start, CPU", ms(after), ms(before), f"+{after - before:.0f} ms", "+60 ms", after - before <= 60)]
+
+
+def many_outputs(folder: Path, *, rounds: int = 5) -> list[Row]:
+    """20,000 prints and 2,000 displays in one cell."""
+    rows = []
+    for label, code in (
+        ("20,000 prints", "for i in range(20_000): print(i, 'some text that is printed')"),
+        ("2,000 displays", "from IPython.display import display\nfor i in range(2_000): display(i)"),
+    ):
+        with pair(folder / "journal") as kernels:
+            taken = tuple([kernel.run(code) for _ in range(rounds)] for kernel in kernels)
+        before, after = (statistics.median(times) for times in taken)
+        rows.append(Row(label, seconds(after), seconds(before), f"× {after / before:.3f}"))
+    return rows
+
+
+def command_line(folder: Path, *, rounds: int = 11) -> list[Row]:
+    """Wall time of whole commands on a journal with a few runs."""
+    journal = folder / "journal"
+    with started(journal, recorded=True) as kernel:
+        for i in range(50):
+            kernel.run(f"x = {i}\nprint(x)")
+    program = Path(sys.executable).with_name("labjournal")
+    rows = []
+    for label, arguments, bound in (("labjournal --help", ["--help"], 150), ("labjournal log", ["log", "--journal", str(journal)], 300)):
+        times = [_wall([str(program), *arguments]) for _ in range(rounds)]
+        bare = statistics.median(_wall([sys.executable, "-c", "pass"]) for _ in range(rounds)) * 1000
+        value = statistics.median(times) * 1000
+        rows.append(Row(label, ms(value), f"{ms(bare)} (python -c pass)", "", f"{bound} ms", value <= bound))
+    return rows
+
+
+def _wall(command: list[str]) -> float:
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begin
+
+
+def quantile(times: list[float], at: float) -> float:
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(at * len(ordered)))]
+
+
+def ms(value: float) -> str:
+    return f"{value:.2f} ms" if value < 100 else f"{value:.0f} ms"
+
+
+def seconds(value: float) -> str:
+    return f"{value:.3f} s"
+
+
+MEASURES: dict[str, Callable[[Path], list[Row]]] = {
+    "cells": trivial_cells,
+    "hook": hook_time,
+    "start": kernel_start,
+    "outputs": many_outputs,
+    "cli": command_line,
+}

@@ -1,0 +1,135 @@
+"""What the panel may ask, told by a real server over HTTP."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.builders import PNG
+from tests.server.conftest import Server
+
+
+def runs_of(server: Server) -> list[Any]:
+    found: list[Any] = server.get("runs?notebook=analysis.ipynb")["runs"]
+    return found
+
+
+def test_runs_of_a_notebook_are_asked_for_by_its_server_path(server: Server) -> None:
+    runs = runs_of(server)
+
+    assert [3, 2] == [run["executions"] for run in runs]
+    assert {"analysis.ipynb"} == {run["server_path"] for run in runs}
+
+
+def test_without_a_notebook_all_runs_are_there_newest_first(server: Server) -> None:
+    runs = server.get("runs")["runs"]
+
+    assert runs == sorted(runs, key=lambda run: run["started"], reverse=True)
+    assert "/elsewhere/other.ipynb" in [run["notebook"] for run in runs]
+
+
+def test_a_run_is_shown_without_its_outputs(server: Server) -> None:
+    run = runs_of(server)[0]["run"]
+    answer = server.get(f"runs/{run}")
+
+    assert [1, 2, 3] == [execution["n"] for execution in answer["executions"]]
+    assert [[], [], []] == [execution["outputs"] for execution in answer["executions"]]
+
+
+def test_executions_come_in_pages_as_one_line_each(server: Server) -> None:
+    run = runs_of(server)[0]["run"]
+    page = server.get(f"runs/{run}/executions?newest=1&limit=2")
+
+    assert 3 == page["total"]
+    assert [3, 2] == [one["n"] for one in page["executions"]]
+    assert {"accuracy": 0.91} == page["executions"][1]["metrics"]
+    assert page["executions"][1]["thumbnail"] is True
+
+
+def test_one_execution_comes_whole(server: Server) -> None:
+    run = runs_of(server)[0]["run"]
+    answer = server.get(f"runs/{run}/executions/1")
+
+    assert "x = 2\nprint(x)" == answer["source"]
+    assert ["2\n"] == [output["text"] for output in answer["outputs"]]
+
+
+def test_a_thumbnail_is_the_picture_itself(server: Server) -> None:
+    run = runs_of(server)[0]["run"]
+    answer = server.ask("GET", f"/labjournal/api/runs/{run}/executions/2/thumbnail")
+
+    assert (200, PNG, "image/png") == (answer.status, answer.body, answer.headers["Content-Type"])
+    assert 404 == server.ask("GET", f"/labjournal/api/runs/{run}/executions/1/thumbnail").status
+
+
+def test_every_version_of_a_cell_is_found_over_runs(server: Server) -> None:
+    versions = server.get("versions?notebook=analysis.ipynb&cell_id=cell-x")["versions"]
+
+    assert ["x = 2\nprint(x)", "x = 1"] == [version["source"] for version in versions]
+
+
+def test_search_finds_code_whatever_is_typed(server: Server) -> None:
+    assert any("secret_plan" in hit["snippet"] for hit in server.get("search?q=secret_plan")["hits"])
+    for odd in ("%22", "*", "a%20AND", "NEAR(", "%00"):
+        assert server.ask("GET", f"/labjournal/api/search?q={odd}").status == 200
+
+
+def test_notes_tags_and_names_are_added_and_taken_away(server: Server) -> None:
+    address = f"{runs_of(server)[1]['run']}/1"
+
+    assert ["looks odd"] == [note["text"] for note in server.post("notes", address=address, text="looks odd")["notes"]]
+    assert ["good", "paper"] == sorted(server.post("tags", address=address, tags=["paper", "good"])["tags"])
+    removed = server.ask("DELETE", "/labjournal/api/tags", {"address": address, "tags": ["good"]})
+    assert ["paper"] == removed.json["tags"]
+    assert "baseline" == server.post("names", address=address, name="baseline")["name"]
+    assert address.split("/")[0] == server.get("runs/baseline")["run"]
+
+
+def test_recording_is_paused_and_resumed(server: Server) -> None:
+    assert {"recording": False} == server.post("pause")
+    assert server.get("status")["recording"] is False
+    assert {"recording": True} == server.post("resume")
+    assert server.get("status")["recording"] is True
+
+
+def test_what_is_not_there_is_said_in_a_sentence(server: Server) -> None:
+    for path in ("runs/nosuchrun", "runs/nosuchrun/executions/1", "replays/job99"):
+        answer = server.ask("GET", f"/labjournal/api/{path}")
+        assert 404 == answer.status
+        assert answer.json["message"]
+        assert "Traceback" not in answer.body.decode()
+
+
+def test_a_malformed_request_is_refused(server: Server) -> None:
+    for body in ({}, {"address": 1, "text": "x"}, {"address": "last"}, []):
+        assert server.ask("POST", "/labjournal/api/notes", body).status == 400
+    assert server.ask("GET", "/labjournal/api/runs?limit=many").status == 400
+
+
+def test_an_export_stays_inside_the_served_folder(server: Server) -> None:
+    run = runs_of(server)[0]["run"]
+    for path in ("../out.html", "/../../out.html", "a/../../out.html", "nul\0.html"):
+        answer = server.ask("POST", "/labjournal/api/exports", {"address": run, "kind": "html", "path": path})
+        assert answer.status >= 400
+    assert not (server.root.parent / "out.html").exists()
+
+
+def test_a_page_is_exported_once_and_again_only_by_force(server: Server) -> None:
+    request = {"address": runs_of(server)[0]["run"], "kind": "html", "path": "page.html"}
+    made = server.post("exports", **request)
+
+    assert "page.html" == made["server_path"]
+    assert (server.root / "page.html").read_text().startswith("<!")
+    assert 409 == server.ask("POST", "/labjournal/api/exports", request).status
+    assert 200 == server.ask("POST", "/labjournal/api/exports", {**request, "force": True}).status
+
+
+def test_a_replay_is_started_and_tells_its_verdict(server: Server) -> None:
+    run = runs_of(server)[1]["run"]
+    job = server.post("replays", address=f"{run}/1")["job"]
+    until = time.monotonic() + 90
+    while (state := server.get(f"replays/{job}"))["state"] == "running" and time.monotonic() < until:
+        time.sleep(0.2)
+
+    assert "done" == state["state"], state
+    assert state["answer"]["reproduced"] is True
