@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from labjournal.events import OutputShown
-from labjournal.recorders.shown import HEAD, MARGIN, TAIL, Shown
+from labjournal.recorders.shown import HEAD, MARGIN, TAIL, Shown, margin_of
 
 if TYPE_CHECKING:
     from labjournal.recorders import Context
@@ -176,24 +176,24 @@ def _bounded(shown: Shown, context: Context, keeper: Keeper) -> tuple[str, str, 
             return text, shown.sha256, False, 0
         return text, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), False, redacted.count
     head, tail = context.redactor.text(shown.head), context.redactor.text(shown.tail)
-    first = _cut(head.text, len(shown.head), keep_start=True)
-    last = _cut(tail.text, len(shown.tail), keep_start=False)
+    first = _cut(head.text, shown.limits[0], keep_start=True)
+    last = _cut(tail.text, shown.limits[1], keep_start=False)
     left_out = max(0, shown.bytes - len(first.encode("utf-8", "replace")) - len(last.encode("utf-8", "replace")))
     text = f"{first}\n[… {left_out:,} bytes not kept …]\n{last}"
     count = head.count + tail.count
     return text, keeper.keyed(shown.sha256) if count else shown.sha256, True, count
 
 
-def _cut(text: str, before: int, *, keep_start: bool) -> str:
+def _cut(text: str, limit: int, *, keep_start: bool) -> str:
     """Takes the margin off, at a line's end where one is near; it was there to show secrets at the cut as a whole."""
-    margin = min(MARGIN, before // 4)
+    margin = margin_of(limit)
+    length = max(0, min(len(text) - margin, limit))
     if keep_start:
-        kept = text[: max(0, len(text) - margin)]
-        end = kept.rfind("\n", max(0, len(kept) - margin))
-        return kept[:end] if end > 0 else kept
-    kept = text[margin:]
-    end = kept.find("\n", 0, margin)
-    return kept[end + 1 :] if end >= 0 else kept
+        end = text.rfind("\n", length - margin, length) if length > margin else -1
+        return text[: end if end > 0 else length]
+    start = len(text) - length
+    end = text.find("\n", start, start + margin) if length > margin else -1
+    return text[end + 1 if end >= 0 else start :]
 
 
 def _decoded(value: str) -> bytes | None:

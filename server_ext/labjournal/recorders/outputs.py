@@ -349,7 +349,7 @@ def _stream_limits(streams: int) -> tuple[int, int]:
     """Head and tail of the next stream output; less for a cell that alternates between streams for ever."""
     if streams < 2:
         return HEAD, TAIL
-    return (2048, 2048) if streams < 20 else (512, 512)
+    return (2048, 2048) if streams < 12 else (256, 256) if streams < 100 else (64, 64)
 
 
 def _display_id(content: Any) -> str | None:

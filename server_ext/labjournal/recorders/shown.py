@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from typing import NamedTuple
+from typing import NamedTuple, Tuple
 
-__all__ = ["HEAD", "MARGIN", "TAIL", "Shown", "ShownText"]
+__all__ = ["HEAD", "MARGIN", "TAIL", "Shown", "ShownText", "margin_of"]
 
 HEAD = 32 * 1024
 """Characters kept from the beginning of a long text."""
 TAIL = 32 * 1024
 """Characters kept from its end."""
 MARGIN = 4 * 1024
-"""Characters held beyond both, so that a secret at the cut is seen whole before the cut is made."""
+"""Characters held beyond both (less for shorter ends), so that a secret at the cut is seen whole before the cut is made."""
 
 _LINE = 16 * 1024  # a line longer than this is settled although it has no end yet
 _BACKSPACES = re.compile("(\b+)")
@@ -29,22 +29,30 @@ class Shown(NamedTuple):
     """What a stream shows at a moment."""
 
     head: str
-    """The whole text where `truncated` is false, else its first HEAD + MARGIN characters."""
+    """The whole text where `truncated` is false, else its beginning and a margin beyond what may be kept."""
     tail: str
-    """'' where `truncated` is false, else the last TAIL + MARGIN characters."""
+    """'' where `truncated` is false, else the end, with a margin before it."""
     bytes: int
     """Length of the whole in UTF-8."""
     sha256: str
     """Digest of the whole in UTF-8."""
     truncated: bool
+    limits: Tuple[int, int] = (HEAD, TAIL)
+    """Characters that may be kept of both."""
+
+
+def margin_of(limit: int) -> int:
+    """Characters held beyond an end of `limit` characters."""
+    return min(MARGIN, limit)
 
 
 class ShownText:
     """Takes text piece by piece; knows at any time what stands on the screen."""
 
     def __init__(self, head: int = HEAD, tail: int = TAIL) -> None:
-        self._head_limit = head + MARGIN
-        self._tail_limit = tail + MARGIN
+        self._limits = (head, tail)
+        self._head_limit = head + margin_of(head)
+        self._tail_limit = tail + margin_of(tail)
         self._head = ""
         self._tail = ""
         self._cut = 0  # characters that are neither in head nor in tail
@@ -77,13 +85,13 @@ class ShownText:
                 sha256 = sha256.copy()
                 sha256.update(line)
             whole = self._head + self._tail + self._line
-            if not self._cut and len(whole) <= self._head_limit + self._tail_limit - 2 * MARGIN:
-                return Shown(whole, "", self._bytes + len(line), sha256.hexdigest(), False)
+            if not self._cut and len(whole) <= sum(self._limits):
+                return Shown(whole, "", self._bytes + len(line), sha256.hexdigest(), False, self._limits)
             head, tail = self._head, self._tail + self._line
             if len(head) < self._head_limit:
                 missing = self._head_limit - len(head)
                 head, tail = head + tail[:missing], tail[missing:]
-            return Shown(head, tail[-self._tail_limit :], self._bytes + len(line), sha256.hexdigest(), True)
+            return Shown(head, tail[-self._tail_limit :], self._bytes + len(line), sha256.hexdigest(), True, self._limits)
 
     def _append(self, text: str) -> None:
         end = text.rfind("\n") + 1
