@@ -1,0 +1,129 @@
+"""Parameters: simple literals that a cell assigns at its top level, one to a line, and those that papermill injected.
+
+    epochs = 10            → epochs, 10, int, literal
+    # Parameters           → everything assigned below is papermill's
+    alpha = 0.3
+
+Values that were masked, or stand beside a name that means a secret, are never parameters.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any, Iterable, Iterator
+
+from labjournal.events import Event, ParameterSet
+from labjournal.recorders import Context, Execution, Recorder
+from labjournal.recorders.python_source import parse
+from labjournal.recorders.secret_names import meaning
+
+__all__ = ["ParametersRecorder", "literals"]
+
+_LONGEST_TEXT = 300
+_MOST_ITEMS = 50
+_MOST = 100
+
+
+class ParametersRecorder(Recorder):
+    """Yields one ParameterSet for each literal."""
+
+    name = "parameters"
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def collect(self, execution: Execution) -> Iterable[Event]:
+        # Of the source as it is written, so that what was masked there is masked here.
+        source = "papermill" if _injected(execution.redacted) else "literal"
+        for name, value, kind in literals(execution.redacted):
+            yield ParameterSet(execution.run, execution.n, name, value, kind, source)
+
+
+def literals(source: str) -> Iterator[tuple[str, Any, str]]:
+    """(name, JSON value, Python type) of every top-level assignment of a simple literal, the last one where a name has several."""
+    if "=" not in source:
+        return
+    tree = parse(source).tree
+    found: dict[str, tuple[Any, str]] = {}
+    for statement in tree.body if tree is not None else ():
+        name, value = _assigned(statement)
+        if name is None or value is None:
+            continue
+        answer = _literal(value, source)
+        if answer is not None:
+            found[name] = answer
+        else:
+            found.pop(name, None)
+    for name, (json_value, kind) in list(found.items())[:_MOST]:
+        yield name, json_value, kind
+
+
+def _injected(source: str) -> bool:
+    """Whether papermill wrote the cell (it begins every one with this comment)."""
+    return source.lstrip().startswith("# Parameters\n")
+
+
+def _assigned(statement: ast.stmt) -> tuple[str | None, ast.expr | None]:
+    """Name and value of `name = value` on one line; otherwise (None, None)."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, value = statement.targets[0], statement.value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        target, value = statement.target, statement.value
+    else:
+        return None, None
+    if not isinstance(target, ast.Name) or statement.lineno != statement.end_lineno:
+        return None, None
+    if target.id.startswith("_") or _means_a_secret(target.id):
+        return None, None
+    return target.id, value
+
+
+def _means_a_secret(name: str) -> bool:
+    kind = meaning(name)
+    return kind is not None and kind.strength != "weak"
+
+
+def _literal(node: ast.expr, source: str) -> tuple[Any, str] | None:
+    try:
+        # The text, not the tree: in the tree, escapes are blanked out.
+        value = ast.literal_eval(node if "\\" not in source else _segment(source, node))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    if not _json(value) or _masked(value):
+        return None
+    return value, type(value).__name__
+
+
+def _segment(source: str, node: ast.expr) -> str:
+    segment = ast.get_source_segment(source, node) or ""
+    if "\\" in segment:
+        raise ValueError("an escape: not worth a warning on the user's screen")
+    return segment
+
+
+def _json(value: Any, depth: int = 0) -> bool:
+    """Whether JSON can say the value, and it is small."""
+    kind = type(value)
+    if value is None or kind is bool:
+        return True
+    if kind is int:
+        return abs(value) < 1 << 63
+    if kind is float:
+        return math.isfinite(value)
+    if kind is str:
+        return len(value) <= _LONGEST_TEXT
+    if depth >= 3 or kind not in (list, dict) or len(value) > _MOST_ITEMS:
+        return False
+    items = value if kind is list else value.values()
+    if kind is dict and not all(type(key) is str and not _means_a_secret(key) for key in value):
+        return False
+    return all(_json(item, depth + 1) for item in items)
+
+
+def _masked(value: Any) -> bool:
+    if isinstance(value, str):
+        return "[REDACTED:" in value
+    if isinstance(value, list):
+        return any(_masked(item) for item in value)
+    return type(value) is dict and any(_masked(item) for item in value.values())
