@@ -185,6 +185,7 @@ def test_p14_the_default_place_moves_to_a_local_disk(tmp_path: Path, monkeypatch
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/mountinfo")
 def test_the_innermost_and_the_latest_mount_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inner = str(tmp_path / "a b")
+    os.mkdir(inner)
     table = mounts(
         tmp_path, ("/", "nfs4"), (inner.replace(" ", "\\040"), "nfs4"), (inner.replace(" ", "\\040"), "ext4"), ("/tmpx", "9p")
     )

@@ -41,6 +41,7 @@ class Appliers:
         self._index.catch_up()
         self._unsealed: Set[Tuple[str, int]] = set()
         self._unchained: Dict[str, int] = {}
+        self._changed: Set[str] = set()
         self._runs: Set[str] = set()
         self.blobs: Set[str] = set()
         """Digests of blobs that rows of this transaction speak of."""
@@ -64,11 +65,14 @@ class Appliers:
             later = self._connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ?", (run, first))
             self._unsealed.update((run, n) for (n,) in later)
         chain.write_seals(self._connection, sorted(self._unsealed))
+        chain.write_run_seals(self._connection, sorted(self._changed))
         self._unchained.clear()
+        self._changed.clear()
         self._unsealed.clear()
 
     def abandon(self, run: str, last_sign: str) -> None:
         """The kernel of a run is found dead."""
+        self._changed.add(run)
         self._do(
             "UPDATE runs SET status = 'abandoned', ended = max(started, ?) WHERE run = ? AND status = 'running'", last_sign, run
         )
@@ -97,17 +101,20 @@ class Appliers:
             event.utc_offset_s, event.replay_of, event.version,
         )  # fmt: skip
         self._runs.add(event.run)
+        self._changed.add(event.run)
         if event.notebook:
             self._index.notebook(_text(event.notebook))
 
     def notebook_seen(self, event: ev.NotebookSeen) -> None:
         self._run(event.run, iso(event.seen))
+        self._changed.add(event.run)
         self._do("UPDATE runs SET notebook = ?, notebook_learnt = ? WHERE run = ?", event.path, event.learnt, event.run)
         self._index.notebook(_text(event.path))
 
     def run_ended(self, event: ev.RunEnded) -> None:
         ended = iso(event.ended)
         self._run(event.run, ended)
+        self._changed.add(event.run)
         self._do(
             "UPDATE runs SET ended = ?, status = ? WHERE run = ? AND (status <> 'ended' OR ended IS NULL)",
             ended, "abandoned" if event.status == "abandoned" else "ended", event.run,
@@ -263,6 +270,7 @@ class Appliers:
 
     def _state(self, run: str, n: int, column: str, sha256: str) -> None:
         """The first state is the run's; one that differs from it later is a facet of the execution after which it was seen."""
+        self._changed.add(run)
         self._do(f"UPDATE runs SET {column} = ? WHERE run = ? AND {column} IS NULL", sha256, run)
         if self._connection.execute(f"SELECT {column} FROM runs WHERE run = ?", (run,)).fetchone()[0] != sha256:
             self._do("INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?)", run, n, column, _json({"sha256": sha256}))
@@ -314,6 +322,7 @@ class Appliers:
             return
         if not self._connection.execute("SELECT 1 FROM runs WHERE run = ?", (_text(run),)).fetchone():
             self._do("INSERT INTO runs (run, started) VALUES (?, ?)", run, at or _now())
+            self._changed.add(run)
         self._runs.add(run)
 
     def _execution(self, run: str, n: int, at: str) -> None:

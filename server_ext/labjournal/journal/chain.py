@@ -1,9 +1,10 @@
-"""Digest and seal of an execution: what makes a later change of the journal show.
+"""Digest and seal of an execution, and the seal of a run: what makes a later change of the journal show.
 
     digest   SHA-256 over the digest of the execution before it in its run and canonical JSON of what was known at its start
     seal     SHA-256 over the digest, the end, and every output, file, name, metric and parameter recorded about it
 
-The digest is written once, the seal again whenever late facts arrive. Both are computed from the rows as they stand, so that
+A run has a seal over its own facts, its environment and its git state. The digest is written once, seals again whenever late facts
+arrive. Both are computed from the rows as they stand, so that
 `integrity` can do the same sum later. This makes a journal tamper-evident, not tamper-proof: who can write the file can redo
 the sums. Standard library only, Python 3.8.
 """
@@ -15,7 +16,7 @@ import json
 import sqlite3
 from typing import Any, Iterable, Iterator, Tuple
 
-__all__ = ["digest_of", "rechain", "seal_of", "sums", "write_seals"]
+__all__ = ["digest_of", "rechain", "run_seal_of", "run_sums", "seal_of", "sums", "write_run_seals", "write_seals"]
 
 _START = "SELECT run, n, cell_id, source, started, client, message_id FROM executions WHERE run = ? AND n = ?"
 _END = """SELECT digest, ended, duration_s, status, execution_count, error_name, error_value, redactions, off, source_bytes
@@ -31,6 +32,17 @@ _FACTS = (
     "SELECT name, value, type, source FROM parameters WHERE run = ? AND n = ? ORDER BY name",
     """SELECT name, step, value, special, at, source, confidence, unit
     FROM metrics WHERE run = ? AND n = ? ORDER BY name, step, source""",
+)
+
+
+_RUN = (
+    """SELECT run, started, ended, status, notebook, notebook_learnt, folder, kernel, kernel_id, client, user, python, implementation,
+    executable, platform, pid, utc_offset_s, environment, git, replay_of, version FROM runs WHERE run = ?""",
+    """SELECT e.sha256, e.python, e.implementation, e.executable, e.platform, e.hardware, e.variables
+    FROM environments e JOIN runs r ON r.environment = e.sha256 WHERE r.run = ?""",
+    "SELECT p.name, p.version FROM packages p JOIN runs r ON r.environment = p.environment WHERE r.run = ? ORDER BY p.name",
+    """SELECT g.sha256, g.root, g.commit_id, g.branch, g.remote, g.dirty, g.reason
+    FROM git_states g JOIN runs r ON r.git = g.sha256 WHERE r.run = ?""",
 )
 
 
@@ -61,6 +73,23 @@ def write_seals(connection: sqlite3.Connection, executions: Iterable[Tuple[str, 
     for run, n in executions:
         if connection.execute("SELECT 1 FROM executions WHERE run = ? AND n = ?", (run, n)).fetchone():
             connection.execute("UPDATE executions SET seal = ? WHERE run = ? AND n = ?", (seal_of(connection, run, n), run, n))
+
+
+def run_seal_of(connection: sqlite3.Connection, run: str) -> str:
+    """The seal that the run should carry."""
+    return _sum([[list(row) for row in connection.execute(query, (run,))] for query in _RUN])
+
+
+def write_run_seals(connection: sqlite3.Connection, runs: Iterable[str]) -> None:
+    """Seals runs anew."""
+    for run in runs:
+        connection.execute("UPDATE runs SET seal = ? WHERE run = ?", (run_seal_of(connection, run), run))
+
+
+def run_sums(connection: sqlite3.Connection) -> Iterator[Tuple[str, bool]]:
+    """(run, does its seal hold) for every run of the journal."""
+    for run, seal in connection.execute("SELECT run, seal FROM runs ORDER BY started"):
+        yield run, seal == run_seal_of(connection, run)
 
 
 def sums(connection: sqlite3.Connection) -> Iterator[Tuple[str, int, bool, bool]]:

@@ -35,6 +35,7 @@ def verify(folder: Path) -> list[str]:
         _database,
         _references,
         _sources,
+        _runs,
         _chain,
         _index,
         lambda sqlite: _blobs(sqlite, Blobs(path.parent)),
@@ -91,6 +92,12 @@ def _sources(sqlite: sqlite3.Connection) -> Iterator[str]:
             continue
         users = sqlite.execute("SELECT run || '/' || n FROM executions WHERE source = ? ORDER BY started", (sha256,)).fetchmany(6)
         yield f"The source of {_listed([user[0] for user in users])} is not the one that was recorded."
+
+
+def _runs(sqlite: sqlite3.Connection) -> Iterator[str]:
+    for run, holds in chain.run_sums(sqlite):
+        if not holds:
+            yield f"{run}: the facts of the run, its environment or its git state are not as they were recorded."
 
 
 def _chain(sqlite: sqlite3.Connection) -> Iterator[str]:

@@ -106,8 +106,7 @@ def prepare(folder: Path) -> None:
 def private_folder(folder: Path) -> None:
     """Makes a folder 0700; refuses a symlink, a file, or what belongs to somebody else."""
     try:
-        os.makedirs(str(folder.parent), mode=0o700, exist_ok=True)
-        os.mkdir(str(folder), 0o700)
+        _make(folder)
     except FileExistsError:
         pass
     found = os.lstat(str(folder))
@@ -193,6 +192,16 @@ def _own(folder: Path) -> None:
             f"{folder} holds other things and others may write there.",
             "Set LABJOURNAL_PATH to a folder of its own for the journal.",
         )
+
+
+def _make(folder: Path) -> None:
+    """The folder and those above it, each 0700 where it was not there: `os.makedirs` leaves the upper ones to the umask."""
+    if not os.path.isdir(str(folder.parent)):
+        try:
+            _make(folder.parent)
+        except FileExistsError:
+            pass
+    os.mkdir(str(folder), 0o700)
 
 
 def _refuse_what_is_not_ours(folder: Path, found: os.stat_result) -> None:

@@ -330,6 +330,7 @@ def _notebook(notebook: str) -> tuple[str, tuple[Any, ...]]:
 def _run(row: Any, connection: Connection) -> Run:
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118 - sqlite3.Row iterates over values
     tags = tuple(tag[0] for tag in connection.rows("SELECT DISTINCT tag FROM tags WHERE run = ? ORDER BY tag", (row["run"],)))
+    del values["seal"]
     return Run(**values, tags=tags)
 
 

@@ -8,7 +8,9 @@ taken in again, which is harmless. Only a kernel that records does this, under t
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
@@ -21,6 +23,7 @@ __all__ = ["mend"]
 
 _LEFT = ("meta", "schema_changes", "spools", "search_entries")
 _LOST = "lost-in-damage"
+_PAGE = 4096
 _PARENTS = (
     ("sources", "INSERT OR IGNORE INTO sources SELECT DISTINCT source, '' FROM executions"),
     ("environments", "INSERT OR IGNORE INTO environments (sha256) SELECT DISTINCT environment FROM packages"),
@@ -31,7 +34,10 @@ _OF_EXECUTIONS = ("outputs", "usages", "generations", "bindings", "parameters", 
 _OF_RUNS = ("packages_used", "facets", "notes", "tags", "names", "problems")
 
 
-def mend(folder: Path, create: Callable[[Path], sqlite3.Connection]) -> bool:
+_Create = Callable[[Path], sqlite3.Connection]
+
+
+def mend(folder: Path, create: _Create) -> bool:
     """Whether the journal is sound again. `create` makes an empty one, or opens a sound one for writing."""
     path = folder / places.DATABASE
     if not _is_damaged(path):
@@ -41,7 +47,7 @@ def mend(folder: Path, create: Callable[[Path], sqlite3.Connection]) -> bool:
     try:
         new.execute("PRAGMA foreign_keys = OFF")
         new.execute("BEGIN IMMEDIATE")
-        kept = _copy(aside, new)
+        kept = _copy(aside, new, create)
         _complete(new)
         Index(new).rebuild()
         new.execute(
@@ -66,7 +72,7 @@ def _is_damaged(path: Path) -> bool:
     return answer != ["ok"]
 
 
-def _renew_index(path: Path, create: Callable[[Path], sqlite3.Connection]) -> bool:
+def _renew_index(path: Path, create: _Create) -> bool:
     """The tables are sound, so what failed can only be the search index: it is made anew from them."""
     connection = create(path)
     try:
@@ -87,11 +93,48 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-def _copy(aside: Path, new: sqlite3.Connection) -> int:
+def _copy(aside: Path, new: sqlite3.Connection, create: _Create) -> int:
     """Every row that can be read, in whatever state it is; the number of rows."""
-    old = _readable(aside)
-    if old is None:
-        return 0
+    old = _readable(f"file:{quote(str(aside))}?mode=ro") or _readable(f"file:{quote(str(aside))}?immutable=1")
+    if old is not None:
+        return _copy_rows(old, new)
+    grafted = aside.with_name(aside.name + ".mending")
+    try:
+        if aside.stat().st_size < _PAGE or not _graft(aside, grafted, create):
+            return 0
+        old = _readable(f"file:{quote(str(grafted))}?immutable=1")
+        return 0 if old is None else _copy_rows(old, new)
+    finally:
+        if grafted.exists():
+            os.unlink(str(grafted))
+
+
+def _graft(aside: Path, grafted: Path, create: _Create) -> bool:
+    """Makes a copy of a file whose schema is lost and gives it the schema pages of a new journal.
+
+    Every journal begins with the same statements, so its tables and indexes begin on the same pages. Whether the copy can be read.
+    """
+    with tempfile.TemporaryDirectory(dir=str(aside.parent)) as folder:
+        path = Path(folder) / places.DATABASE
+        template = create(path)
+        roots = {row[0] for row in template.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 1")}
+        template.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        template.close()
+        fresh = path.read_bytes()
+    if int.from_bytes(fresh[16:18], "big") != _PAGE:
+        return False
+    places.private_file(grafted)
+    shutil.copyfile(str(aside), str(grafted))
+    with open(str(grafted), "r+b") as file:
+        for number in set(range(1, len(fresh) // _PAGE + 1)) - roots:
+            file.seek((number - 1) * _PAGE)
+            file.write(fresh[(number - 1) * _PAGE : number * _PAGE])
+        file.seek(28)  # in the header: pages of the file, and no free ones
+        file.write((aside.stat().st_size // _PAGE).to_bytes(4, "big") + bytes(8))
+    return True
+
+
+def _copy_rows(old: sqlite3.Connection, new: sqlite3.Connection) -> int:
     count = 0
     try:
         for table, columns, key in _tables(new):
@@ -106,18 +149,25 @@ def _copy(aside: Path, new: sqlite3.Connection) -> int:
     return count
 
 
-def _readable(aside: Path) -> Optional[sqlite3.Connection]:
-    """The old file with its log, else without; None where not even its schema can be read."""
-    for options in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"file:{quote(str(aside))}?{options}", uri=True, isolation_level=None)
-        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        try:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.Error:
+def _readable(uri: str) -> Optional[sqlite3.Connection]:
+    """A connection to a damaged file, None where not even its schema can be read."""
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    try:
+        connection.execute("SELECT run FROM runs LIMIT 1").fetchone()
+    except sqlite3.Error as error:
+        if "no such table" in str(error) or _schema_is_lost(connection):
             connection.close()
-            continue
-        return connection
-    return None
+            return None
+    return connection
+
+
+def _schema_is_lost(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT name FROM sqlite_master").fetchall()
+    except sqlite3.Error:
+        return True
+    return False
 
 
 def _tables(new: sqlite3.Connection) -> List[Tuple[str, List[str], List[str]]]:

@@ -77,7 +77,8 @@ CREATE TABLE runs (
     environment      TEXT REFERENCES environments(sha256), -- environment at the start, NULL until seen
     git              TEXT REFERENCES git_states(sha256),   -- git state at the start, NULL until seen
     replay_of        TEXT,              -- address this run replays, NULL for ordinary work
-    version          TEXT NOT NULL DEFAULT '' -- labjournal version that recorded
+    version          TEXT NOT NULL DEFAULT '', -- labjournal version that recorded
+    seal             TEXT NOT NULL DEFAULT ''  -- SHA-256 of this row, its environment with packages, and its git state
 ) WITHOUT ROWID;
 -- One life of one kernel on one notebook (PROV Activity).
 CREATE INDEX runs_started ON runs(started);
