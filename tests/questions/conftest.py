@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.builders import JournalBuilder, RunBuilder
 
 from labjournal.journal.rows import Address
 from labjournal.questions.recipe import explained
+from tests.builders import JournalBuilder, RunBuilder
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.builders import JournalBuilder, RunBuilder, deleted, read, written
-
 from labjournal.journal.rows import Address
 from labjournal.questions.recipe import explained, recipe
+from tests.builders import JournalBuilder, RunBuilder, deleted, read, written
 
 Steps = Callable[[int], list[int]]
 

@@ -122,7 +122,7 @@ def test_what_was_not_seen_is_null_not_missing(builder: JournalBuilder, run: Run
 
     answer = show(builder, run.run)
 
-    assert (None, None, None, None) == tuple(answer["git"][key] for key in ("commit", "branch", "dirty", "remote"))  # type: ignore[literal-required]
+    assert (None, None, None, None) == tuple(answer["git"][key] for key in ("commit", "branch", "dirty", "remote"))
     assert ("3.11.7", {}, []) == (
         answer["environment"]["python"],
         answer["environment"]["packages"],
@@ -256,4 +256,4 @@ def test_a_run_that_is_still_going_has_no_end(builder: JournalBuilder) -> None:
     answer = show(builder, "r001")
 
     assert ("running", None, None) == (answer["status"], answer["ended"], answer["duration_s"])
-    assert ("running", None, None) == tuple(answer["executions"][0][key] for key in ("status", "ended", "duration_s"))  # type: ignore[literal-required]
+    assert ("running", None, None) == tuple(answer["executions"][0][key] for key in ("status", "ended", "duration_s"))

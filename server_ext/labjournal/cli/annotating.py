@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from labjournal.cli.journals import folder, opened
-from labjournal.cli.parser import Commands, wants_json
+from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.terminal import Style, put, put_json
 from labjournal.cli.text import day, pairs
 
@@ -24,14 +24,14 @@ _ADDRESS = "run or execution that is meant"
 
 def add(commands: Commands) -> None:
     note = commands.add(_GROUP, "note", "add words to a run or an execution", _note)
-    note.add_argument("address", metavar="ADDRESS", help=_ADDRESS)
-    note.add_argument("text", metavar="TEXT", nargs="+", help="what you want to remember")
+    note.add_argument("address", metavar="ADDRESS", type=typed, help=_ADDRESS)
+    note.add_argument("text", metavar="TEXT", type=typed, nargs="+", help="what you want to remember")
     tag = commands.add(_GROUP, "tag", "add tags; a tag works as an address, too", _tag)
-    tag.add_argument("address", metavar="ADDRESS", help=_ADDRESS)
-    tag.add_argument("tags", metavar="TAG", nargs="+", help="a word, or several in quotes")
+    tag.add_argument("address", metavar="ADDRESS", type=typed, help=_ADDRESS)
+    tag.add_argument("tags", metavar="TAG", type=typed, nargs="+", help="a word, or several in quotes")
     untag = commands.add(_GROUP, "untag", "take tags away", _untag)
-    untag.add_argument("address", metavar="ADDRESS", help=_ADDRESS)
-    untag.add_argument("tags", metavar="TAG", nargs="+", help="tag to take away")
+    untag.add_argument("address", metavar="ADDRESS", type=typed, help=_ADDRESS)
+    untag.add_argument("tags", metavar="TAG", type=typed, nargs="+", help="tag to take away")
     name = commands.add(
         _GROUP,
         "name",
@@ -39,8 +39,8 @@ def add(commands: Commands) -> None:
         _name,
         "A name belongs to one run or execution; given again, it moves.",
     )
-    name.add_argument("address", metavar="ADDRESS", help=_ADDRESS)
-    name.add_argument("name", metavar="NAME", help="the name")
+    name.add_argument("address", metavar="ADDRESS", type=typed, help=_ADDRESS)
+    name.add_argument("name", metavar="NAME", type=typed, help="the name")
 
 
 def _note(arguments: argparse.Namespace) -> int:

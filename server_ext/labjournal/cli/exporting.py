@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from labjournal.cli.journals import opened
-from labjournal.cli.parser import Commands, wants_json
+from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.terminal import put, put_json, safe
 from labjournal.cli.text import count
 from labjournal.errors import LabjournalError
@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
         "notebook  a notebook that runs from top to bottom, ready for Papermill\n"
         "crate     a record (RO-Crate, zip) from which somebody else can reproduce it",
     )
-    export.add_argument("address", metavar="ADDRESS", help="a run; or an execution, exported with what it depends on")
+    export.add_argument("address", metavar="ADDRESS", type=typed, help="a run; or an execution, exported with what it depends on")
     export.add_argument("--to", metavar="KIND", choices=tuple(_KINDS), required=True, help="html, notebook or crate")
     export.add_argument("--output", metavar="PATH", required=True, type=Path, help="file to write")
     export.add_argument("--force", action="store_true", help="replace a file that is there")
@@ -59,7 +59,6 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _day(arguments: argparse.Namespace) -> int:
     from labjournal.questions.days import bounds, day_bounds, read_day
-    from labjournal.records import day as page
 
     if arguments.date and (arguments.since or arguments.until):
         raise LabjournalError("A day and --since or --until are too much at once.", "Name either the day or the times.")
@@ -67,6 +66,8 @@ def _day(arguments: argparse.Namespace) -> int:
         since, until = bounds(arguments.since, arguments.until)
     else:
         since, until = day_bounds(read_day(arguments.date or "today"))
+    from labjournal.records import day as page
+
     with opened(arguments) as journal:
         answer = page.write(journal, since, until, arguments.output, force=arguments.force)
     if wants_json(arguments):

@@ -78,7 +78,10 @@ def _about_file(error: OSError) -> str:
 def _about_fault(error: Exception) -> str:
     if type(error).__module__ == "sqlite3":
         return f"The journal cannot be read: {error}. `labjournal doctor` says what is wrong with it."
-    return f"labjournal stumbled over itself: {type(error).__name__}: {error}. LABJOURNAL_DEBUG=1 shows where; please report it."
+    what = f"{type(error).__name__}: {error}".rstrip(".")
+    return (
+        f"labjournal stumbled over {what}. `labjournal verify` says whether the journal is whole; LABJOURNAL_DEBUG=1 shows where."
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from labjournal.errors import LabjournalError
 
-__all__ = ["Commands", "Parser", "Run", "wants_json"]
+__all__ = ["Commands", "Parser", "Run", "typed", "wants_json"]
 
 Run = Callable[[argparse.Namespace], int]
 """What carries a command out; gives back the exit status."""
@@ -55,14 +55,14 @@ class Commands:
         self.parser.commands = self
         self.parser.add_argument("--version", action="version", version=f"labjournal {version}", help="show the version and end")
         self._add_shared(self.parser)
-        self._choices = self.parser.add_subparsers(metavar="COMMAND", dest="command", help=argparse.SUPPRESS, parser_class=Parser)
+        self.choices = self.parser.add_subparsers(metavar="COMMAND", dest="command", help=argparse.SUPPRESS, parser_class=Parser)
         self.groups: dict[str, list[tuple[str, str]]] = {}
         self.parsers: dict[str, Parser] = {}
 
     def add(self, group: str, name: str, summary: str, run: Run, more: str = "") -> Parser:
         """A command: `summary` is its line in the list of commands, `more` what its own help tells besides."""
         description = f"{summary[0].upper()}{summary[1:]}." + (f"\n\n{more}" if more else "")
-        parser: Parser = self._choices.add_parser(name, prog=f"labjournal {name}", description=description)
+        parser: Parser = self.choices.add_parser(name, prog=f"labjournal {name}", description=description, help=summary)
         parser.commands = self
         self._add_shared(parser)
         parser.set_defaults(run=run)
@@ -94,3 +94,8 @@ class Commands:
 
 def wants_json(arguments: argparse.Namespace) -> bool:
     return bool(getattr(arguments, "json", False))
+
+
+def typed(text: str) -> str:
+    """A word of the command line that is looked up or kept; bytes that are no letters become question marks."""
+    return text.encode("utf-8", "replace").decode()

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from labjournal.cli.journals import NOTHING_YET, opened, opened_if_there
-from labjournal.cli.parser import Commands, wants_json
+from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.terminal import Style, put, put_json, safe
 from labjournal.cli.text import Cell, clock, count, day, duration, figures, table
 from labjournal.errors import LabjournalError
@@ -33,8 +33,8 @@ def add(commands: Commands) -> None:
     log.add_argument("--day", metavar="DAY", help="runs of a day: today, yesterday or YYYY-MM-DD")
     log.add_argument("--since", metavar="TIME", help="runs since a date, a time, or 2h, 3d for so long ago")
     log.add_argument("--until", metavar="TIME", help="runs before that; a date means all of that day")
-    log.add_argument("--notebook", metavar="PATH", help="runs of a notebook: its path, or the end of it")
-    log.add_argument("--tag", metavar="TAG", help="runs with that tag")
+    log.add_argument("--notebook", metavar="PATH", type=typed, help="runs of a notebook: its path, or the end of it")
+    log.add_argument("--tag", metavar="TAG", type=typed, help="runs with that tag")
     log.add_argument("--limit", metavar="N", type=_limit, help="at most so many; 0 for all")
     show = commands.add(
         _GROUP,
@@ -43,9 +43,11 @@ def add(commands: Commands) -> None:
         _show,
         "With --json, contents of outputs up to 1 MB stand in the answer for an execution; for a whole run they are named by digest.",
     )
-    show.add_argument("address", metavar="ADDRESS", help="a run (k3f9) or an execution (k3f9/12, last/result)")
+    show.add_argument("address", metavar="ADDRESS", type=typed, help="a run (k3f9) or an execution (k3f9/12, last/result)")
     search = commands.add(_GROUP, "search", "find words in code, outputs, notes, paths and metric names", _search)
-    search.add_argument("text", metavar="TEXT", nargs="+", help="words that all have to be there; the last may be a beginning")
+    search.add_argument(
+        "text", metavar="TEXT", type=typed, nargs="+", help="words that all have to be there; the last may be a beginning"
+    )
     search.add_argument("--limit", metavar="N", type=_limit, default=50, help="at most so many (default: 50)")
 
 

@@ -27,6 +27,7 @@ def _completion(arguments: argparse.Namespace) -> int:
     from labjournal.cli.main import parser
 
     reader = parser()
+    reader.commands.choices.help = "what to do"  # hidden in the help, where the commands are listed by group
     for command in (reader, *reader.commands.parsers.values()):
         for action in command._actions:
             if action.metavar in ("PATH", "FOLDER", "ADDRESS-or-CRATE"):

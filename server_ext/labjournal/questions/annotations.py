@@ -37,7 +37,7 @@ def noted(address: Address, text: str, at: float) -> list[Event]:
         raise LabjournalError("A note needs words.", "Write them behind the address, in quotes.")
     if len(text) > _LONGEST_NOTE:
         raise LabjournalError(f"A note of {len(text)} characters is too long.", f"Keep it below {_LONGEST_NOTE}.")
-    return [NoteAdded(address.run, n=address.n or 0, text=redact(text).text, at=at)]
+    return [NoteAdded(address.run, n=address.n or 0, text=redact(text.encode("utf-8", "replace").decode()).text, at=at)]
 
 
 def tagged(address: Address, tags: Iterable[str], at: float) -> list[Event]:

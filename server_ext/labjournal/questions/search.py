@@ -16,6 +16,7 @@ _WHERE = {"source": "code"}
 
 def search(journal: Journal, text: str, limit: int = 50) -> SearchAnswer:
     """What was found, best first; any text is a legal query."""
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no letter that a database knows
     return {"hits": [_hit_part(hit) for hit in journal.search(text, limit=limit)]}
 
 
