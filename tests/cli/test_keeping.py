@@ -22,6 +22,7 @@ def test_status_before_anything_was_recorded(cli: Cli, folder: Path) -> None:
         "executions": 0,
         "bytes": 0,
         "recording": True,
+        "paused": False,
         "problems": [],
     }
     assert (0, expected) == (answer.status, answer.json)

@@ -37,6 +37,7 @@ def test_log_tells_a_run_in_a_line(builder: JournalBuilder, run: RunBuilder) -> 
         "name": "champion",
         "notebook": "/work/analysis.ipynb",
         "kernel": "python3",
+        "kernel_id": "",
         "client": "jupyterlab",
         "python": "3.11.7",
         "started": "2026-11-03T14:46:00.000+05:45",

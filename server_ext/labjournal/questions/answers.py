@@ -55,6 +55,8 @@ class StatusAnswer(TypedDict):
     executions: int
     bytes: int
     recording: bool
+    paused: bool
+    """Whether somebody paused recording; it can be off for other reasons, which stand among the problems."""
     problems: list[str]
 
 
@@ -63,6 +65,8 @@ class RunPart(TypedDict):
     name: str | None
     notebook: str | None
     kernel: str
+    kernel_id: str
+    """Jupyter's id of the kernel, '' where it is not known."""
     client: str
     python: str
     started: str

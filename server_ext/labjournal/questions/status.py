@@ -36,6 +36,7 @@ def _answer(state: Health, journal: Journal | None) -> StatusAnswer:
         "executions": counts["executions"],
         "bytes": journal.bytes_used() if journal else 0,
         "recording": is_recording(state),
+        "paused": state.paused,
         "problems": [*problems, *(_lately(journal) if journal else ())],
     }
 

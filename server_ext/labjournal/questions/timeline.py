@@ -72,6 +72,7 @@ def _run_part(journal: Journal, run: Run) -> RunPart:
         "name": run.name,
         "notebook": run.notebook,
         "kernel": run.kernel,
+        "kernel_id": run.kernel_id,
         "client": run.client,
         "python": run.python,
         "started": when(run.started),
