@@ -120,7 +120,7 @@ def test_a_page_of_zeros_is_found(story: JournalBuilder) -> None:
 
 def test_what_is_no_journal_cannot_be_verified(story: JournalBuilder) -> None:
     (story.folder / places.DATABASE).write_bytes(b"x" * 5000)
-    with pytest.raises(JournalDamaged, match="is not an SQLite file"):
+    with pytest.raises(JournalDamaged, match="is not a journal"):
         verify(story.folder)
     (story.folder / places.DATABASE).unlink()
     with pytest.raises(JournalMissing):

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -64,29 +65,42 @@ while True:
 """
 
 
-def start(folder: Path, first: int, step_s: float) -> subprocess.Popen[str]:
+@dataclass
+class Line:
+    """A line of kernels, each born when the one before it was killed."""
+
+    process: subprocess.Popen[str]
+    said: Path
+
+    def pid(self) -> int:
+        """Of the kernel that lives now; to be asked once for each."""
+        assert self.process.stderr is not None
+        return int(self.process.stderr.readline())
+
+
+def start(folder: Path, first: int, step_s: float) -> Line:
+    said = folder.with_name(f"acknowledged-{first}")
     command = [sys.executable, "-c", KERNEL, str(folder), str(first), str(step_s)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with said.open("wb") as file:
+        return Line(subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, text=True), said)
 
 
-def lives(kernels: list[subprocess.Popen[str]], kills: int, chance: random.Random) -> None:
+def lives(kernels: list[Line], kills: int, chance: random.Random) -> None:
     """Kills whichever kernel is alive at random moments; each is followed by the next one's birth."""
     for number in range(kills):
-        kernel = kernels[number % len(kernels)]
-        assert kernel.stderr is not None
-        pid = int(kernel.stderr.readline())
+        pid = kernels[number % len(kernels)].pid()
         time.sleep(chance.uniform(0.0, 0.045))
         os.kill(pid, signal.SIGKILL)
 
 
-def end(kernel: subprocess.Popen[str]) -> set[tuple[str, int]]:
+def end(kernel: Line) -> set[tuple[str, int]]:
     """Stops a line of kernels; what they acknowledged. A last line cut by the kill was not acknowledged."""
-    assert kernel.stderr is not None
-    kernel.send_signal(signal.SIGSTOP)  # or it would bring the next one to life
-    pid = int(kernel.stderr.readline())
+    pid = kernel.pid()
+    kernel.process.send_signal(signal.SIGSTOP)  # or it would bring the next one to life
     os.kill(pid, signal.SIGKILL)
-    kernel.kill()
-    said = kernel.communicate()[0]
+    kernel.process.kill()
+    kernel.process.communicate()
+    said = kernel.said.read_text()
     words = [line.split() for line in said[: said.rfind("\n") + 1].splitlines()]
     return {(run, int(n)) for run, n in words}
 
