@@ -1,0 +1,418 @@
+"""What a page shows of a record, in words and numbers a reader wants, ready for the templates; they lay it out and nothing else.
+
+A run's page and the page of a day are made of the same parts.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from labjournal.journal.rows import FileUse, Metric
+from labjournal.questions.executions import parameter_values
+from labjournal.questions.metrics import last_values
+from labjournal.questions.warnings import execution_warnings, run_warnings, size
+from labjournal.records import naming
+from labjournal.records.ansi import plain
+from labjournal.records.outputs import Budget, figures, rendered
+from labjournal.records.record import Record, Step, title
+
+__all__ = ["Entry", "FileLine", "MetricLine", "RunPage", "highlighted", "label", "number", "run_page", "templates"]
+
+_CODE = 60_000
+_PAUSE_S = 20 * 60
+_SESSION = 25
+_HIDDEN_FAILURES = ("failed", "interrupted", "abandoned")
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file as a row of a table."""
+
+    path: str
+    size: str
+    digest: str
+    sha256: str
+    n: int
+    remark: str
+
+
+@dataclass(frozen=True)
+class MetricLine:
+    """A metric as a row of a table: its last value, and how it got there."""
+
+    name: str
+    last: str
+    n: int
+    range: str
+    steps: int
+    path: str
+    """Points of a line that shows its course, '' where there is no course."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One execution."""
+
+    n: int
+    address: str
+    anchor: str
+    label: str
+    code: Markup
+    outputs: tuple[Markup, ...]
+    time: str
+    duration: str
+    status: str
+    folded: bool
+    error: str
+    read: tuple[FileLine, ...]
+    written: tuple[FileLine, ...]
+    metrics: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    tags: tuple[str, ...]
+    name: str | None
+    result: bool
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Executions that followed on each other without a long pause."""
+
+    anchor: str
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """Everything a page says about one record."""
+
+    title: str
+    address: str
+    whole: bool
+    anchor: str
+    notebook: str
+    folder: str
+    user: str
+    day: str
+    times: str
+    started: str
+    facts: tuple[tuple[str, str], ...]
+    about: tuple[tuple[str, str], ...]
+    packages: tuple[tuple[str, str], ...]
+    all_packages: tuple[tuple[str, str], ...]
+    stretches: tuple[Stretch, ...]
+    metrics: tuple[MetricLine, ...]
+    parameters: tuple[tuple[str, str], ...]
+    read: tuple[FileLine, ...]
+    written: tuple[FileLine, ...]
+    failures: tuple[Entry, ...]
+    figures: tuple[Any, ...]
+    notes: tuple[str, ...]
+    tags: tuple[str, ...]
+    warnings: tuple[str, ...]
+    version: str
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(entry for stretch in self.stretches for entry in stretch.entries)
+
+
+@functools.cache
+def templates() -> Environment:
+    """The templates; everything put into them is escaped unless it is HTML that this room made."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["shown"] = plain
+    return made
+
+
+def run_page(record: Record, budget: Budget, where: tzinfo | None = None, *, thumbnails: bool = False) -> RunPage:
+    """The record as a page shows it; times are those of the place where it ran, or of `where`."""
+    run, where = record.run, where or naming.zone(record.run)
+    entries = [_entry(record, step, where, budget) for step in record.steps]
+    first, last = record.steps[0].execution, record.steps[-1].execution
+    lines = [_metric_line(rows) for rows in _by_name(record.metrics)]
+    read = _file_lines(record, (use for step in record.steps for use in step.read))
+    written = _file_lines(record, (use for step in record.steps for use in step.written))
+    known = record.environment.packages if record.environment else {}
+    return RunPage(
+        title=title(record),
+        address=str(record.address),
+        whole=record.address.n is None,
+        anchor=f"run-{run.run}",
+        notebook=run.notebook or "",
+        folder=run.folder,
+        user=run.user,
+        day=naming.day(first.started, where),
+        times=_span(first.started, last.ended or last.started, where),
+        started=_machine(first.started, where),
+        facts=_facts(record, read, written),
+        about=tuple(_about(record)),
+        packages=tuple((name, known[name]) for name in record.used if name in known),
+        all_packages=tuple(sorted(known.items(), key=lambda item: item[0].lower())),
+        stretches=_stretches(record, entries, where),
+        metrics=tuple(lines),
+        parameters=tuple((name, value) for name, value in _parameters(record)),
+        read=read,
+        written=written,
+        failures=tuple(entry for entry in entries if entry.status in _HIDDEN_FAILURES),
+        figures=tuple(
+            figure for step in record.steps for figure in figures(step.outputs, step.n, label(step), record.blob, budget)
+        ) if thumbnails else (),
+        notes=tuple(note.text for note in record.notes),
+        tags=record.tags,
+        warnings=(*run_warnings(run, record.problems), *record.warnings),
+        version=run.version,
+    )  # fmt: skip
+
+
+def label(step: Step) -> str:
+    """What a cell is about in a few words: its leading comment, else its first line of code."""
+    if step.execution.off:
+        return "not recorded"
+    lines = [line.strip() for line in plain(step.execution.source).split("\n") if line.strip()]
+    first = lines[0] if lines else "empty cell"
+    if first.startswith("#") and (said := first.lstrip("#! -=*").strip()):
+        first = said
+    return first if len(first) <= 90 else f"{first[:88]}…"
+
+
+@functools.cache
+def _lexer() -> Any:
+    try:
+        from ipython_pygments_lexers import IPython3Lexer  # type: ignore[import-untyped]
+
+        return IPython3Lexer(stripnl=False, ensurenl=False)
+    except ImportError:
+        from pygments.lexers.python import PythonLexer
+
+        return PythonLexer(stripnl=False, ensurenl=False)
+
+
+def highlighted(source: str) -> Markup:
+    """The code as HTML with a class for each kind of token; very long code only at its beginning."""
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+
+    text = plain(source)
+    cut = text[:_CODE]
+    made = Markup(highlight(cut, _lexer(), HtmlFormatter(nowrap=True, classprefix="h-")))
+    if len(text) > _CODE:
+        made += Markup('\n<span class="gone">… {} of code left out here; the journal holds it</span>').format(
+            size(len(text) - _CODE)
+        )
+    return made
+
+
+def number(value: float | int | str) -> str:
+    """A number as a person writes it, six digits that count."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
+
+
+def _entry(record: Record, step: Step, where: tzinfo, budget: Budget) -> Entry:
+    execution, said = step.execution, label(step)
+    code = execution.source if budget.take(2 * len(execution.source)) else "# left out here to keep the page small"
+    error = plain(f"{execution.error_name}: {execution.error_value}").strip(" :\n").split("\n")[0] if execution.error_name else ""
+    return Entry(
+        n=step.n,
+        address=str(execution.address),
+        anchor=f"{record.run.run}-{step.n}",
+        label=said,
+        code=highlighted(code),
+        outputs=tuple(markup for output in step.outputs if (markup := rendered(output, f"{said} ({execution.address})", record.blob, budget))),
+        time=naming.clock(execution.started, where, seconds=True),
+        duration=naming.duration(execution.duration_s),
+        status="off" if execution.off else execution.status,
+        folded=execution.status in _HIDDEN_FAILURES,
+        error=error if len(error) <= 200 else f"{error[:199]}…",
+        read=_file_lines(record, step.read),
+        written=_file_lines(record, step.written),
+        metrics=tuple((name, number(value)) for name, value in last_values(step.metrics).items()),
+        warnings=tuple(_warnings(step)),
+        notes=tuple(note.text for note in step.notes),
+        tags=step.tags,
+        name=step.name,
+        result=bool(step.metrics or step.written or any(kind.startswith("image/") for output in step.outputs for kind in output.data)),
+    )  # fmt: skip
+
+
+def _warnings(step: Step) -> list[str]:
+    return execution_warnings(step.execution, step.outputs, step.read, step.written, step.problems)
+
+
+def _stretches(record: Record, entries: Sequence[Entry], where: tzinfo) -> tuple[Stretch, ...]:
+    """The entries cut where the work paused, and where the list would become too long to look over."""
+    groups: list[list[int]] = []
+    before: datetime | None = None
+    for place, step in enumerate(record.steps):
+        at = naming.moment(step.execution.started, where)
+        paused = before is not None and at is not None and (at - before).total_seconds() > _PAUSE_S
+        if not groups or paused or len(groups[-1]) >= _SESSION:
+            groups.append([])
+        groups[-1].append(place)
+        before = naming.moment(step.execution.ended or step.execution.started, where)
+    answer = []
+    for group in groups:
+        first, last = record.steps[group[0]].execution, record.steps[group[-1]].execution
+        span = _span(first.started, last.ended or last.started, where)
+        answer.append(Stretch(f"{record.run.run}-from-{entries[group[0]].n}", span, tuple(entries[place] for place in group)))
+    return tuple(answer)
+
+
+def _span(start: str, end: str, where: tzinfo) -> str:
+    first, last = naming.clock(start, where), naming.clock(end, where)
+    a, b = naming.moment(start, where), naming.moment(end, where)
+    if a is not None and b is not None and a.date() != b.date():
+        return f"{first} – {naming.day(end, where)}, {last}"
+    return first if first == last else f"{first}–{last}"
+
+
+def _machine(time: str, where: tzinfo) -> str:
+    at = naming.moment(time, where)
+    return "" if at is None else at.isoformat(timespec="seconds")
+
+
+def _facts(record: Record, read: Sequence[FileLine], written: Sequence[FileLine]) -> tuple[tuple[str, str], ...]:
+    failed = sum(step.failed for step in record.steps)
+    spent = sum(step.execution.duration_s or 0.0 for step in record.steps)
+    counted = [
+        (f"{len(record.steps):,}", "execution" if len(record.steps) == 1 else "executions"),
+        (f"{failed:,}", "did not succeed") if failed else ("all", "succeeded"),
+        (naming.duration(spent) or "0 s", "computing"),
+    ]
+    names = len({metric.name for metric in record.metrics})
+    optional = (
+        (names, "metric"),
+        (len({line.path for line in read}), "file{} read"),
+        (len({line.path for line in written}), "file{} written"),
+    )
+    for many, what in optional:
+        if many:
+            plural = "" if many == 1 else "s"
+            counted.append((f"{many:,}", what.format(plural) if "{}" in what else what + plural))
+    return tuple(counted)
+
+
+def _about(record: Record) -> Iterable[tuple[str, str]]:
+    run, environment, git = record.run, record.environment, record.git
+    implementation = environment.implementation if environment else run.implementation
+    yield (
+        "Python",
+        " ".join(
+            filter(None, (environment.python if environment else run.python, f"({implementation})" if implementation else ""))
+        ),
+    )
+    yield "Platform", environment.platform if environment else run.platform
+    if environment and environment.hardware:
+        yield "Hardware", ", ".join(_hardware(environment.hardware))
+    yield "Kernel", run.kernel
+    yield "Driven by", "" if run.client == "unknown" else run.client
+    if git is None:
+        yield "Git", "not known"
+        return
+    if git.commit:
+        state = {True: "with changes not committed", False: "nothing uncommitted", None: ""}[git.dirty]
+        yield "Git commit", " — ".join(filter(None, (git.commit[:12], git.branch and f"on {git.branch}", state)))
+        yield "Git remote", git.remote or ""
+    else:
+        yield "Git", git.reason or "not in a repository"
+
+
+def _hardware(hardware: dict[str, Any]) -> Iterable[str]:
+    for key, value in hardware.items():
+        if key.endswith("bytes") and isinstance(value, (int, float)):
+            yield f"{size(int(value))} {key.removesuffix('_bytes').replace('_', ' ')}"
+        elif key == "cores":
+            yield f"{value} cores"
+        elif isinstance(value, (str, int, float)) and value:
+            yield str(value)
+        elif isinstance(value, list):
+            yield from (str(one.get("name", "")) if isinstance(one, dict) else str(one) for one in value)
+
+
+def _parameters(record: Record) -> Iterable[tuple[str, str]]:
+    for name, value in parameter_values(record.parameters).items():
+        text = (
+            value
+            if isinstance(value, str)
+            else number(value)
+            if isinstance(value, (int, float)) and not isinstance(value, bool)
+            else repr(value)
+        )
+        yield name, text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def _by_name(metrics: Iterable[Metric]) -> list[list[Metric]]:
+    groups: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        groups.setdefault(metric.name, []).append(metric)
+    return list(groups.values())
+
+
+def _metric_line(rows: list[Metric]) -> MetricLine:
+    last = last_values(rows)[rows[0].name]
+    finite = [row.value for row in rows if math.isfinite(row.value)]
+    many = len(finite) > 1 and len(set(finite)) > 1
+    final = next((row for row in reversed(rows) if number(row.value) == number(last)), rows[-1])
+    unit = final.unit and f" {final.unit}"
+    return MetricLine(
+        name=rows[0].name,
+        last=f"{number(last)}{unit}",
+        n=final.n,
+        range=f"{number(min(finite))} … {number(max(finite))}" if many else "",
+        steps=len(rows),
+        path=_course(finite) if many else "",
+    )
+
+
+def _course(values: list[float]) -> str:
+    """Points of a polyline in a box of 120 × 24."""
+    thinned = values if len(values) <= 200 else [values[round(i * (len(values) - 1) / 199)] for i in range(200)]
+    low, high = min(thinned), max(thinned)
+    height = (high - low) or 1.0
+    return " ".join(
+        f"{2 + 116 * i / (len(thinned) - 1):.1f},{22 - 20 * (value - low) / height:.1f}" for i, value in enumerate(thinned)
+    )
+
+
+def _file_lines(record: Record, uses: Iterable[FileUse]) -> tuple[FileLine, ...]:
+    return tuple(
+        FileLine(
+            path=naming.plain_path(use.path, record.run.folder),
+            size="" if use.bytes is None else size(use.bytes),
+            digest=(use.sha256 or "")[:12],
+            sha256=use.sha256 or "",
+            n=use.n,
+            remark=_remark(use),
+        )
+        for use in naming.files_once(uses)
+    )
+
+
+def _remark(use: FileUse) -> str:
+    if use.deleted:
+        return "removed"
+    if use.sha256:
+        return ""
+    return re.sub(r"\.$", "", use.reason) or "content not known"
