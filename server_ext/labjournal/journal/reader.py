@@ -113,7 +113,7 @@ class Journal:
         """
         where: list[tuple[str, tuple[Any, ...]]] = []
         if since is not None or until is not None:
-            executed = "r.run IN (SELECT run FROM executions WHERE started >= ? AND started < ?)"
+            executed = "EXISTS (SELECT 1 FROM executions e WHERE e.run = r.run AND e.started >= ? AND e.started < ?)"
             where.append((executed, (since or "", until or "~")))
         if notebook is not None:
             where.append(_notebook(notebook))

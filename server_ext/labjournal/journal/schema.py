@@ -117,7 +117,7 @@ CREATE TABLE executions (
 CREATE INDEX executions_cell ON executions(cell_id, started);
 CREATE INDEX executions_source ON executions(source, started);
 CREATE INDEX executions_status ON executions(run, status);
-CREATE INDEX executions_started ON executions(started);
+CREATE INDEX executions_started ON executions(run, started);
 
 CREATE TABLE outputs (
     run         TEXT NOT NULL,     -- its run
