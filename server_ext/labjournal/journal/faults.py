@@ -19,7 +19,9 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def explain(error: sqlite3.Error | OSError, path: Path) -> LabjournalError:
     """The error as one of labjournal's own; the caller raises it `from` the original."""
-    words = str(error)
+    words = (
+        str(error) if isinstance(error, sqlite3.Error) else error.strerror or str(error)
+    )  # not the path, which may say anything
     if isinstance(error, sqlite3.Error) and is_damage(error):
         if "malformed" in words:
             return JournalDamaged(
@@ -27,7 +29,8 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> LabjournalError:
                 "`labjournal verify` says where; recording starts a new journal and keeps this file.",
             )
         return JournalDamaged(
-            f"{path} is not a journal: {words}.", "Name the folder of a journal with --journal or LABJOURNAL_PATH."
+            f"{path} is not a journal: it is not an SQLite file.",
+            "Name the folder of a journal with --journal or LABJOURNAL_PATH.",
         )
     if "locked" in words or "busy" in words:
         return JournalUnavailable(
