@@ -108,7 +108,7 @@ def _json(value: Any, depth: int = 0) -> bool:
     if value is None or kind is bool:
         return True
     if kind is int:
-        return abs(value) < 1 << 63
+        return bool(abs(value) < 1 << 63)
     if kind is float:
         return math.isfinite(value)
     if kind is str:

@@ -1,0 +1,180 @@
+"""The environment of a run: interpreter, installed packages, hardware, a few variables; and which packages it really used.
+
+Everything is looked up on the helper thread. Variables come from an allow-list: what is not on it is never read into a record, and
+what is on it is redacted all the same. Equal environments have equal digests, so the journal keeps each once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import sys
+import time
+from typing import Any, Iterable, Iterator, Mapping
+
+from labjournal.events import EnvironmentSeen, Event, PackagesUsed
+from labjournal.recorders import Context, Execution, Outcome, Recorder
+from labjournal.recorders.distributions import Distributions, folders, installed, state
+from labjournal.recorders.secret_names import meaning
+
+__all__ = ["EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware"]
+
+_ALLOWED = frozenset(
+    "PYTHONHASHSEED PYTHONOPTIMIZE PYTHONUTF8 PYTHONIOENCODING PYTHONPATH CUDA_VISIBLE_DEVICES CUDA_LAUNCH_BLOCKING CUDA_DEVICE_ORDER "
+    "NVIDIA_VISIBLE_DEVICES CUBLAS_WORKSPACE_CONFIG ROCR_VISIBLE_DEVICES HIP_VISIBLE_DEVICES LANG LANGUAGE TZ CONDA_DEFAULT_ENV CONDA_PREFIX "
+    "VIRTUAL_ENV MPLBACKEND TOKENIZERS_PARALLELISM SOURCE_DATE_EPOCH NUMBA_NUM_THREADS NUMBA_DISABLE_JIT NUMEXPR_NUM_THREADS "
+    "NUMEXPR_MAX_THREADS POLARS_MAX_THREADS RAYON_NUM_THREADS LOKY_MAX_CPU_COUNT JOBLIB_START_METHOD KMP_AFFINITY KMP_BLOCKTIME "
+    "TF_CPP_MIN_LOG_LEVEL TF_DETERMINISTIC_OPS TF_CUDNN_DETERMINISTIC TF_ENABLE_ONEDNN_OPTS TF_FORCE_GPU_ALLOW_GROWTH XLA_FLAGS "
+    "XLA_PYTHON_CLIENT_PREALLOCATE JAX_ENABLE_X64 JAX_PLATFORMS JAX_PLATFORM_NAME JAX_DEFAULT_MATMUL_PRECISION PYTORCH_CUDA_ALLOC_CONF "
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE NVIDIA_TF32_OVERRIDE NCCL_ALGO NCCL_PROTO NCCL_DEBUG PYTORCH_ENABLE_MPS_FALLBACK "
+    "SLURM_JOB_ID SLURM_JOB_NAME SLURM_JOB_PARTITION SLURM_NTASKS SLURM_CPUS_PER_TASK SLURM_NNODES SLURM_NODELIST SLURM_PROCID".split()
+)
+_ALLOWED_FAMILIES = re.compile(r"(?:OMP|MKL|OPENBLAS|BLIS|VECLIB|GOTO)_[A-Z_]+$|LC_[A-Z]+$")
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_LONGEST_VALUE = 500
+
+
+class EnvironmentRecorder(Recorder):
+    """Yields EnvironmentSeen at the start of a run and when what is installed changed, PackagesUsed when something new is imported."""
+
+    name = "environment"
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._imported: dict[int, tuple[str, ...]] = {}
+        self._modules = set(_module_names())
+        self._count = len(sys.modules)
+        self._used: set[str] = set()
+        self._state: object = None
+        self._sha256 = ""
+        self._distributions = Distributions()
+
+    def run_started(self) -> Iterable[Event]:
+        yield from self._environment(0)
+
+    def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
+        if len(sys.modules) != self._count:
+            self._imported[execution.n] = names = _module_names()
+            self._count = len(names)
+
+    def collect(self, execution: Execution) -> Iterable[Event]:
+        new = self._new_modules(execution)
+        if new:
+            owners = {self._distributions.owner(module) for module in new}
+            names = {owner[0] for owner in owners if owner is not None} - self._used
+            if names:
+                self._used |= names
+                yield PackagesUsed(execution.run, execution.n, tuple(sorted(names)))
+        if self._sha256:
+            yield from self._environment(execution.n)
+
+    def forked(self) -> None:
+        self._imported.clear()
+
+    def _new_modules(self, execution: Execution) -> set[str]:
+        """Top-level modules that came with this execution, or that it names though the kernel had them before."""
+        now = self._imported.pop(execution.n, ())
+        new = {name.partition(".")[0] for name in now if name not in self._modules}
+        self._modules.update(now)
+        return new | set(_IMPORT.findall(execution.source[:200_000]))
+
+    def _environment(self, n: int) -> Iterator[Event]:
+        paths = folders()
+        now = state(paths)
+        if now == self._state:
+            return
+        self._state = now
+        facts: dict[str, Any] = {
+            "python": platform.python_version(),
+            "implementation": platform.python_implementation(),
+            "executable": self._clean(sys.executable or ""),
+            "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+            "packages": installed(paths),
+            "hardware": hardware(),
+            "variables": {name: self._clean(value) for name, value in allowed_variables(os.environ).items()},
+        }
+        sha256 = environment_digest(facts)
+        if sha256 != self._sha256:
+            self._sha256 = sha256
+            yield EnvironmentSeen(self._context.run, n, sha256, at=time.time(), **facts)
+
+    def _clean(self, text: str) -> str:
+        return self._context.redactor.text(text[:_LONGEST_VALUE]).text
+
+
+def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that may matter for a result and cannot hold a secret."""
+    return {
+        name: value
+        for name, value in sorted(dict(environ).items())
+        if type(value) is str and (name in _ALLOWED or _ALLOWED_FAMILIES.match(name)) and meaning(name) is None
+    }
+
+
+def environment_digest(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of the facts."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")).hexdigest()
+
+
+def hardware() -> dict[str, Any]:
+    """Processor, cores, memory and graphics processors, as far as they are to be read without asking a program."""
+    answer: dict[str, Any] = {"machine": platform.machine()}
+    model = _processor()
+    if model:
+        answer["processor"] = model
+    answer["cores"] = os.cpu_count() or 0
+    if hasattr(os, "sched_getaffinity"):
+        answer["cores_usable"] = len(os.sched_getaffinity(0))
+    memory = _memory()
+    if memory:
+        answer["memory_bytes"] = memory
+    gpus = list(_gpus())
+    if gpus:
+        answer["gpus"] = gpus
+    driver = re.search(r"\b(\d{3,4}\.\d{1,4}(?:\.\d{1,4})?)\b", _head("/proc/driver/nvidia/version"))
+    if driver:
+        answer["gpu_driver"] = driver.group(1)
+    return answer
+
+
+def _processor() -> str:
+    for line in _head("/proc/cpuinfo").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() in ("model name", "Model", "cpu model"):
+            return value.strip()[:200]
+    return ""
+
+
+def _memory() -> int:
+    try:
+        return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _gpus() -> Iterator[str]:
+    try:
+        cards = sorted(os.listdir("/proc/driver/nvidia/gpus"))
+    except OSError:
+        return
+    for card in cards[:64]:
+        match = re.search(r"^Model:\s*(.+)$", _head(f"/proc/driver/nvidia/gpus/{card}/information"), re.MULTILINE)
+        if match:
+            yield match.group(1).strip()[:200]
+
+
+def _head(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(8192)
+    except OSError:
+        return ""
+
+
+def _module_names() -> tuple[str, ...]:
+    """The names of the imported modules; what they are bound to is not looked at."""
+    modules = sys.modules
+    return tuple(name for name in tuple(modules) if type(name) is str) if type(modules) is dict else ()
