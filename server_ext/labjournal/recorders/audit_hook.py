@@ -1,0 +1,186 @@
+"""The one audit hook of a process: tells whoever watches which files Python code is about to open, rename or remove.
+
+A hook cannot be taken away again, so it is installed once, looks into a slot, and does nothing while the slot is empty. It runs
+inside the user's calls: no locks (a fork could happen while one is held), no user code (a path that is neither text nor bytes is
+left alone), no exception but the user's own interrupt gets out, and what the hook's own work opens is not reported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any, Callable, Dict, Protocol, cast
+
+__all__ = ["Watcher", "exclude_this_thread", "install", "plain_path", "watch"]
+
+_get_ident = threading.get_ident
+_MARK = "_labjournal_audit_slot"
+
+
+class Watcher(Protocol):
+    """Who is told; every method is called on the user's thread, before the operating system does what is asked."""
+
+    def opened(self, path: str, flags: int, thread: int) -> None: ...
+
+    def renamed(self, source: str, target: str, thread: int) -> None: ...
+
+    def linked(self, target: str, thread: int) -> None: ...
+
+    def removed(self, path: str, thread: int) -> None: ...
+
+    def changed(self, path: str, thread: int) -> None: ...
+
+    def connected(self, path: str, thread: int) -> None: ...
+
+    def started_program(self, thread: int) -> None: ...
+
+    def failed(self, problem: Exception) -> None: ...
+
+
+class _Slot:
+    """What the hook looks at: who watches, and whose work is not to be reported."""
+
+    __slots__ = ("busy", "excluded", "watcher")
+
+    def __init__(self) -> None:
+        self.watcher: Watcher | None = None
+        self.busy: set[int] = set()
+        """Threads inside the hook."""
+        self.excluded: set[int] = set()
+        """Threads of the journal's own."""
+
+
+def install() -> bool:
+    """Put the hook in place, once per process; False where this interpreter does not allow it."""
+    if hasattr(sys, _MARK):
+        return True
+    slot = _Slot()
+    try:
+        sys.addaudithook(_hook_for(slot))
+    except (RuntimeError, AttributeError):
+        return False
+    setattr(sys, _MARK, slot)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: _forget(slot))
+    return True
+
+
+def watch(watcher: Watcher | None) -> None:
+    """Tell this watcher from now on, or nobody."""
+    slot = getattr(sys, _MARK, None)
+    if slot is not None:
+        slot.watcher = watcher
+
+
+def exclude_this_thread() -> None:
+    """What the calling thread opens is the journal's business."""
+    slot = getattr(sys, _MARK, None)
+    if slot is not None:
+        slot.excluded.add(_get_ident())
+
+
+def plain_path(path: Any, dir_fd: Any = -1) -> str | None:
+    """The path as text, absolute or relative to the working folder; None for descriptors and objects that are not plain."""
+    kind = type(path)
+    if kind is not str:
+        if kind is bytes:
+            path = os.fsdecode(path)
+        elif issubclass(kind, str):
+            path = str.__str__(path)  # not the subclass's own
+        elif kind.__module__ in ("pathlib", "pathlib._local") and hasattr(kind, "__fspath__"):
+            path = os.fspath(path)
+        else:
+            return None
+    if type(dir_fd) is int and dir_fd >= 0 and not os.path.isabs(path):
+        try:
+            return os.path.join(os.readlink(f"/proc/self/fd/{dir_fd}"), path)
+        except OSError:
+            return None
+    return cast(str, path)
+
+
+def _forget(slot: _Slot) -> None:
+    """In a fork's child: the threads that were in the hook or excluded do not exist here."""
+    slot.watcher = None
+    slot.busy = set()
+    slot.excluded = set()
+
+
+def _open(watcher: Watcher, args: Any, thread: int) -> None:
+    path = plain_path(args[0])
+    if path is not None:
+        watcher.opened(path, args[2] if type(args[2]) is int else 0, thread)
+
+
+def _rename(watcher: Watcher, args: Any, thread: int) -> None:
+    source = plain_path(args[0], args[2] if len(args) > 2 else -1)
+    target = plain_path(args[1], args[3] if len(args) > 3 else -1)
+    if source is not None and target is not None:
+        watcher.renamed(source, target, thread)
+
+
+def _link(watcher: Watcher, args: Any, thread: int) -> None:
+    target = plain_path(args[1], args[3] if len(args) > 3 else -1)
+    if target is not None:
+        watcher.linked(target, thread)
+
+
+def _remove(watcher: Watcher, args: Any, thread: int) -> None:
+    path = plain_path(args[0], args[1] if len(args) > 1 else -1)
+    if path is not None:
+        watcher.removed(path, thread)
+
+
+def _truncate(watcher: Watcher, args: Any, thread: int) -> None:
+    path = plain_path(args[0])
+    if path is not None:
+        watcher.changed(path, thread)
+
+
+def _connect(watcher: Watcher, args: Any, thread: int) -> None:
+    path = plain_path(args[0])
+    if path is not None:
+        watcher.connected(path, thread)
+
+
+def _program(watcher: Watcher, args: Any, thread: int) -> None:
+    watcher.started_program(thread)
+
+
+_EVENTS: Dict[str, Callable[[Watcher, Any, int], None]] = {
+    "open": _open,
+    "os.rename": _rename,
+    "os.link": _link,
+    "os.remove": _remove,
+    "os.truncate": _truncate,
+    "sqlite3.connect": _connect,
+    "subprocess.Popen": _program,
+    "os.system": _program,
+    "os.posix_spawn": _program,
+    "os.fork": _program,
+    "os.forkpty": _program,
+}
+
+
+def _hook_for(slot: _Slot) -> Callable[[str, Any], None]:
+    events, get_ident = _EVENTS, _get_ident
+
+    def labjournal_hook(event: str, args: Any) -> None:
+        watcher = slot.watcher
+        if watcher is None or event not in events:
+            return
+        thread = get_ident()
+        if thread in slot.busy or thread in slot.excluded:
+            return
+        slot.busy.add(thread)
+        try:
+            events[event](watcher, args, thread)
+        except RecursionError:
+            pass  # the user's own depth; a call more would be the user's exception
+        except Exception as problem:
+            watcher.failed(problem)
+        finally:
+            slot.busy.discard(thread)
+
+    return labjournal_hook

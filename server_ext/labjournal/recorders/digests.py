@@ -1,0 +1,102 @@
+"""SHA-256 of files, with the proof that it is of the content that was meant.
+
+A digest counts only if the file's stat key (device, inode, size, modification and change time) was the same before the first byte
+was read and after the last one. Digests are remembered by that key, unless the file is so young that a second write could have left
+the key as it was. With a deadline, an unfinished digest is None: never a wrong one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from typing import NamedTuple
+
+__all__ = ["Digests", "StatKey", "stat_key"]
+
+_CHUNK = 1 << 20
+_MOST_REMEMBERED = 4096
+_YOUNG_S = 2.0
+
+
+class StatKey(NamedTuple):
+    """What identifies a content of a file without reading it."""
+
+    device: int
+    inode: int
+    bytes: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+def stat_key(path: str) -> StatKey | None:
+    """The key of a regular file; None for anything else, and where there is nothing."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+class Digests:
+    """Computes digests and remembers them by stat key."""
+
+    def __init__(self) -> None:
+        self._known: dict[StatKey, str] = {}
+
+    def known(self, key: StatKey) -> str | None:
+        """The digest, if it was computed before."""
+        return self._known.get(key)
+
+    def compute(self, path: str, key: StatKey, *, within_s: float | None = None) -> str | None:
+        """The digest of the content that `key` means; None if the file is not that any more, unreadable, or time ran out."""
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        deadline = None if within_s is None else time.monotonic() + within_s
+        try:
+            digest = _sha256(path, key, deadline)
+        except OSError:
+            return None
+        if digest is not None and time.time() - max(key.mtime_ns, key.ctime_ns) / 1e9 > _YOUNG_S:
+            self._remember(key, digest)
+        return digest
+
+    def _remember(self, key: StatKey, digest: str) -> None:
+        if len(self._known) >= _MOST_REMEMBERED:
+            for old in list(self._known)[: _MOST_REMEMBERED // 4]:
+                self._known.pop(old, None)
+        self._known[key] = digest
+
+
+def _sha256(path: str, key: StatKey, deadline: float | None) -> str | None:
+    # Without following a FIFO's or device's whims: what was a regular file a moment ago may be something else now.
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+    )
+    try:
+        if _key_of(descriptor) != key:
+            return None
+        digest = hashlib.sha256()
+        left = key.bytes
+        while left > 0:
+            chunk = os.read(descriptor, min(_CHUNK, left))
+            if not chunk:
+                return None
+            digest.update(chunk)
+            left -= len(chunk)
+            if deadline is not None and left > 0 and time.monotonic() > deadline:
+                return None
+        return digest.hexdigest() if _key_of(descriptor) == key and stat_key(path) == key else None
+    finally:
+        os.close(descriptor)
+
+
+def _key_of(descriptor: int) -> StatKey | None:
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
