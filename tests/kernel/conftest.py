@@ -149,7 +149,7 @@ class RecordedShell:
         from labjournal.kernel import hook
 
         self.journal = journal
-        self.shell = InteractiveShell()
+        self.shell = InteractiveShell(cache_size=0)
         self.shell.history_manager.enabled = False
         self.kernel = StandInKernel()
         self.shell.kernel = self.kernel

@@ -44,7 +44,7 @@ def test_it_does_not_matter_how_text_is_cut_into_pieces() -> None:
     for _ in range(200):
         text = "".join(chance.choice("ab\r\n\bcde é") for _ in range(60))
         cuts = sorted(chance.sample(range(61), 5))
-        pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, 60])]
+        pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, 60], strict=True)]
 
         assert shown(text) == shown(*pieces)
 

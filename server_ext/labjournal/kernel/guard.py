@@ -45,7 +45,7 @@ class Guard:
         if first and not owed(problem):
             try:
                 self._say([RecorderFailed(self._run, n, name, _where(problem), time.time())])
-            except Exception:  # the trace itself cannot be left: nothing more can be done here
+            except BaseException:  # the trace itself cannot be left: nothing more can be done here
                 pass
 
 

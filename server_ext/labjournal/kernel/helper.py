@@ -27,6 +27,7 @@ LONG_S = 3600.0
 FAREWELL_S = 2.0
 LONGEST_PAUSE_S = 60.0
 TRIES = 3
+MOST_FAULTS = 1000
 
 
 class Helper:
@@ -61,17 +62,34 @@ class Helper:
             self._recording.finish()
 
     def _live(self) -> None:
+        """Nothing may end this thread before its time, nor be printed by it."""
+        faults = 0
+        while not self._gone.is_set():
+            try:
+                if self._stopping:
+                    self._say_farewell()
+                else:
+                    self._round()
+            except BaseException as problem:
+                faults += 1
+                self._recording.guard.failed("helper", 0, problem)
+                if faults > MOST_FAULTS:
+                    self._gone.set()
+
+    def _round(self) -> None:
         recording = self._recording
-        while not self._stopping:
-            self._bell.acquire(timeout=self._rest())
-            self._wait_for_a_pause()
-            if self._stopping:
-                break
+        self._bell.acquire(timeout=self._rest())
+        self._wait_for_a_pause()
+        if not self._stopping:
             recording.guard.call("helper", 0, recording.work, mutes=False)
             recording.guard.call("ingest", 0, self._ingest_when_due, mutes=False)
-        recording.guard.call("farewell", 0, recording.finish, mutes=False)
-        recording.guard.call("ingest", 0, self._ingest, mutes=False)
-        self._gone.set()
+
+    def _say_farewell(self) -> None:
+        try:
+            self._recording.finish()
+            self._ingest()
+        finally:
+            self._gone.set()
 
     def _wait_for_a_pause(self) -> None:
         """Until nothing has begun or ended for a moment, or patience is at its end."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from typing import NamedTuple, Tuple
+from typing import List, NamedTuple, Tuple
 
 __all__ = ["HEAD", "MARGIN", "TAIL", "Shown", "ShownText", "margin_of"]
 
@@ -22,6 +22,10 @@ MARGIN = 4 * 1024
 """Characters held beyond both (less for shorter ends), so that a secret at the cut is seen whole before the cut is made."""
 
 _LINE = 16 * 1024  # a line longer than this is settled although it has no end yet
+_PIECE = 256 * 1024  # a message may be a hundred megabytes: its copies are made piece by piece
+_REWRITES = 256  # of one line in one message: only the last ones are looked at
+_MOST_BACKSPACES = 4096  # in one piece: beyond that each just strikes out the character before it
+_STRUCK = re.compile("[^\b\r\n]\b")
 _BACKSPACES = re.compile("(\b+)")
 
 
@@ -70,11 +74,8 @@ class ShownText:
     def feed(self, text: str) -> None:
         """Takes in what was written next."""
         with self._lock:
-            if self._column == len(self._line) and "\r" not in text and "\b" not in text:
-                self._append(text)
-            else:
-                for line in _lines(text):
-                    self._write(line)
+            for start in range(0, len(text), _PIECE):
+                self._feed(text[start : start + _PIECE] if len(text) > _PIECE else text)
 
     def now(self) -> Shown:
         """What is shown now."""
@@ -93,6 +94,22 @@ class ShownText:
                 head, tail = head + tail[:missing], tail[missing:]
             return Shown(head, tail[-self._tail_limit :], self._bytes + len(line), sha256.hexdigest(), True, self._limits)
 
+    def _feed(self, text: str) -> None:
+        text = text.replace("\r\n", "\n")
+        if text.count("\b") > _MOST_BACKSPACES:
+            text = _STRUCK.sub("", text).replace("\b", "")
+        settled: List[str] = []
+        if self._column != len(self._line):  # the cursor stands within the line: what comes next covers what stands there
+            end = text.find("\n") + 1 or len(text)
+            self._write(text[:end], settled)
+            text = text[end:]
+        rewrites = "\r" in text or "\b" in text
+        for line in _lines(text) if rewrites else ():
+            self._write(line, settled)
+        self._settle("".join(settled))
+        if text and not rewrites:
+            self._append(text)
+
     def _append(self, text: str) -> None:
         end = text.rfind("\n") + 1
         if end:
@@ -105,18 +122,20 @@ class ShownText:
             self._line = ""
         self._column = len(self._line)
 
-    def _write(self, piece: str) -> None:
-        """Writes at the cursor; `piece` holds a newline at most as its last character."""
+    def _write(self, piece: str, settled: List[str]) -> None:
+        """Writes at the cursor, lines that are over to `settled`; `piece` holds a newline at most as its last character."""
+        if piece[-1] == "\n" and not self._line and "\r" not in piece and "\b" not in piece:
+            settled.append(piece)
+            return
         ends = piece.endswith("\n")
-        runs = (piece[:-1] if ends else piece).split("\r")
+        runs = (piece[:-1] if ends else piece).rsplit("\r", _REWRITES)
+        if len(runs) > _REWRITES:
+            runs[0] = ""  # what stood before so many rewrites shows no more
         self._overwrite(runs[0])
         if len(runs) > 1:
             self._return(runs[1:])
-        if ends:
-            self._settle(self._line + "\n")
-            self._line, self._column = "", 0
-        elif len(self._line) > _LINE:
-            self._settle(self._line)
+        if ends or len(self._line) > _LINE:
+            settled.append(self._line + "\n" if ends else self._line)
             self._line, self._column = "", 0
 
     def _return(self, runs: list[str]) -> None:
@@ -144,6 +163,8 @@ class ShownText:
                 self._column = end
 
     def _settle(self, text: str) -> None:
+        if not text:
+            return
         encoded = text.encode("utf-8", "surrogatepass")
         self._bytes += len(encoded)
         self._sha256.update(encoded)
