@@ -393,3 +393,33 @@ def test_a_source_that_comes_in_two_steps_is_whole_in_the_end(builder: JournalBu
 
     assert rows("SELECT text, source_bytes FROM executions JOIN sources ON sha256 = source") == [("a long source", 13)]
     assert verify(builder.folder) == []
+
+
+@pytest.mark.parametrize("run", ["../../outside", "a/b", "", "a b", "x" * 65, "ü"])
+def test_p22_an_id_that_is_no_run_is_left(builder: JournalBuilder, rows: Rows, run: str) -> None:
+    builder.run(alive=True)
+    with segment(builder.folder).open("ab") as file:
+        file.write(frames.encode(ev.ExecutionStarted(run, 1, START, "x")))
+    writer.ingest(builder.folder)
+
+    assert rows("SELECT run FROM runs") == [("r001",)]
+    assert rows("SELECT damaged FROM spools") == [(1,)]
+
+
+def test_a_segment_that_cannot_be_read_does_not_keep_the_others(builder: JournalBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    builder.run().execution("x")
+    builder.run().execution("y")
+    real = open
+
+    def bad_sector(path: object, *rest: object, **more: object) -> object:
+        if "r001" in str(path):
+            raise OSError(5, "Input/output error")
+        return real(path, *rest, **more)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as disk:
+        disk.setattr("labjournal.journal.spool.open", bad_sector, raising=False)
+        writer.ingest(builder.folder)
+        with Journal.open(builder.folder, catch_up=False) as journal:
+            assert [run.run for run in journal.runs()] == ["r002"]
+    with builder.open() as journal:
+        assert journal.counts()["executions"] == 2

@@ -9,27 +9,21 @@ date by `finish`, once per transaction. Standard library only, Python 3.8.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
+import re
 import sqlite3
-import time
-from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Set, Tuple, Type
 
 from labjournal import events as ev
 from labjournal.journal import chain
 from labjournal.journal.indexing import Index
+from labjournal.journal.values import as_json, is_run, iso, now, number, text
 
-__all__ = ["Appliers", "iso"]
+__all__ = ["Appliers"]
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 _BROKEN = (TypeError, ValueError, OverflowError, KeyError, AttributeError, RecursionError)
 _BROKEN_IN_SQL = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.IntegrityError)
-
-
-def iso(seconds: float) -> str:
-    """Seconds since the epoch as the journal writes times; '' for 0, which stands for not known."""
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="microseconds") if seconds else ""
 
 
 class Appliers:
@@ -49,8 +43,7 @@ class Appliers:
     def apply(self, event: ev.Event) -> bool:
         """Whether the event could be taken in; one that makes no sense (a text for a number, a time beyond the calendar) is left."""
         method = _METHODS.get(type(event))
-        run: Any = event.run
-        if method is None or not isinstance(run, str) or not run:
+        if method is None or not is_run(event.run):
             return False
         try:
             method(self, event)
@@ -96,20 +89,20 @@ class Appliers:
                 executable = excluded.executable, platform = excluded.platform, pid = excluded.pid,
                 utc_offset_s = excluded.utc_offset_s, replay_of = excluded.replay_of, version = excluded.version
             WHERE runs.version = '' AND runs.pid = 0""",
-            event.run, iso(event.started) or _now(), event.notebook, event.notebook_learnt, event.folder, event.kernel, event.kernel_id,
+            event.run, iso(event.started) or now(), event.notebook, event.notebook_learnt, event.folder, event.kernel, event.kernel_id,
             event.client, event.user, event.python, event.implementation, event.executable, event.platform, event.pid,
             event.utc_offset_s, event.replay_of, event.version,
         )  # fmt: skip
         self._runs.add(event.run)
         self._changed.add(event.run)
         if event.notebook:
-            self._index.notebook(_text(event.notebook))
+            self._index.notebook(text(event.notebook))
 
     def notebook_seen(self, event: ev.NotebookSeen) -> None:
         self._run(event.run, iso(event.seen))
         self._changed.add(event.run)
         self._do("UPDATE runs SET notebook = ?, notebook_learnt = ? WHERE run = ?", event.path, event.learnt, event.run)
-        self._index.notebook(_text(event.path))
+        self._index.notebook(text(event.path))
 
     def run_ended(self, event: ev.RunEnded) -> None:
         ended = iso(event.ended)
@@ -124,11 +117,11 @@ class Appliers:
     # executions
 
     def execution_started(self, event: ev.ExecutionStarted) -> None:
-        started = iso(event.started) or _now()
+        started = iso(event.started) or now()
         self._run(event.run, started)
         source = self._source(event.source)
         values = (
-            event.cell_id, source, event.source_bytes or len(_text(event.source).encode("utf-8")), started, event.client,
+            event.cell_id, source, event.source_bytes or len(text(event.source).encode("utf-8")), started, event.client,
             event.message_id, event.redactions, int(bool(event.off)),
         )  # fmt: skip
         written = self._do(
@@ -139,7 +132,7 @@ class Appliers:
                 redactions = excluded.redactions, off = excluded.off
             WHERE (executions.source = ? AND executions.message_id = '' AND executions.off = 0)
                 OR (executions.started = excluded.started AND executions.source <> excluded.source AND ?)""",
-            event.run, _number(event.n), *values, EMPTY, not event.partial,
+            event.run, number(event.n), *values, EMPTY, not event.partial,
         )  # fmt: skip
         if written:
             self._unchained[event.run] = min(event.n, self._unchained.get(event.run, event.n))
@@ -158,7 +151,7 @@ class Appliers:
         self._execution(event.run, event.n, "")
         data = event.data or {}
         plain = data.get("text/plain")
-        text = _text(event.text or (plain if isinstance(plain, str) else ""))
+        shown = text(event.text or (plain if isinstance(plain, str) else ""))
         self._do(
             """INSERT INTO outputs (run, n, position, type, name, text, data, metadata, display_id, error_name, error_value, bytes,
                 sha256, truncated, complete, redactions)
@@ -167,11 +160,11 @@ class Appliers:
                 data = excluded.data, metadata = excluded.metadata, display_id = excluded.display_id, error_name = excluded.error_name,
                 error_value = excluded.error_value, bytes = excluded.bytes, sha256 = excluded.sha256, truncated = excluded.truncated,
                 complete = excluded.complete, redactions = excluded.redactions""",
-            event.run, event.n, _number(event.position), event.type, event.name, text, _json(data), _json(event.metadata or {}),
+            event.run, event.n, number(event.position), event.type, event.name, shown, as_json(data), as_json(event.metadata or {}),
             event.display_id, event.error_name, event.error_value, event.bytes, event.sha256, int(bool(event.truncated)),
             int(bool(event.complete)), event.redactions,
         )  # fmt: skip
-        self._index.output(event.run, event.n, event.position, text or _text(event.error_value))
+        self._index.output(event.run, event.n, event.position, shown or text(event.error_value))
         self.blobs.update(
             value["blob"] for value in data.values() if isinstance(value, dict) and isinstance(value.get("blob"), str)
         )
@@ -197,7 +190,7 @@ class Appliers:
         self._execution(event.run, event.n, iso(event.at))
         sha256 = None if deleted == (1,) else event.sha256
         same = "run = ? AND n = ? AND path = ?" + (" AND deleted = ?" if deleted else "")
-        key = (event.run, event.n, _text(event.path)) + deleted
+        key = (event.run, event.n, text(event.path)) + deleted
         if sha256:
             self._do(f"DELETE FROM {table} WHERE {same} AND sha256 IS NULL", *key)
         elif self._connection.execute(f"SELECT 1 FROM {table} WHERE {same} AND sha256 IS NOT NULL", key).fetchone():
@@ -212,7 +205,7 @@ class Appliers:
             event.run, event.n, event.path, event.given, sha256, event.bytes, event.mtime_ns, event.hash_state, event.reason,
             event.layer, event.confidence, event.package, iso(event.at), int(bool(event.kept)), *deleted,
         )  # fmt: skip
-        self._index.path(_text(event.path))
+        self._index.path(text(event.path))
         if event.kept and sha256:
             self.blobs.add(sha256)
 
@@ -230,7 +223,7 @@ class Appliers:
         self._do(
             """INSERT INTO parameters VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (run, n, name) DO UPDATE SET value = excluded.value, type = excluded.type, source = excluded.source""",
-            event.run, event.n, event.name, _json(event.value), event.type, event.source,
+            event.run, event.n, event.name, as_json(event.value), event.type, event.source,
         )  # fmt: skip
 
     def metric_logged(self, event: ev.MetricLogged) -> None:
@@ -244,7 +237,7 @@ class Appliers:
             event.run, event.n, event.name, None if event.step is None else int(event.step), None if special else value, special,
             iso(event.at), event.source, float(event.confidence), event.unit,
         )  # fmt: skip
-        self._index.metric(_text(event.name))
+        self._index.metric(text(event.name))
 
     # environment and git
 
@@ -252,8 +245,8 @@ class Appliers:
         self._run(event.run, iso(event.at))
         written = self._do(
             "INSERT OR IGNORE INTO environments VALUES (?, ?, ?, ?, ?, ?, ?)",
-            event.sha256, event.python, event.implementation, event.executable, event.platform, _json(event.hardware or {}),
-            _json(event.variables or {}),
+            event.sha256, event.python, event.implementation, event.executable, event.platform, as_json(event.hardware or {}),
+            as_json(event.variables or {}),
         )  # fmt: skip
         if written:
             for name, version in (event.packages or {}).items():
@@ -264,7 +257,7 @@ class Appliers:
         self._run(event.run, iso(event.at))
         dirty = None if event.dirty is None else int(bool(event.dirty))
         values = (event.root, event.commit, event.branch, event.remote, dirty, event.reason)
-        sha256 = hashlib.sha256(_json(values).encode("utf-8")).hexdigest()
+        sha256 = hashlib.sha256(as_json(values).encode("utf-8")).hexdigest()
         self._do("INSERT OR IGNORE INTO git_states VALUES (?, ?, ?, ?, ?, ?, ?)", sha256, *values)
         self._state(event.run, event.n, "git", sha256)
 
@@ -273,7 +266,7 @@ class Appliers:
         self._changed.add(run)
         self._do(f"UPDATE runs SET {column} = ? WHERE run = ? AND {column} IS NULL", sha256, run)
         if self._connection.execute(f"SELECT {column} FROM runs WHERE run = ?", (run,)).fetchone()[0] != sha256:
-            self._do("INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?)", run, n, column, _json({"sha256": sha256}))
+            self._do("INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?)", run, n, column, as_json({"sha256": sha256}))
 
     def packages_used(self, event: ev.PackagesUsed) -> None:
         self._run(event.run, "")
@@ -283,13 +276,13 @@ class Appliers:
     # what people add, and what went wrong
 
     def note_added(self, event: ev.NoteAdded) -> None:
-        at = iso(event.at) or _now()
+        at = iso(event.at) or now()
         self._run(event.run, at)
         if self._do("INSERT OR IGNORE INTO notes (run, n, text, at) VALUES (?, ?, ?, ?)", event.run, event.n, event.text, at):
-            self._index.note(event.run, event.n, _text(event.text))
+            self._index.note(event.run, event.n, text(event.text))
 
     def tag_added(self, event: ev.TagAdded) -> None:
-        at = iso(event.at) or _now()
+        at = iso(event.at) or now()
         self._run(event.run, at)
         self._do("INSERT OR IGNORE INTO tags VALUES (?, ?, ?, ?)", event.run, event.n, event.tag, at)
 
@@ -298,7 +291,7 @@ class Appliers:
 
     def name_given(self, event: ev.NameGiven) -> None:
         """One handle for one thing: a name given again moves, a thing named again loses its old name."""
-        at = iso(event.at) or _now()
+        at = iso(event.at) or now()
         self._run(event.run, at)
         self._do("DELETE FROM names WHERE run = ? AND n = ?", event.run, event.n)
         if event.name:
@@ -306,7 +299,7 @@ class Appliers:
 
     def facet_seen(self, event: ev.FacetSeen) -> None:
         self._run(event.run, "")
-        self._do("INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?)", event.run, event.n, event.name, _json(event.value))
+        self._do("INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?)", event.run, event.n, event.name, as_json(event.value))
 
     def problem_seen(self, event: ev.ProblemSeen) -> None:
         self.problem(event.run, event.n, event.what, event.detail, iso(event.at))
@@ -320,14 +313,14 @@ class Appliers:
         """A row for a run whose start was lost."""
         if run in self._runs:
             return
-        if not self._connection.execute("SELECT 1 FROM runs WHERE run = ?", (_text(run),)).fetchone():
-            self._do("INSERT INTO runs (run, started) VALUES (?, ?)", run, at or _now())
+        if not self._connection.execute("SELECT 1 FROM runs WHERE run = ?", (text(run),)).fetchone():
+            self._do("INSERT INTO runs (run, started) VALUES (?, ?)", run, at or now())
             self._changed.add(run)
         self._runs.add(run)
 
     def _execution(self, run: str, n: int, at: str) -> None:
         """A row for an execution whose start was lost; its seal will be renewed in any case."""
-        self._unsealed.add((run, _number(n)))
+        self._unsealed.add((run, number(n)))
         if self._connection.execute("SELECT 1 FROM executions WHERE run = ? AND n = ?", (run, n)).fetchone():
             return
         self._run(run, at)
@@ -337,10 +330,10 @@ class Appliers:
         self.problem(run, n, "start-lost", "The start of this execution was not recorded; its source is not known.")
 
     def _source(self, source: str) -> str:
-        text = _text(source)
-        sha256 = hashlib.sha256(text.encode("utf-8")).hexdigest()
-        if self._do("INSERT OR IGNORE INTO sources VALUES (?, ?)", sha256, text):
-            self._index.source(sha256, text)
+        code = text(source)
+        sha256 = hashlib.sha256(code.encode("utf-8")).hexdigest()
+        if self._do("INSERT OR IGNORE INTO sources VALUES (?, ?)", sha256, code):
+            self._index.source(sha256, code)
         return sha256
 
     def _abandon_executions(self, run: str) -> None:
@@ -354,51 +347,14 @@ class Appliers:
             return self._connection.execute(statement, values).rowcount
         except UnicodeEncodeError:
             return self._connection.execute(
-                statement, [_text(value) if isinstance(value, str) else value for value in values]
+                statement, [text(value) if isinstance(value, str) else value for value in values]
             ).rowcount
 
 
-def _text(value: str) -> str:
-    """The text with lone surrogates, which UTF-8 cannot carry, replaced."""
-    return value.encode("utf-8", "replace").decode("utf-8")
+def _method(kind: Type[ev.Event]) -> Callable[[Appliers, Any], None]:
+    """MetricLogged is applied by `metric_logged`."""
+    found: Callable[[Appliers, Any], None] = getattr(Appliers, re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower())
+    return found
 
 
-def _number(n: int) -> int:
-    if type(n) is not int or n < 0:
-        raise ValueError("a number of an execution or position is 0 or more")
-    return n
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
-
-
-def _now() -> str:
-    return iso(time.time())
-
-
-_METHODS: Dict[Type[ev.Event], Callable[[Appliers, Any], None]] = {
-    ev.RunStarted: Appliers.run_started,
-    ev.NotebookSeen: Appliers.notebook_seen,
-    ev.RunEnded: Appliers.run_ended,
-    ev.ExecutionStarted: Appliers.execution_started,
-    ev.ExecutionEnded: Appliers.execution_ended,
-    ev.OutputShown: Appliers.output_shown,
-    ev.OutputsCleared: Appliers.outputs_cleared,
-    ev.FileRead: Appliers.file_read,
-    ev.FileWritten: Appliers.file_written,
-    ev.FileDeleted: Appliers.file_deleted,
-    ev.NamesSeen: Appliers.names_seen,
-    ev.ParameterSet: Appliers.parameter_set,
-    ev.MetricLogged: Appliers.metric_logged,
-    ev.EnvironmentSeen: Appliers.environment_seen,
-    ev.PackagesUsed: Appliers.packages_used,
-    ev.GitSeen: Appliers.git_seen,
-    ev.NoteAdded: Appliers.note_added,
-    ev.TagAdded: Appliers.tag_added,
-    ev.TagRemoved: Appliers.tag_removed,
-    ev.NameGiven: Appliers.name_given,
-    ev.FacetSeen: Appliers.facet_seen,
-    ev.ProblemSeen: Appliers.problem_seen,
-    ev.RecorderFailed: Appliers.recorder_failed,
-}
+_METHODS = {kind: _method(kind) for kind in ev.EVENTS.values()}

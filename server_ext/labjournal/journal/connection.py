@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import threading
 import time
@@ -23,7 +24,6 @@ from labjournal.journal import faults, migrations
 
 __all__ = ["Connection"]
 
-_HEADER = b"SQLite format 3\0"
 _CANNOT_SHARE = ("unable to open", "readonly", "disk I/O error")
 _STEPS = 2000
 
@@ -101,7 +101,7 @@ class Connection:
             self._connection.set_progress_handler(None, 0)
 
     def _open(self) -> sqlite3.Connection:
-        self._refuse_what_is_no_database()
+        self._refuse_what_is_not_there()
         self._state = self._seen()
         self.is_snapshot = False
         try:
@@ -141,20 +141,22 @@ class Connection:
                 shutil.copyfile(source, f"{copy}{ending}")
         return copy
 
-    def _refuse_what_is_no_database(self) -> None:
+    def _refuse_what_is_not_there(self) -> None:
+        """Looks from outside only: opening and closing the file would drop the locks of every connection in this process."""
         try:
-            with self._path.open("rb") as file:
-                head = file.read(len(_HEADER))
+            found = self._path.stat()
         except FileNotFoundError as error:
             raise JournalMissing(
                 f"There is no journal in {self._path.parent}.", "It is made by the first cell that is recorded."
             ) from error
         except OSError as error:
             raise faults.explain(error, self._path) from error
-        if head and head != _HEADER:
+        if not stat.S_ISREG(found.st_mode):
             raise JournalDamaged(
-                f"{self._path} is not an SQLite file.", "Name the folder of a journal with --journal or LABJOURNAL_PATH."
+                f"{self._path} is not a file.", "Name the folder of a journal with --journal or LABJOURNAL_PATH."
             )
+        if not os.access(self._path, os.R_OK):
+            raise faults.explain(PermissionError("not readable"), self._path)
 
     def _log_bytes(self) -> int:
         try:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable, List
 
 from labjournal.errors import JournalDamaged, JournalTooNew
-from labjournal.journal import places, schema
+from labjournal.journal import places, schema, values
 
 __all__ = ["MIGRATIONS", "migrate", "schema_version"]
 
@@ -28,7 +27,7 @@ def m001_first_tables(connection: sqlite3.Connection) -> None:
     if has_fts5(connection):
         for statement in _statements(schema.SEARCH):
             connection.execute(statement)
-    connection.execute("INSERT INTO meta VALUES ('made', ?)", (_now(),))
+    connection.execute("INSERT INTO meta VALUES ('made', ?)", (values.now(),))
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
 
 
@@ -49,7 +48,9 @@ def migrate(connection: sqlite3.Connection, path: Path, version: str = "") -> No
         connection.execute("BEGIN IMMEDIATE")
         try:
             migration(connection)
-            connection.execute("INSERT INTO schema_changes VALUES (?, ?, ?, ?)", (number, migration.__name__, _now(), version))
+            connection.execute(
+                "INSERT INTO schema_changes VALUES (?, ?, ?, ?)", (number, migration.__name__, values.now(), version)
+            )
             connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
@@ -92,7 +93,12 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     if draft.exists():
         os.unlink(str(draft))
     places.private_file(draft)
-    connection.execute("VACUUM INTO ?", (str(draft),))
+    if sqlite3.sqlite_version_info >= (3, 27):
+        connection.execute("VACUUM INTO ?", (str(draft),))
+    else:
+        target = sqlite3.connect(str(draft))
+        connection.backup(target)
+        target.close()
     os.replace(str(draft), str(copy))
 
 
@@ -108,7 +114,3 @@ def _statements(text: str) -> List[str]:
             found.append("\n".join(lines))
             lines = []
     return found
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds")

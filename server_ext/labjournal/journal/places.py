@@ -116,14 +116,20 @@ def private_folder(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Makes the file, empty and 0600, where there is none; takes rights of others away where there is one."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-    descriptor = os.open(str(path), flags, 0o600)
+    """Makes the file, empty and 0600, where there is none; takes rights of others away where there is one.
+
+    A file that is there is not opened: closing it would drop every lock that SQLite holds on it in this process
+    (https://www.sqlite.org/howtocorrupt.html, 2.2), and another process would then take the database for unused.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
     try:
-        if _POSIX and stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o177:
-            os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+        os.close(os.open(str(path), flags, 0o600))
+    except FileExistsError:
+        found = os.lstat(str(path))
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.ELOOP, "not an ordinary file", str(path)) from None
+        if _POSIX and stat.S_IMODE(found.st_mode) & 0o177:
+            os.chmod(str(path), 0o600)
 
 
 def secret_key(folder: Path) -> bytes:

@@ -66,7 +66,7 @@ class Journal:
             raise faults.explain(error, path) from error
         journal = cls(folder, Connection(path))
         try:
-            if catch_up and journal._is_behind():
+            if catch_up and journal.is_behind():
                 behind = journal._catch_up()
             if journal.schema_version < len(migrations.MIGRATIONS):
                 raise behind or JournalDamaged(f"{path} could not be brought to today's schema.", "Run a cell, then ask again.")
@@ -93,6 +93,13 @@ class Journal:
     def data_version(self) -> int:
         """A number that changes when the journal does."""
         return self._connection.version()
+
+    def is_behind(self) -> bool:
+        """Whether `writer.ingest` has something to do: spool waits, or a run that seems to be running has a dead kernel."""
+        if self.schema_version < len(migrations.MIGRATIONS) or writer.pending(self.folder):
+            return True
+        running = self._connection.rows("SELECT run FROM runs WHERE status = 'running'")
+        return any(spool.is_dead(self.folder, row[0]) for row in running)
 
     # runs and executions
 
@@ -301,13 +308,6 @@ class Journal:
 
     def _runs(self, rows: Iterable[Any]) -> list[Run]:
         return [_run(row, self._connection) for row in rows]
-
-    def _is_behind(self) -> bool:
-        """Whether spool waits, or a run that seems to be running has a dead kernel."""
-        if self.schema_version < len(migrations.MIGRATIONS) or writer.pending(self.folder):
-            return True
-        running = self._connection.rows("SELECT run FROM runs WHERE status = 'running'")
-        return any(spool.is_dead(self.folder, row[0]) for row in running)
 
     def _catch_up(self) -> LabjournalError | None:
         try:

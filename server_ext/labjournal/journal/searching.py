@@ -18,16 +18,20 @@ __all__ = ["search"]
 LIMIT_S = 1.5
 _START, _END = "\x02", "\x03"
 _SNIPPET = 160
+_RECENT = 2000
+"""Rows of a path or a metric that are looked at, newest first: a file may be read, a loss logged, a million times."""
 _EACH = 20
 """Executions that one shared text (a source, a path) is followed to, at most."""
 
 _EXECUTIONS_OF: dict[str, str] = {
     "source": "SELECT run, n, started FROM executions WHERE source = ? ORDER BY started DESC LIMIT ?",
-    "path": """SELECT DISTINCT e.run, e.n, e.started FROM (SELECT run, n FROM usages WHERE path = ?1
-        UNION SELECT run, n FROM generations WHERE path = ?1) f JOIN executions e ON e.run = f.run AND e.n = f.n
-        ORDER BY e.started DESC LIMIT ?2""",
-    "metric": """SELECT DISTINCT e.run, e.n, e.started FROM metrics m JOIN executions e ON e.run = m.run AND e.n = m.n
-        WHERE m.name = ? ORDER BY e.started DESC LIMIT ?""",
+    "path": f"""SELECT e.run, e.n, e.started FROM (
+        SELECT run, n FROM (SELECT run, n FROM usages WHERE path = ?1 ORDER BY id DESC LIMIT {_RECENT})
+        UNION SELECT run, n FROM (SELECT run, n FROM generations WHERE path = ?1 ORDER BY id DESC LIMIT {_RECENT})
+        ) f JOIN executions e ON e.run = f.run AND e.n = f.n ORDER BY e.started DESC LIMIT ?2""",
+    "metric": f"""SELECT e.run, e.n, e.started FROM (
+        SELECT DISTINCT run, n FROM (SELECT run, n FROM metrics WHERE name = ?1 ORDER BY id DESC LIMIT {_RECENT})
+        ) m JOIN executions e ON e.run = m.run AND e.n = m.n ORDER BY e.started DESC LIMIT ?2""",
     "notebook": "SELECT run, 0, started FROM runs WHERE notebook = ? ORDER BY started DESC LIMIT ?",
 }
 

@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 from typing import List, NamedTuple, Set
 
-from labjournal.journal import places
+from labjournal.journal import places, values
 from labjournal.journal.locks import Alive
 
 __all__ = ["Segment", "alive", "is_dead", "remainder", "remove", "segments", "size", "sweep"]
 
-_NAME = re.compile(r"([A-Za-z0-9_-]+)\.([0-9]+)\.spool\Z")
+_NAME = re.compile(r"([A-Za-z0-9_-]{1,64})\.([0-9]+)\.spool\Z")
 _DRAFT_S = 60.0
 
 
@@ -47,19 +47,27 @@ def alive(folder: Path, run: str) -> Path:
 
 def is_dead(folder: Path, run: str) -> bool:
     """Whether the kernel of a run is gone."""
+    if not values.is_run(run):
+        return True  # no kernel gives itself such a name, and a name must not lead out of the folder
     return Alive.is_dead(alive(folder, run))
 
 
 def remainder(path: Path, start: int, batch_bytes: int) -> bytes:
-    """What stands behind `start`: about `batch_bytes` of it, and at least one whole line where there is one."""
-    with open(str(path), "rb") as file:
-        file.seek(start)
-        chunk = file.read(batch_bytes)
-        while chunk and b"\n" not in chunk[-batch_bytes:]:
-            more = file.read(batch_bytes)
-            if not more:
-                break
-            chunk += more
+    """What stands behind `start`: about `batch_bytes` of it, and at least one whole line where there is one.
+
+    Nothing where the file cannot be read: one bad segment must not keep the others from the journal.
+    """
+    try:
+        with open(str(path), "rb") as file:
+            file.seek(start)
+            chunk = file.read(batch_bytes)
+            while chunk and b"\n" not in chunk[-batch_bytes:]:
+                more = file.read(batch_bytes)
+                if not more:
+                    break
+                chunk += more
+    except OSError:
+        return b""
     return chunk
 
 

@@ -20,11 +20,12 @@ from urllib.parse import quote
 from labjournal._version import __version__
 from labjournal.errors import JournalDamaged, JournalUnavailable, LabjournalError
 from labjournal.events import Event
-from labjournal.journal import faults, frames, migrations, places, salvage, spool
-from labjournal.journal.appliers import Appliers, iso
+from labjournal.journal import faults, frames, migrations, places, spool
+from labjournal.journal.appliers import Appliers
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.locks import FileLock
 from labjournal.journal.spool import Segment
+from labjournal.journal.values import iso, now
 
 __all__ = ["append", "ingest", "pending"]
 
@@ -78,6 +79,8 @@ def _ingest(folder: Path, wait_s: float, own_run: Optional[str], batch_bytes: in
 
 def _mended(folder: Path, wait_s: float) -> bool:
     """Whether a damaged journal could be replaced by a sound one."""
+    from labjournal.journal import salvage  # hardly ever needed
+
     lock = FileLock(folder / LOCK)
     if not lock.acquire(wait_s):
         return False
@@ -193,7 +196,7 @@ def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: Segment, 
     if damaged:
         _say_damaged(connection, appliers, segment)
     appliers.finish()
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('last_ingest', ?)", (iso(time.time()),))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('last_ingest', ?)", (now(),))
     blobs = Blobs(folder)
     for sha256 in appliers.blobs:
         blobs.sync(sha256)
@@ -206,7 +209,7 @@ def _say_damaged(connection: sqlite3.Connection, appliers: Appliers, segment: Se
     connection.execute(
         "DELETE FROM problems WHERE run = ? AND what = 'spool-damaged' AND detail LIKE '%' || ?", (segment.run, name)
     )
-    appliers.problem(segment.run, 0, "spool-damaged", f"{lines} damaged lines were left out of {name}", iso(time.time()))
+    appliers.problem(segment.run, 0, "spool-damaged", f"{lines} damaged lines were left out of {name}", now())
 
 
 def _dead_runs(connection: sqlite3.Connection, folder: Path, segments: List[Segment], own_run: Optional[str]) -> Set[str]:
