@@ -19,6 +19,22 @@ from labjournal.server.watcher import EVENT_SCHEMA_ID
 from tests.server.conftest import TOKEN, Server
 
 
+def is_ready(client: BlockingKernelClient) -> bool:
+    """False where the kernel's process is not listening yet; the client takes that for dead."""
+    try:
+        client.wait_for_ready(timeout=5)
+    except RuntimeError:
+        return False
+    return True
+
+
+def wait_for(question: Callable[[], Any], seconds: float = 20.0) -> Any:
+    until = time.monotonic() + seconds
+    while not (answer := question()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return answer
+
+
 @pytest.fixture
 def session(server: Server) -> Iterator[dict[str, Any]]:
     """A notebook's session as Lab opens it."""
@@ -35,17 +51,10 @@ def run_cell(server: Server, session: dict[str, Any], code: str) -> None:
     client.load_connection_file()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=60)
+        wait_for(lambda: is_ready(client), 60)
         assert client.execute_interactive(code, timeout=60, output_hook=print)["content"]["status"] == "ok"
     finally:
         client.stop_channels()
-
-
-def wait_for(question: Callable[[], Any], seconds: float = 20.0) -> Any:
-    until = time.monotonic() + seconds
-    while not (answer := question()) and time.monotonic() < until:
-        time.sleep(0.1)
-    return answer
 
 
 def test_a_cell_of_a_kernel_of_the_server_is_recorded_while_the_kernel_lives(server: Server, session: dict[str, Any]) -> None:

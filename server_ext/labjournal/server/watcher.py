@@ -14,7 +14,6 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import NamedTuple
 
-from labjournal.errors import LabjournalError
 from labjournal.events import NotebookSeen
 from labjournal.journal import writer
 from labjournal.journal.reader import Journal
@@ -77,7 +76,10 @@ class Watcher:
         self._version = -1
 
     async def watch(self) -> None:
-        """Until cancelled. What goes wrong is logged once per kind and tried again at the next turn."""
+        """Until cancelled. What goes wrong is logged once per kind and tried again at the next turn.
+
+        The guard is broad because one failed turn (a session that went away between two looks, say) must not end live updates.
+        """
         loop = asyncio.get_running_loop()
         said: set[str] = set()
         while True:
@@ -85,11 +87,11 @@ class Watcher:
                 paths = await self._notebooks()
                 for change in await loop.run_in_executor(self._executor, self.turn, paths):
                     self._emit(change)
-            except (LabjournalError, OSError) as problem:
-                self._reader = None
-                if str(problem) not in said:
-                    said.add(str(problem))
-                    log.warning("labjournal: %s", problem)
+            except Exception as problem:
+                self.close()
+                if (kind := f"{type(problem).__name__}: {problem}") not in said:
+                    said.add(kind)
+                    log.warning("labjournal: live updates skipped a turn (%s)", kind)
             await asyncio.sleep(self._interval_s)
 
     def turn(self, notebooks: dict[str, str]) -> list[Change]:
