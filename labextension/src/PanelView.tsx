@@ -1,0 +1,324 @@
+/** The panel: what the models know, handed to components, and what a person does, handed to the models. */
+import { useEffect, useReducer, useRef, useState } from 'react';
+
+import type { ExecutionPart, VersionPart } from '../../ui/src/answers';
+import { parts } from '../../ui/src/answers';
+import type { Highlight } from '../../ui/src/Code';
+import { Entry } from '../../ui/src/entry/Entry';
+import type { DrawOutput } from '../../ui/src/entry/Outputs';
+import type { Recording } from '../../ui/src/Header';
+import { Header } from '../../ui/src/Header';
+import { ReplayCard } from '../../ui/src/ReplayCard';
+import { SearchResults } from '../../ui/src/SearchResults';
+import { Empty, Failed, Loading, Missing } from '../../ui/src/States';
+import { Tabs } from '../../ui/src/Tabs';
+import { Timeline } from '../../ui/src/timeline/Timeline';
+import { Versions } from '../../ui/src/versions/Versions';
+import type { Words } from '../../ui/src/words';
+import { WordsProvider } from '../../ui/src/words';
+import type { JournalModel, Tab } from './models/journal';
+import type { Model } from './models/model';
+
+/** What the application does for the panel. */
+export interface Deeds {
+  draw: DrawOutput;
+  highlight?: Highlight;
+  thumbnail: (run: string, n: number) => Promise<string>;
+  recording: () => Recording;
+  copy: (text: string, what: string) => void;
+  /** The notebook is the server path, where it is known. */
+  goToCell: (notebook: string | null, entry: ExecutionPart) => void;
+  insert: (source: string) => void;
+  export: (address: string, notebook: string | null) => void;
+  replay: (address: string) => void;
+  menu: (
+    address: string,
+    notebook: string | null,
+    x: number,
+    y: number
+  ) => void;
+  record: (on: boolean) => void;
+  restartKernel?: () => void;
+}
+
+interface PanelViewProps {
+  journal: JournalModel;
+  deeds: Deeds;
+  words: Words;
+}
+
+export function PanelView({
+  journal,
+  deeds,
+  words
+}: PanelViewProps): JSX.Element {
+  const { status, timeline, entry, versions, search, replays, kernels } =
+    journal;
+  useChanges([
+    journal,
+    status,
+    timeline,
+    entry,
+    versions,
+    search,
+    replays,
+    kernels
+  ]);
+  const [foundFocus, askFoundFocus] = useReducer(
+    (asked: number) => asked + 1,
+    0
+  );
+  const searching = search.query.trim() !== '';
+  const answer = status.status.state === 'ready' ? status.status.answer : null;
+  return (
+    <WordsProvider value={words}>
+      <div className="lj-panel">
+        <Header
+          recording={deeds.recording()}
+          extent={answer}
+          problems={answer?.problems ?? []}
+          query={search.query}
+          onPause={() => deeds.record(false)}
+          onResume={() => deeds.record(true)}
+          onRestartKernel={deeds.restartKernel}
+          onQuery={query => {
+            entry.close();
+            search.ask(query);
+          }}
+          onLeaveSearch={askFoundFocus}
+        />
+        {replays.replays.map(({ job, replay }) => (
+          <ReplayCard
+            key={job}
+            replay={replay}
+            onDismiss={() => replays.dismiss(job)}
+            onOpen={address => void entry.open(address)}
+          />
+        ))}
+        {!searching && (
+          <Tabs<Tab>
+            label={words.__('What is shown')}
+            controls="lj-stage"
+            chosen={journal.tab}
+            tabs={[
+              { id: 'notebook', label: words.__('This notebook') },
+              { id: 'all', label: words.__('All') },
+              { id: 'cell', label: words.__('This cell') }
+            ]}
+            onChoose={tab => journal.show(tab)}
+          />
+        )}
+        <div className="lj-stage" id="lj-stage">
+          <Under covered={entry.address !== null}>
+            {searching ? (
+              <SearchResults
+                query={search.query}
+                hits={search.hits}
+                focusRequest={foundFocus}
+                onRetry={() => void search.refresh()}
+                onOpen={address => void entry.open(executionOf(address))}
+                onLeave={() => search.ask('')}
+              />
+            ) : journal.tab === 'cell' ? (
+              <CellVersions journal={journal} deeds={deeds} />
+            ) : (
+              <Runs journal={journal} deeds={deeds} words={words} />
+            )}
+          </Under>
+          {entry.address !== null && (
+            <OpenEntry
+              journal={journal}
+              deeds={deeds}
+              address={entry.address}
+              onBack={searching ? askFoundFocus : undefined}
+            />
+          )}
+        </div>
+      </div>
+    </WordsProvider>
+  );
+}
+
+/** Runs and executions, or what to say where there are none. */
+function Runs({ journal, deeds, words }: PanelViewProps): JSX.Element {
+  const { timeline, entry, settings } = journal;
+  const focusRequest = useComingBack(entry.address);
+  const { runs, rows } = timeline;
+  const path = (run: string): string | null =>
+    timeline.run(run)?.server_path ?? null;
+  if (timeline.scope === null) {
+    return (
+      <Empty
+        icon="file"
+        title={words.__('No notebook is in front')}
+        action={{
+          label: words.__('Show all notebooks'),
+          run: () => journal.show('all')
+        }}
+      >
+        {words.__('Open a notebook, and what ran in it stands here.')}
+      </Empty>
+    );
+  }
+  switch (runs.state) {
+    case 'loading':
+      return <Loading lines={8} />;
+    case 'missing':
+      return <Missing retry={() => void journal.refreshAll()} />;
+    case 'failed':
+      return (
+        <Failed message={runs.message} retry={() => void timeline.refresh()} />
+      );
+    case 'ready':
+      break;
+  }
+  if (rows.length === 0) {
+    return (
+      <Empty icon="note" title={words.__('Nothing has run here yet')}>
+        {words.__(
+          'Run a cell as you always do. It appears here by itself, with its code and what it showed.'
+        )}
+      </Empty>
+    );
+  }
+  return (
+    <Timeline
+      rows={rows}
+      summary={timeline.summary}
+      revision={timeline.revision}
+      showsNotebooks={timeline.scope === 'all'}
+      codeLines={settings.codeLines}
+      thumbnail={settings.thumbnails ? deeds.thumbnail : undefined}
+      focusRequest={focusRequest}
+      onInSight={timeline.inSight}
+      onOpen={(run, n) => void entry.open(`${run}/${n}`)}
+      onToggle={run => timeline.toggle(run)}
+      onExport={run => deeds.export(run, path(run))}
+      onReplay={run => deeds.replay(run)}
+      onMenu={(run, n, x, y) =>
+        deeds.menu(n === null ? run : `${run}/${n}`, path(run), x, y)
+      }
+    />
+  );
+}
+
+function CellVersions({
+  journal,
+  deeds
+}: Omit<PanelViewProps, 'words'>): JSX.Element {
+  const { versions, notebook, entry } = journal;
+  return (
+    <Versions
+      cell={
+        versions.cell === null
+          ? null
+          : {
+              source:
+                versions.cell.cellId === notebook?.cellId
+                  ? notebook.source
+                  : null
+            }
+      }
+      versions={versions.versions}
+      onRetry={() => void versions.refresh()}
+      onOpen={address => void entry.open(address)}
+      onInsert={(version: VersionPart) => deeds.insert(version.source)}
+      onCopy={deeds.copy}
+    />
+  );
+}
+
+interface OpenEntryProps extends Omit<PanelViewProps, 'words'> {
+  address: string;
+  onBack?: () => void;
+}
+
+function OpenEntry({
+  journal,
+  deeds,
+  address,
+  onBack
+}: OpenEntryProps): JSX.Element {
+  const { entry, timeline } = journal;
+  const { run, n } = parts(address);
+  const known = timeline.run(run);
+  const executions = known?.executions ?? 0;
+  const answer = entry.entry.state === 'ready' ? entry.entry.answer : null;
+  const path = answer?.server_path ?? known?.server_path ?? null;
+  const to = (other: number) => () => void entry.open(`${run}/${other}`);
+  return (
+    <div className="lj-layer lj-mod-top">
+      <Entry
+        address={address}
+        notebook={answer?.notebook ?? known?.notebook ?? null}
+        entry={entry.entry}
+        draw={deeds.draw}
+        highlight={deeds.highlight}
+        complete={entry.complete}
+        onBack={() => {
+          entry.close();
+          onBack?.();
+        }}
+        onRetry={() => void entry.refresh()}
+        onEarlier={n !== null && n > 1 ? to(n - 1) : undefined}
+        onLater={n !== null && n < executions ? to(n + 1) : undefined}
+        onGoToCell={execution => deeds.goToCell(path, execution)}
+        onInsert={execution => deeds.insert(execution.source)}
+        onVersions={({ cell_id }) => {
+          if (path !== null && cell_id !== null) {
+            journal.showVersions({ notebook: path, cellId: cell_id });
+          }
+        }}
+        onCopy={deeds.copy}
+        onNote={text => entry.note(text)}
+        onTag={tags => entry.tag(tags)}
+        onUntag={tag => entry.untag(tag)}
+      />
+    </div>
+  );
+}
+
+/** What lies under an open entry keeps its place, but nobody gets at it. */
+function Under({
+  covered,
+  children
+}: {
+  covered: boolean;
+  children: JSX.Element;
+}): JSX.Element {
+  const layer = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    layer.current?.toggleAttribute('inert', covered);
+  }, [covered]);
+  return (
+    <div ref={layer} className="lj-layer" aria-hidden={covered || undefined}>
+      {children}
+    </div>
+  );
+}
+
+/** Counts up whenever an entry was closed. */
+function useComingBack(open: string | null): number {
+  const [seen, setSeen] = useState({ open, times: 0 });
+  if (seen.open !== open) {
+    setSeen({ open, times: seen.times + (open === null ? 1 : 0) });
+  }
+  return seen.times;
+}
+
+/** Draws again whenever one of the models says that it changed. */
+function useChanges(models: readonly Model[]): void {
+  const [, draw] = useReducer((times: number) => times + 1, 0);
+  const [followed] = useState(models);
+  useEffect(() => {
+    const changed = (): void => draw();
+    followed.forEach(model => model.changed.connect(changed));
+    return () =>
+      followed.forEach(model => void model.changed.disconnect(changed));
+  }, [followed]);
+}
+
+/** A hit may name a whole run: its first execution stands for it. */
+function executionOf(address: string): string {
+  return parts(address).n === null ? `${address}/1` : address;
+}

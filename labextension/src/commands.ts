@@ -1,0 +1,300 @@
+/** The commands of this extension: their ids, what they take, and what they do. */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Clipboard, InputDialog, Notification } from '@jupyterlab/apputils';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { Menu } from '@lumino/widgets';
+
+import type { ExportKind } from '../../ui/src/answers';
+import { parts } from '../../ui/src/answers';
+import type { Words } from '../../ui/src/words';
+import { Exporter } from './exporting';
+import { journalIcon } from './icons';
+import type { JournalModel } from './models/journal';
+import { sentence } from './models/model';
+import { findNotebook, goToCell } from './notebooks';
+import { PANEL_ID } from './panel';
+
+export const CommandIDs = {
+  showPanel: 'labjournal:show-panel',
+  pause: 'labjournal:pause',
+  resume: 'labjournal:resume',
+  exportPage: 'labjournal:export-page',
+  exportNotebook: 'labjournal:export-notebook',
+  exportRecord: 'labjournal:export-record',
+  replay: 'labjournal:replay',
+  cellVersions: 'labjournal:cell-versions',
+  openEntry: 'labjournal:open-entry',
+  goToCell: 'labjournal:go-to-cell',
+  name: 'labjournal:name',
+  copyAddress: 'labjournal:copy-address'
+} as const;
+
+/** Commands that a person finds in the palette. */
+export const IN_PALETTE = [
+  CommandIDs.showPanel,
+  CommandIDs.pause,
+  CommandIDs.resume,
+  CommandIDs.cellVersions,
+  CommandIDs.exportPage,
+  CommandIDs.exportNotebook,
+  CommandIDs.exportRecord,
+  CommandIDs.replay
+];
+
+const ADDRESS = {
+  args: {
+    type: 'object',
+    properties: {
+      address: {
+        type: 'string',
+        description:
+          'RUN or RUN/N; the latest run of the notebook in front where it is left out.'
+      },
+      notebook: {
+        type: 'string',
+        description: 'Server path of the notebook of the run.'
+      }
+    }
+  }
+} as const;
+
+interface Wanted {
+  address: string;
+  notebook: string | null;
+}
+
+export function addCommands(
+  app: JupyterFrontEnd,
+  journal: JournalModel,
+  tracker: INotebookTracker | null,
+  words: Words
+): void {
+  const { commands } = app;
+  const exporter = new Exporter(journal.client, commands, words);
+  const show = (): void => app.shell.activateById(PANEL_ID);
+  const attempt = async (deed: () => Promise<unknown>): Promise<void> => {
+    try {
+      await deed();
+    } catch (problem) {
+      Notification.error(sentence(problem), { autoClose: 8000 });
+    }
+  };
+  const onWanted = async (
+    args: ReadonlyPartialJSONObject,
+    deed: (wanted: Wanted) => Promise<unknown>
+  ): Promise<void> =>
+    attempt(async () => {
+      const wanted = await wantedBy(args, journal);
+      if (wanted === null) {
+        Notification.info(
+          words.__('Nothing has been recorded for this notebook yet.'),
+          { autoClose: 5000 }
+        );
+      } else {
+        await deed(wanted);
+      }
+    });
+
+  commands.addCommand(CommandIDs.showPanel, {
+    label: words.__('Show Lab Journal'),
+    icon: journalIcon,
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: show
+  });
+  for (const on of [false, true]) {
+    commands.addCommand(on ? CommandIDs.resume : CommandIDs.pause, {
+      label: on ? words.__('Resume Recording') : words.__('Pause Recording'),
+      caption: on
+        ? words.__('All kernels record again what they execute')
+        : words.__('No kernel records what it executes until you resume'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => attempt(() => journal.status.record(on))
+    });
+  }
+  const exports: [string, ExportKind, string][] = [
+    [CommandIDs.exportPage, 'html', words.__('Export Run as Page…')],
+    [
+      CommandIDs.exportNotebook,
+      'notebook',
+      words.__('Export Run as Notebook…')
+    ],
+    [CommandIDs.exportRecord, 'crate', words.__('Export Run as Record…')]
+  ];
+  for (const [id, kind, label] of exports) {
+    commands.addCommand(id, {
+      label,
+      describedBy: ADDRESS,
+      execute: args =>
+        onWanted(args, wanted => exporter.ask({ ...wanted, kind }))
+    });
+  }
+  commands.addCommand(CommandIDs.replay, {
+    label: words.__('Replay Run'),
+    caption: words.__(
+      'Execute it again in a fresh kernel, beside your files, and compare'
+    ),
+    describedBy: ADDRESS,
+    execute: args =>
+      onWanted(args, async ({ address }) => {
+        await journal.replays.start(address);
+        show();
+      })
+  });
+  commands.addCommand(CommandIDs.cellVersions, {
+    label: words.__('Show Versions of This Cell'),
+    icon: journalIcon,
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: () => {
+      journal.show('cell');
+      show();
+    }
+  });
+  commands.addCommand(CommandIDs.openEntry, {
+    label: words.__('Open'),
+    describedBy: ADDRESS,
+    execute: args =>
+      onWanted(args, async ({ address }) => {
+        show();
+        await journal.entry.open(address);
+      })
+  });
+  commands.addCommand(CommandIDs.goToCell, {
+    label: words.__('Go to Cell'),
+    describedBy: {
+      args: {
+        type: 'object',
+        required: ['notebook', 'cellId'],
+        properties: {
+          notebook: {
+            type: 'string',
+            description: 'Server path of the notebook.'
+          },
+          cellId: { type: 'string', description: 'Id of the cell.' }
+        }
+      }
+    },
+    execute: args =>
+      attempt(() =>
+        go(
+          app,
+          tracker,
+          String(args['notebook']),
+          String(args['cellId']),
+          words
+        )
+      )
+  });
+  commands.addCommand(CommandIDs.name, {
+    label: words.__('Name This Run…'),
+    describedBy: ADDRESS,
+    execute: args =>
+      onWanted(args, async ({ address }) => {
+        const { button, value } = await InputDialog.getText({
+          title: words.__('Name run %1', address),
+          label: words.__('A name that works wherever an address does'),
+          text: journal.timeline.run(parts(address).run)?.name ?? ''
+        });
+        if (button.accept && value !== null && value.trim() !== '') {
+          await journal.client.name(address, value.trim());
+          await journal.timeline.refresh();
+        }
+      })
+  });
+  commands.addCommand(CommandIDs.copyAddress, {
+    label: words.__('Copy Address'),
+    caption: words.__('For the command line: labjournal show ADDRESS'),
+    describedBy: ADDRESS,
+    execute: args =>
+      onWanted(args, ({ address }) => {
+        Clipboard.copyToSystem(address);
+        return Promise.resolve();
+      })
+  });
+}
+
+/** The menu of a run or of an execution. */
+export function openMenu(
+  commands: CommandRegistry,
+  wanted: Wanted,
+  x: number,
+  y: number
+): void {
+  const menu = new Menu({ commands });
+  const args = {
+    address: wanted.address,
+    ...(wanted.notebook !== null && { notebook: wanted.notebook })
+  };
+  const add = (...ids: string[]): void =>
+    ids.forEach(command => menu.addItem({ command, args }));
+  if (parts(wanted.address).n === null) {
+    add(CommandIDs.name);
+  } else {
+    add(CommandIDs.openEntry);
+  }
+  add(CommandIDs.copyAddress);
+  menu.addItem({ type: 'separator' });
+  add(
+    CommandIDs.exportPage,
+    CommandIDs.exportNotebook,
+    CommandIDs.exportRecord
+  );
+  menu.addItem({ type: 'separator' });
+  add(CommandIDs.replay);
+  // A menu is told it was closed before the chosen command is executed.
+  menu.aboutToClose.connect(() => setTimeout(() => menu.dispose()));
+  menu.open(x, y);
+}
+
+/** The run that is meant: the one that is named, else the latest of the notebook in front. */
+async function wantedBy(
+  args: ReadonlyPartialJSONObject,
+  journal: JournalModel
+): Promise<Wanted | null> {
+  const { address, notebook } = args;
+  if (typeof address === 'string' && address !== '') {
+    return {
+      address,
+      notebook: typeof notebook === 'string' ? notebook : null
+    };
+  }
+  const front = journal.notebook?.path;
+  const { runs } = await journal.client.runs({ notebook: front, limit: 20 });
+  const run = runs.find(
+    candidate => candidate.executions > 0 && candidate.replay_of === null
+  );
+  return run === undefined
+    ? null
+    : { address: run.run, notebook: run.server_path ?? front ?? null };
+}
+
+async function go(
+  app: JupyterFrontEnd,
+  tracker: INotebookTracker | null,
+  path: string,
+  cellId: string,
+  words: Words
+): Promise<void> {
+  if (tracker === null) {
+    return;
+  }
+  if (findNotebook(tracker, path) === undefined) {
+    await app.commands.execute('docmanager:open', { path });
+  }
+  const panel = findNotebook(tracker, path);
+  if (panel === undefined) {
+    return;
+  }
+  app.shell.activateById(panel.id);
+  if (!(await goToCell(panel, cellId))) {
+    Notification.info(
+      words.__(
+        'The cell is not in the notebook any more. Its code can be inserted as a new cell.'
+      ),
+      {
+        autoClose: 6000
+      }
+    );
+  }
+}

@@ -1,0 +1,137 @@
+/** Export: asks what and where, asks again before anything is overwritten, and offers to open what was made. */
+import {
+  Dialog,
+  Notification,
+  ReactWidget,
+  showDialog
+} from '@jupyterlab/apputils';
+import type { CommandRegistry } from '@lumino/commands';
+import { createElement } from 'react';
+
+import type { ExportAnswer, ExportKind } from '../../ui/src/answers';
+import { parts } from '../../ui/src/answers';
+import type { ExportChoice } from '../../ui/src/ExportForm';
+import { ExportForm, suggested } from '../../ui/src/ExportForm';
+import { basename } from '../../ui/src/telling';
+import type { Words } from '../../ui/src/words';
+import { WordsProvider } from '../../ui/src/words';
+import type { Client } from './client';
+import { Refused } from './client';
+import { sentence } from './models/model';
+
+class ExportBody
+  extends ReactWidget
+  implements Dialog.IBodyWidget<ExportChoice>
+{
+  constructor(
+    private choice: ExportChoice,
+    private readonly words: Words
+  ) {
+    super();
+    this.addClass('lj-export-body');
+  }
+
+  getValue(): ExportChoice {
+    return this.choice;
+  }
+
+  protected override render(): JSX.Element {
+    const form = createElement(ExportForm, {
+      initial: this.choice,
+      onChange: (choice: ExportChoice) => {
+        this.choice = choice;
+      }
+    });
+    return createElement(WordsProvider, { value: this.words }, form);
+  }
+}
+
+export interface ExportWish {
+  address: string;
+  /** Server path of the notebook, beside which the export is suggested. */
+  notebook: string | null;
+  kind: ExportKind;
+}
+
+export class Exporter {
+  constructor(
+    private readonly client: Client,
+    private readonly commands: CommandRegistry,
+    private readonly words: Words
+  ) {}
+
+  async ask({ address, notebook, kind }: ExportWish): Promise<void> {
+    const { __ } = bound(this.words);
+    const name = address.replace('/', '-');
+    const { button, value } = await showDialog({
+      title:
+        parts(address).n === null
+          ? __('Export run %1', address)
+          : __('Export %1 and what it depends on', address),
+      body: new ExportBody(
+        { kind, path: suggested(notebook, name, kind) },
+        this.words
+      ),
+      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: __('Export') })]
+    });
+    if (button.accept && value !== null) {
+      await this.make(address, value, false);
+    }
+  }
+
+  private async make(
+    address: string,
+    { kind, path }: ExportChoice,
+    force: boolean
+  ): Promise<void> {
+    const { __ } = bound(this.words);
+    const told = Notification.emit(
+      __('Exporting to %1…', path),
+      'in-progress',
+      { autoClose: false }
+    );
+    try {
+      this.made(told, await this.client.export(address, kind, path, force));
+    } catch (problem) {
+      Notification.dismiss(told);
+      if (problem instanceof Refused && problem.status === 409) {
+        const { button } = await showDialog({
+          title: __('Overwrite %1?', basename(path)),
+          body: __('There is a file of that name already.'),
+          buttons: [
+            Dialog.cancelButton(),
+            Dialog.warnButton({ label: __('Overwrite') })
+          ]
+        });
+        return button.accept
+          ? this.make(address, { kind, path }, true)
+          : undefined;
+      }
+      Notification.error(__('Not exported. %1', sentence(problem)), {
+        autoClose: false
+      });
+    }
+  }
+
+  private made(told: string, answer: ExportAnswer): void {
+    const { __ } = bound(this.words);
+    const path = answer.server_path ?? null;
+    const isRecord = answer.kind === 'crate';
+    const command = isRecord ? 'filebrowser:go-to-path' : 'docmanager:open';
+    const open = {
+      label: isRecord ? __('Show') : __('Open'),
+      callback: () => void this.commands.execute(command, { path })
+    };
+    Notification.update({
+      id: told,
+      message: __('Exported to %1', path ?? answer.path),
+      type: 'success',
+      autoClose: 15_000,
+      actions: path !== null && this.commands.hasCommand(command) ? [open] : []
+    });
+  }
+}
+
+function bound(words: Words): Pick<Words, '__'> {
+  return { __: (text, ...values) => words.__(text, ...values) };
+}

@@ -1,0 +1,137 @@
+/** Everything the panel knows, in one place that outlives its view. */
+import type { Client } from '../client';
+import { EntryModel } from './entry';
+import { KernelsModel } from './kernels';
+import { Live } from './live';
+import { Model } from './model';
+import { ReplaysModel } from './replays';
+import { SearchModel } from './search';
+import { StatusModel } from './status';
+import { TimelineModel } from './timeline';
+import type { Cell } from './versions';
+import { VersionsModel } from './versions';
+
+/** The notebook's timeline, that of all notebooks, or the versions of the selected cell. */
+export type Tab = 'notebook' | 'all' | 'cell';
+
+/** What the panel knows of the notebook in front: its server path, its kernel, its selected code cell. */
+export interface Notebook {
+  path: string;
+  kernelId: string | null;
+  /** Language of the kernel, '' while that is not known. */
+  language: string;
+  cellId: string | null;
+  /** What the selected cell says now. */
+  source: string | null;
+}
+
+export interface PanelSettings {
+  codeLines: number;
+  thumbnails: boolean;
+}
+
+export class JournalModel extends Model {
+  readonly status: StatusModel;
+  readonly timeline: TimelineModel;
+  readonly entry: EntryModel;
+  readonly versions: VersionsModel;
+  readonly search: SearchModel;
+  readonly replays: ReplaysModel;
+  readonly kernels: KernelsModel;
+  readonly live: Live;
+  private chosenTab: Tab = 'notebook';
+  private front: Notebook | null = null;
+  /** A cell whose versions were asked for; it gives way as soon as another one is selected. */
+  private pinned: Cell | null = null;
+  private chosenSettings: PanelSettings = { codeLines: 2, thumbnails: true };
+
+  constructor(readonly client: Client) {
+    super();
+    this.status = new StatusModel(client);
+    this.timeline = new TimelineModel(client);
+    this.entry = new EntryModel(client);
+    this.versions = new VersionsModel(client);
+    this.search = new SearchModel(client);
+    this.replays = new ReplaysModel(client);
+    this.kernels = new KernelsModel(client);
+    this.live = new Live(this);
+  }
+
+  get tab(): Tab {
+    return this.chosenTab;
+  }
+
+  show(tab: Tab): void {
+    this.entry.close();
+    this.search.ask('');
+    if (tab !== this.chosenTab) {
+      this.chosenTab = tab;
+      this.follow();
+      this.tell();
+    }
+  }
+
+  get settings(): PanelSettings {
+    return this.chosenSettings;
+  }
+
+  set settings(settings: PanelSettings) {
+    this.chosenSettings = settings;
+    this.tell();
+  }
+
+  get notebook(): Notebook | null {
+    return this.front;
+  }
+
+  set notebook(notebook: Notebook | null) {
+    if (
+      notebook?.path !== this.front?.path ||
+      notebook?.cellId !== this.front?.cellId
+    ) {
+      this.pinned = null;
+    }
+    this.front = notebook;
+    this.follow();
+    this.tell();
+  }
+
+  /** The versions of a cell that need not be the selected one, nor in the notebook in front. */
+  showVersions(cell: Cell): void {
+    this.entry.close();
+    this.search.ask('');
+    this.chosenTab = 'cell';
+    this.pinned = cell;
+    this.follow();
+    this.tell();
+  }
+
+  /** Everything that is shown is asked for again. */
+  async refreshAll(): Promise<void> {
+    this.follow();
+    await Promise.all([
+      this.status.refresh(),
+      this.timeline.refreshAll(),
+      this.entry.refresh(),
+      this.versions.refresh()
+    ]);
+  }
+
+  private follow(): void {
+    if (!this.live.visible) {
+      return;
+    }
+    const front = this.front;
+    if (this.chosenTab === 'all') {
+      void this.timeline.show('all');
+    } else if (this.chosenTab === 'notebook') {
+      void this.timeline.show(front === null ? null : { notebook: front.path });
+    } else {
+      const chosen =
+        front === null || front.cellId === null
+          ? null
+          : { notebook: front.path, cellId: front.cellId };
+      void this.versions.show(this.pinned ?? chosen);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/** What to make of a run, and where to put it. */
+import { useState } from 'react';
+
+import type { ExportKind } from './answers';
+import { useWords } from './words';
+
+export interface ExportChoice {
+  kind: ExportKind;
+  path: string;
+}
+
+const ENDINGS: Record<ExportKind, string> = {
+  html: '.html',
+  notebook: '.ipynb',
+  crate: '.crate.zip'
+};
+
+/** A place beside the notebook that tells the run; never the notebook's own. */
+export function suggested(
+  notebook: string | null,
+  run: string,
+  kind: ExportKind
+): string {
+  const stem = (notebook ?? 'journal').replace(/\.ipynb$/, '');
+  return `${stem}-${run}${ENDINGS[kind]}`;
+}
+
+/** The path as the person left it, with the ending of the kind. */
+export function withEnding(path: string, kind: ExportKind): string {
+  const stem = Object.values(ENDINGS).reduce(
+    (text, ending) =>
+      text.endsWith(ending) ? text.slice(0, -ending.length) : text,
+    path
+  );
+  return stem + ENDINGS[kind];
+}
+
+interface ExportFormProps {
+  initial: ExportChoice;
+  onChange: (choice: ExportChoice) => void;
+}
+
+export function ExportForm({
+  initial,
+  onChange
+}: ExportFormProps): JSX.Element {
+  const words = useWords();
+  const [choice, setChoice] = useState(initial);
+  const change = (next: ExportChoice): void => {
+    setChoice(next);
+    onChange(next);
+  };
+  const kinds: { kind: ExportKind; name: string; use: string }[] = [
+    {
+      kind: 'html',
+      name: words.__('Page'),
+      use: words.__('One file to read, print and send: code, outputs, figures.')
+    },
+    {
+      kind: 'notebook',
+      name: words.__('Notebook'),
+      use: words.__(
+        'A clean notebook, ready for Papermill: parameters at the top, failed attempts left out.'
+      )
+    },
+    {
+      kind: 'crate',
+      name: words.__('Record'),
+      use: words.__(
+        'Everything to reproduce it, as a Run Crate: notebook, data digests, environment.'
+      )
+    }
+  ];
+  return (
+    <div className="lj-export">
+      <fieldset>
+        <legend>{words.__('What')}</legend>
+        {kinds.map(({ kind, name, use }) => (
+          <label key={kind} data-chosen={choice.kind === kind}>
+            <input
+              type="radio"
+              name="lj-export-kind"
+              checked={choice.kind === kind}
+              onChange={() =>
+                change({ kind, path: withEnding(choice.path, kind) })
+              }
+            />
+            <span>
+              <b>{name}</b>
+              <span className="lj-faint">{use}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <label className="lj-export-path">
+        {words.__('Where (in the folder that Jupyter serves)')}
+        <input
+          type="text"
+          spellCheck={false}
+          value={choice.path}
+          onChange={event => change({ ...choice, path: event.target.value })}
+        />
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,242 @@
+/** The shapes of the server's answers: those of the command line's `--json`, as docs/answers describes them. */
+
+/** A JSON number; what JSON cannot say comes as a word. */
+export type Num = number | 'NaN' | 'Infinity' | '-Infinity';
+
+export type Status = 'running' | 'ok' | 'failed' | 'interrupted' | 'abandoned';
+
+export interface StatusAnswer {
+  journal: string;
+  schema_version: number | null;
+  runs: number;
+  executions: number;
+  bytes: number;
+  recording: boolean;
+  paused?: boolean;
+  problems: string[];
+}
+
+export interface RunPart {
+  run: string;
+  name: string | null;
+  notebook: string | null;
+  /** The notebook's path on the server, null where it lies outside the folder that is served. */
+  server_path?: string | null;
+  kernel: string;
+  kernel_id?: string | null;
+  client: string;
+  python: string;
+  started: string;
+  ended: string | null;
+  duration_s: number | null;
+  status: string;
+  executions: number;
+  failed: number;
+  metrics: Record<string, Num>;
+  tags: string[];
+  replay_of: string | null;
+}
+
+export interface LogAnswer {
+  runs: RunPart[];
+}
+
+export interface NotePart {
+  n: number;
+  text: string;
+  at: string;
+}
+
+export interface FilePart {
+  path: string;
+  sha256: string | null;
+  bytes: number | null;
+  given?: string;
+  reason?: string;
+  package?: string;
+  kept?: boolean;
+  deleted?: boolean;
+}
+
+/** Content that is fetched on demand. */
+export interface BlobPart {
+  blob: string;
+  bytes: number;
+  base64?: boolean;
+}
+
+export type MimeValue = JsonValue | BlobPart;
+
+export type JsonValue =
+  null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** One output as in nbformat, and how much of it is here. */
+export interface OutputPart {
+  output_type: string;
+  position?: number;
+  name?: string;
+  text?: string | BlobPart;
+  data?: Record<string, MimeValue>;
+  metadata?: Record<string, JsonValue>;
+  execution_count?: number | null;
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
+  bytes?: number;
+  sha256?: string;
+  truncated?: boolean;
+  complete?: boolean;
+}
+
+export interface ExecutionPart {
+  address: string;
+  n: number;
+  cell_id: string | null;
+  source: string;
+  status: string;
+  started: string;
+  ended?: string | null;
+  duration_s: number | null;
+  execution_count?: number | null;
+  client?: string;
+  error?: string;
+  outputs: OutputPart[];
+  outputs_count?: number;
+  inputs: FilePart[];
+  files: FilePart[];
+  metrics: Record<string, Num>;
+  parameters: Record<string, JsonValue>;
+  warnings: string[];
+  names?: { bound: string[]; used: string[] };
+  notes?: NotePart[];
+  tags?: string[];
+  name?: string | null;
+  notebook?: string | null;
+  server_path?: string | null;
+}
+
+export interface SummaryPart {
+  n: number;
+  cell_id: string | null;
+  status: string;
+  started: string;
+  ended: string | null;
+  duration_s: number | null;
+  execution_count: number | null;
+  first_lines: string;
+  outputs_count: number;
+  thumbnail: boolean;
+  metrics: Record<string, Num>;
+  warnings: string[];
+  files_count: number;
+  tags: string[];
+  client: string;
+}
+
+export interface SummariesAnswer {
+  run: string;
+  total: number;
+  executions: SummaryPart[];
+}
+
+export interface VersionPart {
+  address: string;
+  run: string;
+  n: number;
+  started: string;
+  status: string;
+  duration_s?: number | null;
+  execution_count?: number | null;
+  source: string;
+}
+
+export interface VersionsAnswer {
+  versions: VersionPart[];
+}
+
+export interface SnippetPart {
+  text: string;
+  match: boolean;
+}
+
+export interface HitPart {
+  address: string;
+  where: string;
+  snippet: string;
+  parts: SnippetPart[];
+  started: string;
+}
+
+export interface SearchAnswer {
+  hits: HitPart[];
+}
+
+export interface AnnotationsAnswer {
+  address: string;
+  notes: NotePart[];
+  tags: string[];
+  name: string | null;
+}
+
+export type ExportKind = 'html' | 'notebook' | 'crate';
+
+export interface ExportAnswer {
+  path: string;
+  server_path?: string | null;
+  kind: string;
+  address: string;
+}
+
+/** Something compared by a replay; null means that it could not be told. */
+type Same = boolean | null;
+
+export interface ReplayAnswer {
+  reproduced: boolean;
+  address: string;
+  replay: string;
+  executions: { n: number; status: string; same: Same }[];
+  metrics: {
+    name: string;
+    recorded: Num | null;
+    replayed: Num | null;
+    same: Same;
+  }[];
+  files: {
+    path: string;
+    recorded: string | null;
+    replayed: string | null;
+    same: Same;
+  }[];
+  first_difference: {
+    n: number;
+    what: string;
+    recorded: JsonValue;
+    replayed: JsonValue;
+    causes?: string[];
+  } | null;
+  problems: string[];
+}
+
+export interface JobAnswer {
+  state: 'running' | 'done' | 'failed';
+  progress: string;
+  answer: ReplayAnswer | null;
+  message?: string;
+}
+
+/** What an address (`RUN` or `RUN/N`) names. */
+export function parts(address: string): { run: string; n: number | null } {
+  const [run = '', n] = address.split('/');
+  return { run, n: n === undefined ? null : Number(n) };
+}
+
+export function isBlob(value: unknown): value is BlobPart {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'blob' in value &&
+    typeof value.blob === 'string' &&
+    'bytes' in value &&
+    typeof value.bytes === 'number'
+  );
+}
