@@ -100,6 +100,14 @@ def test_who_removed_the_file_that_is_read_later_is_in(run: RunBuilder, steps: S
     assert [1, 2, 3] == steps(3)
 
 
+def test_words_in_what_cannot_be_followed_may_be_names(run: RunBuilder, steps: Steps) -> None:
+    run.execution("rate = 3", bound=["rate"]).execution("other = 3", bound=["other"])
+    run.execution("x = eval('rate * 2')", bound=["x"], opaque=True)
+    run.execution("print(x)", used=["x"])
+
+    assert [1, 3, 4] == steps(4)
+
+
 def test_what_cannot_be_followed_is_in(run: RunBuilder, steps: Steps) -> None:
     run.execution("exec(code)", used=["code"], opaque=True).execution("!mkdir out", opaque=True).execution("a = 1", bound=["a"])
 
@@ -207,3 +215,22 @@ def test_every_step_says_why_it_is_in(builder: JournalBuilder, run: RunBuilder) 
 
     with builder.open() as journal:
         assert [("binds 'a'",), ("is asked for",)] == [step.why for step in explained(journal, Address(run.run, 2)).steps]
+
+
+def test_everything_that_was_drawn_is_in(run: RunBuilder, steps: Steps) -> None:
+    """`plot` leaves a data frame as it was, but not the axes, however they are handed on; what else is done with the data stays out."""
+    run.execution("df = load()", bound=["df"], used=["load"]).execution(
+        "fig, axes = plt.subplots(2)", bound=["fig", "axes"], used=["plt"]
+    )
+    run.execution("ax = axes[0]", bound=["ax"], used=["axes"]).execution("ax.plot(df.x)", used=["ax", "df"])
+    run.execution("df.plot(ax=ax)", used=["ax", "df"]).execution("df.hist()", used=["df"])
+    run.execution("fig.savefig('a.png')", used=["fig"])
+
+    assert [1, 2, 3, 4, 5, 7] == steps(7)
+
+
+def test_a_drawing_is_no_part_of_the_data_that_was_drawn(run: RunBuilder, steps: Steps) -> None:
+    run.execution("df = load()", bound=["df"], used=["load"]).execution("ax = df.plot()", bound=["ax"], used=["df"])
+    run.execution("ax.set_title('x')", used=["ax"], mutated=["ax"]).execution("df.sum()", used=["df"])
+
+    assert [1, 4] == steps(4)

@@ -30,6 +30,12 @@ _SETTING = re.compile(
 _RANDOM = re.compile(r"random(?!_state)|^rand(n|int|perm|_like)?$|shuffle|^sample$|permutation|^choices?$|^default_rng$")
 
 
+_DRAWS = re.compile(
+    r"plot|figure|^ax(e|i)s$|gca|gcf|canvas|twin[xy]$|(facet|pair|joint|cluster)grid|hist|scatter|heatmap|imshow", re.IGNORECASE
+)
+_DRAWN_UPON = ("ax", "axes", "fig", "figure")
+
+
 @dataclass(frozen=True)
 class Reading:
     """What is known from the text of one cell."""
@@ -41,6 +47,9 @@ class Reading:
     """Names bound whichever way the cell runs, as long as it runs to its end."""
     late: frozenset[str] = frozenset()
     """Names read inside functions and lambdas: looked up when they are called, perhaps cells later."""
+    late_bound: frozenset[str] = frozenset()
+    """Names that functions declare global and bind when they are called."""
+    lambdas: bool = False
     aliases: tuple[frozenset[str], ...] = ()
     """Sets of names that may stand for the same object, or for parts of it."""
     imported: frozenset[str] = frozenset()
@@ -51,6 +60,12 @@ class Reading:
     """Names at the root of what is called or assigned for the change it makes: `np` in `np.random.seed(0)`."""
     random: bool = False
     """The cell draws random numbers, or seeds them."""
+    drawings: frozenset[str] = frozenset()
+    """Names bound to what is drawn upon (figures, axes): whoever uses them may change them, whatever the method is called."""
+    same: tuple[tuple[str, str], ...] = ()
+    """Pairs (name, what it was taken from) of assignments without a call: `ax = axes[0]`."""
+    made: tuple[tuple[str, str], ...] = ()
+    """Pairs (name, what was called for it): `net = Net(3)`."""
 
 
 @lru_cache(maxsize=4096)
@@ -71,15 +86,21 @@ def _reading(text: str, tree: ast.Module) -> Reading:
     words = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | {
         node.id for node in nodes if isinstance(node, ast.Name)
     }
+    late, late_bound = _late(text, nodes)
     return Reading(
         free=frozenset(_free(tree.body, set())),
         definite=frozenset(_definite(tree.body)),
-        late=frozenset(_late(text, nodes)),
+        late=frozenset(late),
+        late_bound=frozenset(late_bound),
+        lambdas=any(isinstance(node, ast.Lambda) for node in nodes),
         aliases=tuple(_aliases(nodes)),
         imported=frozenset(name for node in imports for name in _import_names(node)),
         defined=frozenset(node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))),
         settings=frozenset(_settings(nodes)),
         random=any(_RANDOM.search(word) for word in words),
+        drawings=frozenset(_drawings(nodes)),
+        same=tuple(_same(nodes)),
+        made=tuple(_made(nodes)),
     )
 
 
@@ -179,19 +200,26 @@ def _bound(target: ast.expr) -> Iterator[str]:
         yield from _bound(target.value)
 
 
-def _late(text: str, nodes: list[ast.AST]) -> Iterator[str]:
+def _late(text: str, nodes: list[ast.AST]) -> tuple[set[str], set[str]]:
+    """Names of the notebook that functions read, and that they bind, when they are called."""
     try:
         tables = symtable.symtable(text, "<cell>", "exec").get_children()
     except SyntaxError:
-        # Fine for a cell, not for a module (`await` at the top): every name read in a function may then be meant.
+        # Fine for a cell, not for a module (`await` at the top): every name in a function may then be meant.
         functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))]
-        yield from (name.id for function in functions for name in ast.walk(function) if isinstance(name, ast.Name))
-        return
+        names = {name.id for function in functions for name in ast.walk(function) if isinstance(name, ast.Name)}
+        return names, names
+    read_late: set[str] = set()
+    bound_late: set[str] = set()
     while tables:
         table = tables.pop()
         tables += table.get_children()
-        if table.get_type() == "function":
-            yield from (symbol.get_name() for symbol in table.get_symbols() if symbol.is_global() and symbol.is_referenced())
+        for symbol in table.get_symbols() if table.get_type() == "function" else ():
+            if symbol.is_global() and symbol.is_referenced():
+                read_late.add(symbol.get_name())
+            if symbol.is_declared_global() and symbol.is_assigned():
+                bound_late.add(symbol.get_name())
+    return read_late, bound_late
 
 
 def _aliases(nodes: list[ast.AST]) -> Iterator[frozenset[str]]:
@@ -216,20 +244,47 @@ def _held(value: ast.expr) -> Iterator[str]:
         return
     if isinstance(value, ast.Name):
         yield value.id
+    if isinstance(value, ast.Call) and _DRAWS.search(_called(value)):
+        # What comes back is the drawing, not what was drawn.
+        for keyword in value.keywords:
+            if keyword.arg in _DRAWN_UPON:
+                yield from _held(keyword.value)
+        return
     for part in ast.iter_child_nodes(value):
         inner = part.value if isinstance(part, ast.keyword) else part.iter if isinstance(part, ast.comprehension) else part
         if isinstance(inner, ast.expr):
             yield from _held(inner)
 
 
+def _called(call: ast.Call) -> str:
+    """The last word of what is called: 'seed' in `np.random.seed(0)`."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _drawings(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _DRAWS.search(_called(node.value)):
+            yield from (name for target in node.targets for name in _bound(target))
+
+
+def _same(nodes: list[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute, ast.Subscript)):
+            yield from ((name, origin) for target in node.targets for name in _bound(target) for origin in _root(node.value))
+
+
+def _made(nodes: list[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            yield from ((name, origin) for target in node.targets for name in _bound(target) for origin in _root(node.value.func))
+
+
 def _settings(nodes: list[ast.AST]) -> Iterator[str]:
     """Roots of `np.random.seed(0)`, `pd.set_option(…)`, `Path('out').mkdir()`, `os.environ['A'] = …`."""
     for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            called = node.value.func
-            word = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-            if _SETTING.search(word):
-                yield from _root(called)
+            if _SETTING.search(_called(node.value)):
+                yield from _root(node.value.func)
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
             targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
             for target in targets:

@@ -6,7 +6,7 @@ of the cells (`reading`). Where it is not certain whether an execution matters, 
 - An execution that bound or may have changed a name that is needed is in. Once a name was bound whichever way the cell ran,
   what it held before is no longer needed.
 - Names read inside a function are needed at every later execution that is in: nobody knows where it is called.
-- A change reaches every name that may stand for the same object (`ax = fig.gca()`).
+- A change reaches every name that may stand for the same object (`ax = fig.gca()`). Who uses a figure or axes changes it.
 - An execution that wrote a file which one that is in read is in.
 - What analysis cannot follow (shell, `exec`, `%run`, star imports) is in, and so is what changes the state of a module: seeds,
   options, `os.environ`. If random numbers are drawn anywhere in the recipe, so are all executions that drew before.
@@ -17,31 +17,18 @@ Executions of the same code are all kept: `n += 1`, run three times, counts to t
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Address, Binding, Execution, FileUse
-from labjournal.questions.reading import Reading, read
+from labjournal.journal.rows import Address, Execution
+from labjournal.questions.reading import read
+from labjournal.questions.traces import GIVEN, Trace, changes, drawings, groups, traces
 
 __all__ = ["Recipe", "Step", "explained", "recipe"]
 
-_GIVEN = frozenset(dir(builtins)) | {
-    "get_ipython",
-    "display",
-    "In",
-    "Out",
-    "exit",
-    "quit",
-    "__file__",
-    "__builtins__",
-    "_",
-    "__",
-    "___",
-}
 _HISTORY = re.compile(r"_i?(\d+)")
 
 
@@ -75,24 +62,6 @@ def explained(journal: Journal, address: Address) -> Recipe:
 
 
 @dataclass
-class _Seen:
-    """What one execution did, from its recorded rows and its text."""
-
-    execution: Execution
-    reading: Reading
-    bound: set[str]
-    used: set[str]
-    mutated: set[str]
-    opaque: bool
-    reads: dict[str, set[str | None]]
-    writes: dict[str, set[str | None]]
-
-    @property
-    def ok(self) -> bool:
-        return self.execution.status == "ok"
-
-
-@dataclass
 class _Needs:
     """What the executions already in the recipe need from those before them."""
 
@@ -106,15 +75,12 @@ class _Needs:
 class _Search:
     def __init__(self, journal: Journal, address: Address, executions: list[Execution]) -> None:
         self.address = address
-        bindings, usages, generations = (
-            journal.bindings(address.run),
-            journal.usages(address.run),
-            journal.generations(address.run),
-        )
-        self.seen = _gather(executions, bindings, usages, generations)
+        self.seen = traces(journal, address.run, executions)
         self.modules = {name for seen in self.seen for name in seen.reading.imported}
-        self.groups = _groups(
-            self.seen, apart=self.modules | {name for seen in self.seen for name in seen.reading.defined} | _GIVEN
+        self.drawings = drawings(self.seen)
+        self.changes = changes(self.seen)
+        self.groups = groups(
+            self.seen, apart=self.modules | {name for seen in self.seen for name in seen.reading.defined} | GIVEN
         )
 
     def recipe(self) -> Recipe:
@@ -142,7 +108,7 @@ class _Search:
                 self._take(place, needs, late)
         return found, needs
 
-    def _reasons(self, seen: _Seen, needs: _Needs) -> list[str]:
+    def _reasons(self, seen: Trace, needs: _Needs) -> list[str]:
         """Why the execution is needed; nothing where it is not."""
         if not seen.ok:
             reasons = [f"binds '{name}', though it did not end well" for name in sorted(seen.bound & needs.names)]
@@ -151,7 +117,10 @@ class _Search:
                 for path, digests in seen.writes.items()
                 if digests & (needs.files.get(path, set()) - {None})
             ]
-        changed = {name for name in seen.mutated if self.groups.get(name, {name}) & needs.names}
+        touched = seen.mutated | (seen.used & self.drawings)
+        for name in seen.used & self.changes.keys():
+            touched |= self.changes[name]
+        changed = {name for name in touched if self.groups.get(name, {name}) & needs.names}
         reasons = [f"binds '{name}'" for name in sorted(seen.bound & needs.names)]
         reasons += [f"may change '{name}'" for name in sorted(changed - seen.bound)]
         reasons += [f"writes '{path}'" for path in seen.writes if path in needs.files]
@@ -191,7 +160,7 @@ class _Search:
         unread = [step.execution for step in steps if not read(step.execution.source).parsed and not step.execution.off]
         words = {word for execution in unread for word in read(execution.source).free}
         bound = {name for seen in self.seen for name in seen.bound}
-        missing = sorted(name for name in needs.names - bound - words - _GIVEN if not _HISTORY.fullmatch(name))
+        missing = sorted(name for name in needs.names - bound - words - GIVEN if not _HISTORY.fullmatch(name))
         if missing:
             listed = ", ".join(f"'{name}'" for name in missing[:10])
             yield f"Nothing recorded before binds {listed}{'.' if len(missing) <= 10 else ' and others.'}"
@@ -205,56 +174,5 @@ class _Search:
 
 
 def _and_others(executions: list[Execution], one: str, many: str) -> str:
-    return (
-        f"{executions[0].address} {one}"
-        if len(executions) == 1
-        else f"{executions[0].address} and {len(executions) - 1} more {many}"
-    )
-
-
-def _gather(
-    executions: list[Execution], bindings: list[Binding], usages: list[FileUse], generations: list[FileUse]
-) -> list[_Seen]:
-    roles: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for binding in bindings:
-        roles[binding.n][binding.role].add(binding.name)
-    reads, writes = _by_path(usages), _by_path(generations)
-    answer = []
-    for execution in executions:
-        reading, known = read(execution.source), roles.get(execution.n, {})
-        # Code with names of which none was recorded: the recorder saw nothing, so anything may have happened.
-        unseen = not known and bool(reading.free - _GIVEN or reading.definite) and not execution.off
-        answer.append(
-            _Seen(
-                execution,
-                reading,
-                bound=known.get("bound", set()) | reading.definite,
-                used=set(reading.free) if reading.parsed or unseen else known.get("used", set()) | known.get("mutated", set()),
-                mutated=known.get("mutated", set()),
-                opaque="opaque" in known or unseen or not reading.parsed,
-                reads=reads.get(execution.n, {}),
-                writes=writes.get(execution.n, {}),
-            )
-        )
-    return answer
-
-
-def _by_path(uses: list[FileUse]) -> dict[int, dict[str, set[str | None]]]:
-    answer: dict[int, dict[str, set[str | None]]] = defaultdict(lambda: defaultdict(set))
-    for use in uses:
-        if not use.package:
-            answer[use.n][use.path].add(use.sha256)
-    return answer
-
-
-def _groups(executions: list[_Seen], apart: frozenset[str] | set[str]) -> dict[str, set[str]]:
-    """Name → names that may stand for the same object; what is `apart` (modules, functions, classes) ties nothing together."""
-    groups: dict[str, set[str]] = {}
-    for seen in executions:
-        for alias in seen.reading.aliases:
-            joined: set[str] = set()
-            for name in alias - apart:
-                joined |= groups.get(name, {name})
-            for name in joined:
-                groups[name] = joined
-    return groups
+    others = len(executions) - 1
+    return f"{executions[0].address} and {others} more {many}" if others else f"{executions[0].address} {one}"
