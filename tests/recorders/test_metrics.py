@@ -1,0 +1,65 @@
+"""Metrics read off the screen: better none than a wrong one."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from labjournal.recorders.metrics import metric_events, printed_metrics
+
+_FOUND: list[tuple[str, list[tuple[str, float, int | None]]]] = [
+    ("accuracy: 0.93", [("accuracy", 0.93, None)]),
+    ("Test Accuracy = 0.9532 (n=120)", [("test_accuracy", 0.9532, None)]),
+    ("R²: 0.81\nR^2 = -0.2\nr2 score: .5", [("r2", -0.2, None), ("r2_score", 0.5, None)]),
+    ("RMSE: 1,234.5\nMAE: 3.2 ± 0.1", [("rmse", 1234.5, None), ("mae", 3.2, None)]),
+    ("ROC AUC score: .87, log loss: 1.2e-3", [("roc_auc_score", 0.87, None), ("log_loss", 0.0012, None)]),
+    ("f1: 0.5\nf1: 0.6", [("f1", 0.6, None)]),
+    ("Epoch 3/10 - loss: 0.41 - val_loss: 0.39", [("loss", 0.41, 3), ("val_loss", 0.39, 3)]),
+    ("step 100 loss = 0.5\nstep 200 loss = 0.4", [("loss", 0.5, 100), ("loss", 0.4, 200)]),
+    ("Epoch 1/2\n10/10 [====] - 1s 2ms/step - loss: 0.5\nEpoch 2/2\n10/10 [====] - 1s - loss: 0.4\nTest loss: 0.45", [("loss", 0.5, 1), ("loss", 0.4, 2), ("test_loss", 0.45, None)]),
+    ("[100]\tvalid_0's auc: 0.91", [("auc", 0.91, None)]),
+    ("acc:  0.25  \racc: 0.5", [("acc", 0.5, None)]),
+    ("\x1b[1mAccuracy:\x1b[0m 0.5", [("accuracy", 0.5, None)]),
+    ("{'eval_loss': 1.5, 'epoch': 2.0}", [("eval_loss", 1.5, 2)]),
+    ("mean accuracy: 0.95 (+/- 0.02)", [("mean_accuracy", 0.95, None)]),
+    ("mAP@0.5: 0.31  perplexity: 12.5", [("map@0.5", 0.31, None), ("perplexity", 12.5, None)]),
+]  # fmt: skip
+
+_NOT_FOUND = [
+    "time: 3.2s", "epoch: 5", "loss: mse", "accuracy: 0.9/1.0", "loss: 12:30", "Recall: [0.1 0.2]", "target accuracy: 0.95", "score: 10",
+    "precision: 3 decimals", "acc: 1.2.3", "accuracy for class 3: 0.4", "price: 12.5", "the loss of 12 samples", "accuracy           0.97        30",
+    "Accuracy of the network: 55 %", "https://x/loss:0.5", "roc: 1.0", "float: 0.5", "closs: 0.5", "if loss: 0.5", "2024-01-01 12:00", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), _FOUND)
+def test_metrics_that_everybody_knows_are_read(text: str, expected: list[tuple[str, float, int | None]]) -> None:
+    assert expected == [(metric.name, metric.value, metric.step) for metric in printed_metrics(text)]
+
+
+@pytest.mark.parametrize("text", _NOT_FOUND)
+def test_other_numbers_are_left_alone(text: str) -> None:
+    assert [] == printed_metrics(text)
+
+
+def test_percent_is_a_unit() -> None:
+    assert [("accuracy", 92.0, "%")] == [
+        (metric.name, metric.value, metric.unit) for metric in printed_metrics("Accuracy = 92 %")
+    ]
+
+
+def test_events_say_that_they_were_printed_and_are_not_certain() -> None:
+    event = next(iter(metric_events("run1", 3, "accuracy: 0.5\n", 12.0)))
+    assert ("run1", 3, "accuracy", 0.5, "printed", 12.0) == (event.run, event.n, event.name, event.value, event.source, event.at)
+    assert 0 < event.confidence < 1
+
+
+@pytest.mark.parametrize(
+    "unit", ["loss: ", "accuracy accuracy ", "val_" * 20, "1,", "a:b=", "loss: 0.1 - ", "\n", "mean squared ", "\x1b["]
+)
+def test_no_output_is_slow_to_read(unit: str) -> None:
+    text = (unit * 1_000_000)[:1_000_000]
+    began = time.thread_time()
+    printed_metrics(text)
+    assert time.thread_time() - began < 3.0
