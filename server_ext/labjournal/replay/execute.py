@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,13 +71,18 @@ def execute(
     manager = _manager(_guarded(argv, root, journal))
     client = NotebookClient(notebook, km=manager, allow_errors=True, timeout=None, on_cell_start=started, store_widget_state=False)
     progress("starting a kernel")
+    log = root / "kernel.log"
     try:
-        client.execute(cwd=str(folder), env=_environment(run, journal, root, address))
+        with log.open("wb") as said:
+            client.execute(
+                cleanup_kc=True, cwd=str(folder), env=_environment(run, journal, root, address), stdout=said, stderr=said
+            )
         died = False
     except DeadKernelError:
         died = True
     except RuntimeError as problem:
-        raise ReplayFailed(f"The kernel did not start ({problem}).", "`labjournal doctor` says what is missing.") from problem
+        words = log.read_text("utf-8", "replace").strip().rsplit("\n", 1)[-1] or str(problem)
+        raise ReplayFailed(f"The kernel did not start: {words}", "Choose an environment that has ipykernel.") from problem
     return Executed(_kernel_id(manager.connection_file), sent, died, tuple(problems))
 
 
@@ -111,6 +117,7 @@ def _guarded(interpreter: Sequence[str], root: Path, journal: Path) -> list[str]
 def _manager(argv: list[str]) -> Any:
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.paths import jupyter_runtime_dir
 
     class OneKernel(KernelSpecManager):
         """Knows the guarded kernel and nothing else."""
@@ -118,7 +125,10 @@ def _manager(argv: list[str]) -> Any:
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             return KernelSpec(argv=argv, name=kernel_name, language="python", display_name="replay")
 
-    return AsyncKernelManager(kernel_spec_manager=OneKernel(), kernel_name="python3")
+    # Named as a Jupyter Server names it: the name is the kernel's id, by which its run is found in the journal.
+    connection = Path(jupyter_runtime_dir(), f"kernel-{uuid.uuid4()}.json")
+    connection.parent.mkdir(parents=True, exist_ok=True)
+    return AsyncKernelManager(kernel_spec_manager=OneKernel(), kernel_name="python3", connection_file=str(connection))
 
 
 def _environment(run: Run, journal: Path, root: Path, address: str) -> dict[str, str]:

@@ -42,6 +42,7 @@ def replay(
     what it holds is shown to `confirm` first, unless `assume_yes`.
     """
     say = progress or (lambda sentence: None)
+    journal_folder = journal_folder.resolve()  # the kernel works in another folder
     with _workspace_root(output) as root:
         recorded = _recorded(journal_folder, target, root, assume_yes, confirm)
         say("copying the workspace")
