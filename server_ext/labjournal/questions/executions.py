@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from labjournal.journal.reader import Journal
@@ -20,22 +21,58 @@ _Row = TypeVar("_Row", Output, FileUse, Binding, Parameter, Metric, Note, Proble
 
 
 class Facts:
-    """Everything recorded about the executions of one run (or about execution `n` only), read once and grouped by number."""
+    """Everything recorded about executions of one run, grouped by their number; each table is read when it is first asked for.
 
-    def __init__(self, journal: Journal, run: str, n: int | None = None) -> None:
+    `numbers` tells which executions are meant, None all of them.
+    """
+
+    def __init__(self, journal: Journal, run: str, numbers: Sequence[int] | None = None) -> None:
         self.journal = journal
-        self.outputs = _grouped(journal.outputs(run, n))
-        self.usages = _grouped(journal.usages(run, n))
-        self.generations = _grouped(journal.generations(run, n))
-        self.bindings = _grouped(journal.bindings(run, n))
-        self.parameters = _grouped(journal.parameters(run, n))
-        self.metrics = _grouped(journal.metrics(run, n))
-        self.notes = _grouped(journal.notes(run))
-        self.problems = _grouped(journal.problems(run))
-        self.tags: dict[int, list[str]] = defaultdict(list)
-        for number, tag in journal.tags(run):
-            self.tags[number].append(tag)
-        self.names = dict(journal.names(run))
+        self.run = run
+        self._numbers = numbers
+
+    @cached_property
+    def outputs(self) -> dict[int, list[Output]]:
+        return self._grouped(self.journal.outputs)
+
+    @cached_property
+    def usages(self) -> dict[int, list[FileUse]]:
+        return self._grouped(self.journal.usages)
+
+    @cached_property
+    def generations(self) -> dict[int, list[FileUse]]:
+        return self._grouped(self.journal.generations)
+
+    @cached_property
+    def bindings(self) -> dict[int, list[Binding]]:
+        return self._grouped(self.journal.bindings)
+
+    @cached_property
+    def parameters(self) -> dict[int, list[Parameter]]:
+        return self._grouped(self.journal.parameters)
+
+    @cached_property
+    def metrics(self) -> dict[int, list[Metric]]:
+        return self._grouped(self.journal.metrics)
+
+    @cached_property
+    def notes(self) -> dict[int, list[Note]]:
+        return _by_number(self.journal.notes(self.run))
+
+    @cached_property
+    def problems(self) -> dict[int, list[Problem]]:
+        return _by_number(self.journal.problems(self.run))
+
+    @cached_property
+    def tags(self) -> dict[int, list[str]]:
+        tags: dict[int, list[str]] = defaultdict(list)
+        for number, tag in self.journal.tags(self.run):
+            tags[number].append(tag)
+        return tags
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        return dict(self.journal.names(self.run))
 
     def part(self, execution: Execution, *, outputs: bool = True, inline_bytes: int = 0) -> ExecutionPart:
         """The execution as answers tell it; without `outputs` only their number, blobs above `inline_bytes` as references."""
@@ -73,6 +110,11 @@ class Facts:
     def warnings(self, execution: Execution) -> list[str]:
         n = execution.n
         return execution_warnings(execution, self.outputs[n], self.usages[n], self.generations[n], self.problems[n])
+
+    def _grouped(self, table: Callable[[str, int | None], Iterable[_Row]]) -> dict[int, list[_Row]]:
+        if self._numbers is None:
+            return _by_number(table(self.run, None))
+        return _by_number(row for n in self._numbers for row in table(self.run, n))
 
     def _roles(self, n: int, role: str) -> list[str]:
         return [binding.name for binding in self.bindings[n] if binding.role == role]
@@ -117,7 +159,7 @@ def _seconds(duration: float | None) -> float | None:
     return value if isinstance(value, (int, float)) else None
 
 
-def _grouped(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+def _by_number(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
     groups: dict[int, list[_Row]] = defaultdict(list)
     for row in rows:
         groups[row.n].append(row)

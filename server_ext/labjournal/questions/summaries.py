@@ -17,16 +17,17 @@ def summaries(
 ) -> SummariesAnswer:
     """A page of the run's executions, from number `first` to `last`, at most `limit` of them."""
     executions = journal.executions(run, first=first, last=last, newest_first=newest_first, limit=limit)
+    facts = Facts(journal, run, [execution.n for execution in executions])
     return {
         "run": run,
         "total": journal.run(run).executions,
-        "executions": [_summary(Facts(journal, run, execution.n), execution) for execution in executions],
+        "executions": [_summary(facts, execution) for execution in executions],
     }
 
 
 def detail(journal: Journal, run: str, n: int) -> ExecutionPart:
     """Everything about one execution, small blobs laid in."""
-    return Facts(journal, run, n).part(journal.execution(run, n), inline_bytes=INLINE_BYTES)
+    return Facts(journal, run, [n]).part(journal.execution(run, n), inline_bytes=INLINE_BYTES)
 
 
 def thumbnail(journal: Journal, run: str, n: int) -> tuple[str, bytes] | None:

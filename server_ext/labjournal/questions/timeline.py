@@ -36,7 +36,7 @@ def show(journal: Journal, address: Address, *, outputs: bool = True) -> ShowAns
     For one execution small blobs are laid in; for a whole run they stay references, so that the answer stays of a size to read.
     """
     run = journal.run(address.run)
-    facts = Facts(journal, run.run, address.n)
+    facts = Facts(journal, run.run, None if address.n is None else [address.n])
     executions = journal.executions(run.run) if address.n is None else [journal.execution(run.run, address.n)]
     inline_bytes = 0 if address.n is None else INLINE_BYTES
     return {
