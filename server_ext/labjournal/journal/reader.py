@@ -363,7 +363,9 @@ def _metric_value(row: Any) -> float:
 
 
 def _load(text: str, otherwise: Any) -> Any:
+    """The JSON value; `otherwise` where it is none, or not of the kind that stands in this column."""
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except ValueError:
         return otherwise
+    return otherwise if isinstance(otherwise, dict) and not isinstance(found, dict) else found
