@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def _machine() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("ipykernel", "ipython", "jupyterlab"))
     memory = psutil.virtual_memory().total / 2**30
     return (
-        f"{date.today():%Y-%m-%d} · {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()} · "
+        f"{datetime.now().astimezone():%Y-%m-%d} · {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()} · "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}\n"
     )
 

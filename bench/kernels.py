@@ -24,7 +24,8 @@ class Kernel:
 
     @property
     def process(self) -> psutil.Process:
-        return psutil.Process(self._manager.provisioner.pid)
+        provisioner: Any = self._manager.provisioner
+        return psutil.Process(provisioner.pid)
 
     def cpu_s(self) -> float:
         """CPU seconds the kernel has used so far."""

@@ -78,7 +78,16 @@ def hook_time(folder: Path, *, cells: int = 1000) -> list[Row]:
     rows = []
     for name, at, bound in (("p50", 0.5, 0.6), ("p99", 0.99, 5.0), ("max", 1.0, 50.0)):
         before, after = (quantile(times, at) * 1000 for times in answer)
-        rows.append(Row(f"both hooks around a 20-line cell, {name}", ms(after), ms(before), f"+{after - before:.3f} ms", f"{bound:g} ms", after <= bound))
+        rows.append(
+            Row(
+                f"both hooks around a 20-line cell, {name}",
+                ms(after),
+                ms(before),
+                f"+{after - before:.3f} ms",
+                f"{bound:g} ms",
+                after <= bound,
+            )
+        )
     return rows
 
 
@@ -116,7 +125,10 @@ def command_line(folder: Path, *, rounds: int = 11) -> list[Row]:
             kernel.run(f"x = {i}\nprint(x)")
     program = Path(sys.executable).with_name("labjournal")
     rows = []
-    for label, arguments, bound in (("labjournal --help", ["--help"], 150), ("labjournal log", ["log", "--journal", str(journal)], 300)):
+    for label, arguments, bound in (
+        ("labjournal --help", ["--help"], 150),
+        ("labjournal log", ["log", "--journal", str(journal)], 300),
+    ):
         times = [_wall([str(program), *arguments]) for _ in range(rounds)]
         bare = statistics.median(_wall([sys.executable, "-c", "pass"]) for _ in range(rounds)) * 1000
         value = statistics.median(times) * 1000

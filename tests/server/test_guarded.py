@@ -30,12 +30,12 @@ def _own(handler: type[Handler]) -> set[str]:
 
 
 @pytest.mark.parametrize(("verb", "path"), addresses())
-def test_P21_nobody_gets_in_without_a_token(server: Server, verb: str, path: str) -> None:
+def test_p21_nobody_gets_in_without_a_token(server: Server, verb: str, path: str) -> None:
     assert server.ask(verb.upper(), path, None if verb == "get" else {}, token=None).status == 403
 
 
 @pytest.mark.parametrize(("verb", "path"), addresses())
-def test_P21_a_foreign_page_with_a_stolen_cookie_is_refused(server: Server, verb: str, path: str) -> None:
+def test_p21_a_foreign_page_with_a_stolen_cookie_is_refused(server: Server, verb: str, path: str) -> None:
     cookie = server.ask("GET", f"/?token={TOKEN}", token=None).headers.get("Set-Cookie", "").split(";")[0]
     assert cookie
     headers = {"Cookie": cookie, "Origin": "http://evil.example", "Content-Type": "text/plain"}
@@ -43,17 +43,17 @@ def test_P21_a_foreign_page_with_a_stolen_cookie_is_refused(server: Server, verb
 
 
 @pytest.mark.parametrize(("verb", "path"), addresses())
-def test_P21_a_foreign_host_name_is_refused(server: Server, verb: str, path: str) -> None:
+def test_p21_a_foreign_host_name_is_refused(server: Server, verb: str, path: str) -> None:
     assert server.ask(verb.upper(), path, None if verb == "get" else {}, headers={"Host": "evil.example"}).status == 403
 
 
 @pytest.mark.parametrize(("verb", "path"), [pair for pair in addresses() if pair[0] != "get"])
-def test_P21_a_write_by_cookie_needs_the_xsrf_token(server: Server, verb: str, path: str) -> None:
+def test_p21_a_write_by_cookie_needs_the_xsrf_token(server: Server, verb: str, path: str) -> None:
     cookie = server.ask("GET", f"/?token={TOKEN}", token=None).headers.get("Set-Cookie", "").split(";")[0]
     assert server.ask(verb.upper(), path, {}, token=None, headers={"Cookie": cookie}).status == 403
 
 
-def test_P21_get_changes_nothing(server: Server) -> None:
+def test_p21_get_changes_nothing(server: Server) -> None:
     def digest() -> str:
         return hashlib.sha256((server.journal / "journal.sqlite").read_bytes()).hexdigest()
 

@@ -101,7 +101,8 @@ def test_what_is_not_there_is_said_in_a_sentence(server: Server) -> None:
 
 
 def test_a_malformed_request_is_refused(server: Server) -> None:
-    for body in ({}, {"address": 1, "text": "x"}, {"address": "last"}, []):
+    bodies: list[Any] = [{}, {"address": 1, "text": "x"}, {"address": "last"}, []]
+    for body in bodies:
         assert server.ask("POST", "/labjournal/api/notes", body).status == 400
     assert server.ask("GET", "/labjournal/api/runs?limit=many").status == 400
 

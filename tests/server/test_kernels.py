@@ -62,7 +62,9 @@ def test_a_cell_of_a_kernel_of_the_server_is_recorded_while_the_kernel_lives(ser
 
     runs = wait_for(lambda: server.get("runs?notebook=live.ipynb")["runs"])
 
-    assert [("running", 1, str(server.root / "live.ipynb"))] == [(run["status"], run["executions"], run["notebook"]) for run in runs]
+    assert [("running", 1, str(server.root / "live.ipynb"))] == [
+        (run["status"], run["executions"], run["notebook"]) for run in runs
+    ]
     address = f"runs/{runs[0]['run']}/executions/1"
     assert wait_for(lambda: [output["text"] for output in server.get(address)["outputs"]]) == ["42\n"]
 
@@ -81,7 +83,7 @@ def test_listeners_hear_ids_and_nothing_else(server: Server, session: dict[str, 
         url = server.url.replace("http", "ws") + "/api/events/subscribe"
         socket = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {TOKEN}"}))
         await asyncio.get_running_loop().run_in_executor(None, run_cell, server, session, "very_secret_name = 1")
-        heard = []
+        heard: list[dict[str, Any]] = []
         while not any(event.get("what") == "ended" for event in heard):
             event = json.loads(str(await asyncio.wait_for(socket.read_message(), 30)))
             if event["schema_id"] == EVENT_SCHEMA_ID:
@@ -98,6 +100,11 @@ def test_listeners_hear_ids_and_nothing_else(server: Server, session: dict[str, 
 def test_the_recorder_goes_before_the_startup_file_that_the_user_has() -> None:
     made = startup_environment({"PYTHONSTARTUP": "/home/ada/start.py", "OTHER": "1"}, Path("/j"))
 
-    assert {"PYTHONSTARTUP": BOOT, "LABJOURNAL_PYTHONSTARTUP": "/home/ada/start.py", "LABJOURNAL_PATH": "/j", "OTHER": "1"} == made
+    assert {
+        "PYTHONSTARTUP": BOOT,
+        "LABJOURNAL_PYTHONSTARTUP": "/home/ada/start.py",
+        "LABJOURNAL_PATH": "/j",
+        "OTHER": "1",
+    } == made
     assert made == startup_environment(made, Path("/j"))
     assert Path(BOOT).is_file()

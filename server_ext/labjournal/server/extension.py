@@ -42,7 +42,8 @@ class LabJournal(LoggingConfigurable):
         self.service = Service(
             journal=journal, root=Path(server.root_dir), announce=lambda what: self._say(Change(what)), jobs=loop_jobs
         )
-        server.event_logger.register_event_schema(EVENT_SCHEMA)
+        self._events: Any = server.event_logger
+        self._events.register_event_schema(EVENT_SCHEMA)
         server.web_app.add_handlers(".*$", routes(server.web_app.settings["base_url"], self.service))
         if self.record_other_environments and os.environ.get("LABJOURNAL_DISABLE") != "1":
             wrap_start_kernel(server.kernel_manager, journal)
@@ -68,7 +69,7 @@ class LabJournal(LoggingConfigurable):
         data: dict[str, Any] = {"what": change.what, "n": change.n}
         if change.run:
             data["run"] = change.run
-        self._server.event_logger.emit(schema_id=EVENT_SCHEMA_ID, data=data)
+        self._events.emit(schema_id=EVENT_SCHEMA_ID, data=data)
 
     def _say_from_thread(self, change: Change) -> None:
         loop = getattr(self, "_loop", None)

@@ -22,7 +22,8 @@ from labjournal.journal import places, writer
 from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
-from labjournal.questions import annotations, search, status, summaries, timeline, versions
+from labjournal.questions import annotations as added_by_hand
+from labjournal.questions import search, status, summaries, timeline, versions
 from labjournal.questions.answers import AnnotationsAnswer
 from labjournal.server.paths import absolute_path, server_path
 from labjournal.server.service import Service
@@ -154,7 +155,10 @@ class OneExecution(Handler):
     @web.authenticated
     @authorized
     async def get(self, run: str, n: str) -> None:
-        self.answer(await self.ask(partial(summaries.detail, run=run, n=int(n))))
+        notebook, answer = await self.ask(
+            lambda journal: (journal.run(run).notebook, summaries.detail(journal, run=run, n=int(n)))
+        )
+        self.answer({**answer, "notebook": notebook, "server_path": server_path(self.service.root, notebook)})
 
 
 class Thumbnail(Handler):
@@ -220,7 +224,7 @@ class Notes(Annotation):
     @authorized
     async def post(self) -> None:
         body, at = self.body(address=str, text=str), self.service.clock()
-        await self.annotate(body["address"], lambda meant: annotations.noted(meant, body["text"], at))
+        await self.annotate(body["address"], lambda meant: added_by_hand.noted(meant, body["text"], at))
 
 
 class Tags(Annotation):
@@ -228,13 +232,13 @@ class Tags(Annotation):
     @authorized
     async def post(self) -> None:
         body, at = self.body(address=str, tags=list), self.service.clock()
-        await self.annotate(body["address"], lambda meant: annotations.tagged(meant, map(str, body["tags"]), at))
+        await self.annotate(body["address"], lambda meant: added_by_hand.tagged(meant, map(str, body["tags"]), at))
 
     @web.authenticated
     @authorized
     async def delete(self) -> None:
         body = self.body(address=str, tags=list)
-        await self.annotate(body["address"], lambda meant: annotations.untagged(meant, map(str, body["tags"])))
+        await self.annotate(body["address"], lambda meant: added_by_hand.untagged(meant, map(str, body["tags"])))
 
 
 class Names(Annotation):
@@ -242,7 +246,7 @@ class Names(Annotation):
     @authorized
     async def post(self) -> None:
         body, at = self.body(address=str, name=str), self.service.clock()
-        await self.annotate(body["address"], lambda meant: annotations.named(meant, body["name"], at))
+        await self.annotate(body["address"], lambda meant: added_by_hand.named(meant, body["name"], at))
 
 
 class Recording(Handler):
@@ -262,7 +266,9 @@ class Exports(Handler):
     async def post(self) -> None:
         body = self.body(address=str, kind=str, path=str)
         path = absolute_path(self.service.root, body["path"])
-        answer = await self.work(partial(_export, self.service.journal, body["address"], body["kind"], path, body.get("force") is True))
+        answer = await self.work(
+            partial(_export, self.service.journal, body["address"], body["kind"], path, body.get("force") is True)
+        )
         self.answer({**answer, "server_path": server_path(self.service.root, answer["path"])})
 
 

@@ -59,15 +59,16 @@ class Jobs:
                 self._jobs[name]["progress"] = sentence
 
         try:
-            answer = work(progress)
-            with self._lock:
-                self._jobs[name].update(state="done", answer=answer)
+            self._tell(name, state="done", answer=work(progress))
         except (LabjournalError, OSError) as problem:
-            with self._lock:
-                self._jobs[name].update(state="failed", message=str(problem))
+            self._tell(name, state="failed", message=str(problem))
         except BaseException as problem:
-            with self._lock:
-                self._jobs[name].update(state="failed", message=f"The job broke off: {type(problem).__name__}: {problem}.")
+            self._tell(name, state="failed", message=f"The job broke off: {type(problem).__name__}: {problem}.")
             raise
         finally:
             self._finished(name)
+
+    def _tell(self, name: str, *, state: str, answer: Any = None, message: str = "") -> None:
+        with self._lock:
+            job = self._jobs[name]
+            job["state"], job["answer"], job["message"] = state, answer, message

@@ -10,17 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 __all__ = ["BOOT", "startup_environment", "wrap_start_kernel"]
 
 BOOT = str(Path(__file__).resolve().parent.parent / "kernel" / "boot.py")
-
-
-class StartsKernels(Protocol):
-    """The one method of a kernel manager that is wrapped."""
-
-    start_kernel: Callable[..., Awaitable[str]]
 
 
 def startup_environment(environment: dict[str, str], journal: Path) -> dict[str, str]:
@@ -34,9 +28,12 @@ def startup_environment(environment: dict[str, str], journal: Path) -> dict[str,
     return answer
 
 
-def wrap_start_kernel(manager: StartsKernels, journal: Path) -> None:
-    """Every kernel that `manager` starts from now on gets the recorder; a restart reuses the environment of the start."""
-    start = manager.start_kernel
+def wrap_start_kernel(manager: Any, journal: Path) -> None:
+    """Every kernel that `manager` starts from now on gets the recorder; a restart reuses the environment of the start.
+
+    `manager` is whatever kernel manager the server was configured with; `start_kernel` is all that is touched.
+    """
+    start: Callable[..., Awaitable[str]] = manager.start_kernel
 
     async def start_kernel(*args: Any, **kwargs: Any) -> str:
         kwargs["env"] = startup_environment(dict(kwargs.get("env") or os.environ), journal)

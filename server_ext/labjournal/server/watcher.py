@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +40,7 @@ EVENT_SCHEMA = {
 
 _RUNS_WATCHED = 20
 _EXECUTIONS_WATCHED = 10
+_DEAD_EVERY_S = 2.0
 
 log = logging.getLogger("labjournal")
 
@@ -59,7 +61,7 @@ class Watcher:
         journal: Path,
         *,
         emit: Callable[[Change], None],
-        notebooks: Callable[[], "asyncio.Future[dict[str, str]]"],
+        notebooks: Callable[[], Awaitable[dict[str, str]]],
         executor: Executor,
         interval_s: float = 0.3,
     ) -> None:
@@ -71,6 +73,7 @@ class Watcher:
         self._runs: dict[str, tuple[object, ...]] = {}
         self._executions: dict[tuple[str, int], tuple[str, str]] = {}
         self._first = True
+        self._look_for_dead_at = 0.0
         self._paths: dict[str, str] = {}
         self._reader: Journal | None = None
         self._version = -1
@@ -96,7 +99,7 @@ class Watcher:
 
     def turn(self, notebooks: dict[str, str]) -> list[Change]:
         """Takes in what is pending, learns the notebooks of live kernels (kernel id → absolute path), gives what changed."""
-        if writer.pending(self._journal):
+        if writer.pending(self._journal) or self._has_dead_runs():
             writer.ingest(self._journal)
         if not (self._journal / "journal.sqlite").exists():
             return []
@@ -119,6 +122,13 @@ class Watcher:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+
+    def _has_dead_runs(self) -> bool:
+        """Whether a kernel died with nothing left to take in: looked for now and then, because it asks about every live run."""
+        if self._reader is None or time.monotonic() < self._look_for_dead_at:
+            return False
+        self._look_for_dead_at = time.monotonic() + _DEAD_EVERY_S
+        return self._reader.is_behind()
 
     def _follow_notebooks(self, runs: list[Run], notebooks: dict[str, str]) -> None:
         seen = [
