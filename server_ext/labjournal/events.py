@@ -45,14 +45,25 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Event:
     """One observation about a run (`n` = 0) or about one of its executions."""
 
+    # Comparison and text are written once here: made by the decorator for each class, they double what a kernel's start costs.
+
     run: str
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
 
-@dataclass(frozen=True)
+    def __hash__(self) -> int:
+        return hash((type(self), self.run))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class RunStarted(Event):
     """A kernel began its life. Written with the first execution, so that kernels in which nothing ran leave no trace."""
 
@@ -81,7 +92,7 @@ class RunStarted(Event):
     """The Jupyter Server's id of this kernel (from the connection file's name), '' where there is none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NotebookSeen(Event):
     """The path of the run's notebook became known, or changed by a rename."""
 
@@ -90,14 +101,14 @@ class NotebookSeen(Event):
     seen: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RunEnded(Event):
     ended: float
     status: str = "ended"
     """ended (orderly) | abandoned (found dead)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExecutionStarted(Event):
     """On disk before the cell's first line runs."""
 
@@ -116,7 +127,7 @@ class ExecutionStarted(Event):
     """Only the head of a long source; the whole follows, within a second, in a second event of the same execution."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExecutionEnded(Event):
     n: int
     ended: float
@@ -128,7 +139,7 @@ class ExecutionEnded(Event):
     error_value: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OutputShown(Event):
     """The output at `position` of an execution as it stands now; a later event with the same position replaces it."""
 
@@ -156,7 +167,7 @@ class OutputShown(Event):
     redactions: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OutputsCleared(Event):
     """clear_output took away every output of the execution below position `before`."""
 
@@ -164,7 +175,7 @@ class OutputsCleared(Event):
     before: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _FileTouched(Event):
     n: int
     path: str
@@ -188,22 +199,22 @@ class _FileTouched(Event):
     """The bytes stand in the blob folder under `sha256`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileRead(_FileTouched):
     """The execution read a content at a path (PROV: used)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileWritten(_FileTouched):
     """The execution left a content at a path (PROV: wasGeneratedBy)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileDeleted(_FileTouched):
     """A file that stood there before the execution is gone after it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NamesSeen(Event):
     """Top-level names of the user's namespace that the source of an execution binds, uses, or may change in place."""
 
@@ -217,7 +228,7 @@ class NamesSeen(Event):
     """The source does things static analysis cannot follow (exec, star import, shell, %run)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ParameterSet(Event):
     n: int
     name: str
@@ -228,7 +239,7 @@ class ParameterSet(Event):
     """explicit | literal | papermill."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class MetricLogged(Event):
     n: int
     name: str
@@ -241,7 +252,7 @@ class MetricLogged(Event):
     unit: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class EnvironmentSeen(Event):
     """Interpreter, platform, packages and hardware as found; equal environments have equal `sha256`."""
 
@@ -257,7 +268,7 @@ class EnvironmentSeen(Event):
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PackagesUsed(Event):
     """Distributions whose modules the run had imported for the first time when execution `n` ended."""
 
@@ -265,7 +276,7 @@ class PackagesUsed(Event):
     names: Tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class GitSeen(Event):
     n: int
     root: str = ""
@@ -278,34 +289,34 @@ class GitSeen(Event):
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NoteAdded(Event):
     n: int
     text: str
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TagAdded(Event):
     n: int
     tag: str
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TagRemoved(Event):
     n: int
     tag: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NameGiven(Event):
     n: int
     name: str
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FacetSeen(Event):
     """A named piece of JSON about a run or an execution, for facts without a table of their own."""
 
@@ -314,7 +325,7 @@ class FacetSeen(Event):
     value: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ProblemSeen(Event):
     """Something a person should know about this run or execution, e.g. what could not be seen."""
 
@@ -324,7 +335,7 @@ class ProblemSeen(Event):
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class RecorderFailed(Event):
     """A recorder raised and is mute for the rest of the run."""
 

@@ -36,7 +36,7 @@ def test_p9_a_cell_that_prints_without_end_stays_small(kernel: Any) -> None:
 def test_p9_a_message_of_any_size_takes_little_memory(text: str) -> None:
     """ipykernel may send a hundred megabytes in one message; what is allocated beside it is counted here."""
     shown = ShownText()
-    message = text * (20_000_000 // len(text))
+    message = text * (8_000_000 // len(text))
     tracemalloc.start()
     try:
         for _ in range(2):

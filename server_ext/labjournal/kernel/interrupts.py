@@ -7,14 +7,14 @@ another handler is in place (asyncio's, the user's) it is left alone, and `owed`
 
 from __future__ import annotations
 
-import signal
+import _signal  # what `signal` wraps in enumerations, which cost more than all the rest here
 from _thread import get_ident
 from threading import main_thread
 
 __all__ = ["hold", "let_through", "owed"]
 
 _main = main_thread().ident
-_signal, _getsignal, _SIGINT, _default = signal.signal, signal.getsignal, signal.SIGINT, signal.default_int_handler
+_set, _get, _SIGINT, _default = _signal.signal, _signal.getsignal, _signal.SIGINT, _signal.default_int_handler
 
 
 class _Held:
@@ -23,16 +23,16 @@ class _Held:
 
 def hold() -> None:
     """From now on a Ctrl-C is remembered instead of raised; only where Python's own handler would raise it."""
-    if get_ident() == _main and _getsignal(_SIGINT) is _default:
+    if get_ident() == _main and _get(_SIGINT) is _default:
         _Held.came = False
-        _signal(_SIGINT, _remember)
+        _set(_SIGINT, _remember)
 
 
 def let_through() -> bool:
     """Puts Python's handler back; whether a Ctrl-C came meanwhile. Harmless where nothing is held."""
-    if get_ident() != _main or _getsignal(_SIGINT) is not _remember:
+    if get_ident() != _main or _get(_SIGINT) is not _remember:
         return False
-    _signal(_SIGINT, _default)
+    _set(_SIGINT, _default)
     came, _Held.came = _Held.came, False
     return came
 

@@ -8,7 +8,7 @@ expression is anchored, so that no text makes the search slow.
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, NamedTuple, Pattern
+from typing import Callable, Iterator, NamedTuple
 
 __all__ = ["Span", "known_kinds"]
 
@@ -21,12 +21,6 @@ class Span(NamedTuple):
     kind: str
     whole: str = ""
     """'' | 'str' | 'bytes': what literal has to stand there afterwards for the code to stay valid."""
-
-
-class _Shape(NamedTuple):
-    kind: str
-    literals: tuple[str, ...]
-    expression: Pattern[str]
 
 
 _W = r"[A-Za-z0-9]"
@@ -114,7 +108,8 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("url-password", "jdbc:oracle:thin:", r"jdbc:oracle:thin:[^\s/@'\"]{1,64}/[^\s@'\"]{1,128}(?=@)"),
 )  # fmt: skip
 
-_SHAPES = tuple(_Shape(kind, tuple(literals.split(" ")), re.compile(expression)) for kind, literals, expression in _TABLE)
+_SHAPES = tuple((kind, tuple(literals.split(" ")), expression) for kind, literals, expression in _TABLE)
+_LONG_RUN = re.compile(r"[A-Za-z0-9_.+/=~:-]{16,}")
 _BEFORE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 _PEM_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
@@ -123,22 +118,25 @@ _PEM_BODY = re.compile(r"[A-Za-z0-9+/=\s:,\\-]{0,16384}")
 
 def known_kinds(text: str, tick: Callable[[], None]) -> Iterator[Span]:
     """Every secret in the text that is known by its looks; `tick` is called between steps and may raise to end the search."""
-    for kind, literals, expression in _SHAPES:
-        for literal in literals:
-            if literal in text:
-                yield from _at_literals(text, kind, literal, expression, tick)
+    # All of them stand in long runs without a blank: ordinary code has few, so the literals are looked for in those.
+    runs = "\n".join(_LONG_RUN.findall(text))
+    if runs:
+        for kind, literals, expression in _SHAPES:
+            for literal in literals:
+                if literal in runs:
+                    yield from _at_literals(text, kind, literal, re.compile(expression), tick)
     if "-----BEGIN" in text:
         yield from _private_keys(text, tick)
 
 
-def _at_literals(text: str, kind: str, literal: str, expression: Pattern[str], tick: Callable[[], None]) -> Iterator[Span]:
+def _at_literals(text: str, kind: str, literal: str, expression: str, tick: Callable[[], None]) -> Iterator[Span]:
     free = literal in (":AA", "8Q~", "7Q~", ".atlasv1.")
     position = text.find(literal)
     while position >= 0:
         tick()
         end = position + len(literal)
         if free or position == 0 or text[position - 1] not in _BEFORE or _escaped(text, position):
-            match = expression.match(text, position)
+            match = re.compile(expression).match(text, position)
             if match is not None:
                 end = match.end()
                 yield Span(_back(text, position) if free else position, end, kind)
