@@ -192,7 +192,7 @@ def test_recorded_rows_may_be_anything(cli: Cli, story: JournalBuilder) -> None:
     database.executescript(
         """UPDATE runs SET started = 'yesterday', ended = x'00ff', kernel = 7;
         UPDATE executions SET duration_s = 'long', started = '', source = (SELECT sha256 FROM sources LIMIT 1);
-        UPDATE outputs SET data = '[1, 2', metadata = '3', bytes = -1;
+        UPDATE outputs SET data = '[1, 2]', metadata = '3', bytes = -1;
         UPDATE metrics SET value = NULL, special = 'odd';
         UPDATE parameters SET value = '{"a": NaN}';"""
     )
@@ -204,6 +204,14 @@ def test_recorded_rows_may_be_anything(cli: Cli, story: JournalBuilder) -> None:
             assert answer.status in (0, 1, 2)
             assert "Traceback" not in answer.err
             assert 1 >= answer.err.count("\n")
+
+
+def test_json_of_another_kind_hides_only_itself(cli: Cli, story: JournalBuilder) -> None:
+    database = sqlite3.connect(story.folder / "journal.sqlite")
+    database.executescript("UPDATE outputs SET data = '[1, 2]', metadata = '3'; UPDATE environments SET hardware = '7';")
+    database.close()
+
+    assert (0, 6) == (cli("show", "k3f9a2").status, len(cli("show", "k3f9a2", "--json").json["executions"]))
 
 
 def test_a_fault_of_ours_is_one_line(cli: Cli, story: JournalBuilder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,6 @@ def test_status_before_anything_was_recorded(cli: Cli, folder: Path) -> None:
         "bytes": 0,
         "recording": True,
         "paused": False,
-        "paused": False,
         "problems": [],
     }
     assert (0, expected) == (answer.status, answer.json)
