@@ -33,6 +33,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-extraneous-class': 'off',
       eqeqeq: 'error',
+      // Says that React Compiler would skip a component; nothing here is compiled with it.
+      'react-hooks/incompatible-library': 'off',
       // A rule switched off in a comment is a rule nobody reads again.
       'no-warning-comments': ['error', { terms: ['todo', 'fixme'] }]
     },

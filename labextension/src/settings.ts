@@ -19,7 +19,7 @@ export async function followSettings(
     const apply = (): void => {
       const { side, codeLines, thumbnails, pageSize } = settings.composite;
       journal.settings = {
-        codeLines: bounded(codeLines, 1, 6, 2),
+        codeLines: bounded(codeLines, 1, 3, 2),
         thumbnails: thumbnails !== false
       };
       journal.timeline.pageSize = bounded(pageSize, 20, 500, 100);

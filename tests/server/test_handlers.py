@@ -51,6 +51,7 @@ def test_one_execution_comes_whole(server: Server) -> None:
     answer = server.get(f"runs/{run}/executions/1")
 
     assert "x = 2\nprint(x)" == answer["source"]
+    assert runs_of(server)[0]["server_path"] == answer["server_path"]
     assert ["2\n"] == [output["text"] for output in answer["outputs"]]
 
 

@@ -201,15 +201,16 @@ export class TimelineModel extends Model {
     this.laidOut = new Rows(telling, run => this.isOpen(run), this.older);
   }
 
-  /** Until somebody says otherwise, the newest run and those that still live are open. */
+  /** Until somebody says otherwise, the newest run and those that still live are open; replays only repeat what stands below. */
   private isOpen(run: RunPart): boolean {
-    const newest =
-      this.known.state === 'ready'
-        ? this.known.answer.find(candidate => candidate.executions > 0)
-        : undefined;
-    return (
-      this.toggled.get(run.run) ??
-      (run.status === 'running' || run.run === newest?.run)
+    const toggled = this.toggled.get(run.run);
+    if (toggled !== undefined || run.replay_of !== null) {
+      return toggled === true;
+    }
+    const runs = this.known.state === 'ready' ? this.known.answer : [];
+    const newest = runs.find(
+      other => other.executions > 0 && other.replay_of === null
     );
+    return run.status === 'running' || run.run === newest?.run;
   }
 }

@@ -214,7 +214,7 @@ class Annotation(Handler):
                 meant = resolve(journal, address)
             writer.append(self.service.journal, events(meant))
             with Journal.open(self.service.journal, catch_up=False) as journal:
-                return annotations.added(journal, meant)
+                return added_by_hand.added(journal, meant)
 
         self.answer(await self.work(added))
 

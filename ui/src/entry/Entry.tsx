@@ -147,7 +147,7 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
           )}
           onClick={() => props.onInsert(execution)}
         >
-          {words.__('Insert as cell')}
+          {words.__('Insert')}
         </Button>
         <Button
           icon="goto"
@@ -162,11 +162,6 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
           label={words.__('Every version of this cell')}
           disabled={execution.cell_id === null}
           onClick={() => props.onVersions(execution)}
-        />
-        <Button
-          icon="copy"
-          label={words.__('Copy the code')}
-          onClick={() => props.onCopy(execution.source, words.__('Code'))}
         />
         <Button
           icon="note"
@@ -188,11 +183,18 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
           ))}
         </ul>
       )}
-      <Source
-        code={execution.source}
-        label={words.__('Code of execution %1', execution.n)}
-        highlight={props.highlight}
-      />
+      <div className="lj-source-frame">
+        <Source
+          code={execution.source}
+          label={words.__('Code of execution %1', execution.n)}
+          highlight={props.highlight}
+        />
+        <Button
+          icon="copy"
+          label={words.__('Copy the code')}
+          onClick={() => props.onCopy(execution.source, words.__('Code'))}
+        />
+      </div>
       {execution.outputs.length > 0 && (
         <Part title={words.__('Output')}>
           <Outputs
@@ -318,10 +320,12 @@ function Names({
 }): JSX.Element | null {
   return names.length === 0 ? null : (
     <p className="lj-names">
-      <span className="lj-faint">{title}</span>{' '}
-      {names.map(name => (
-        <code key={name}>{name}</code>
-      ))}
+      <span className="lj-faint">{title}</span>
+      <span>
+        {names.map(name => (
+          <code key={name}>{name}</code>
+        ))}
+      </span>
     </p>
   );
 }

@@ -8,6 +8,7 @@ import type { Loaded } from '../loaded';
 import { StateMark } from '../StateMark';
 import { Empty, Failed, Loading, Missing } from '../States';
 import { clock, dayName } from '../telling';
+import type { Words } from '../words';
 import { useWords } from '../words';
 import { DiffView } from './DiffView';
 
@@ -181,7 +182,7 @@ function VersionRow(props: VersionRowProps): JSX.Element {
     () => (older === undefined ? null : tally(older.source, version.source)),
     [older, version]
   );
-  const time = `${dayName(version.started, new Date(), words)} ${clock(version.started, true)}`;
+  const time = versionTime(version.started, words);
   return (
     <tr data-chosen={before === version.address || after === version.address}>
       <Sides
@@ -285,4 +286,11 @@ function Sides({
       </td>
     </>
   );
+}
+
+/** Only other days than today are named: the column is narrow. */
+function versionTime(started: string, words: Words): string {
+  const day = dayName(started, new Date(), words);
+  const time = clock(started, true);
+  return day === words.__('Today') ? time : `${day} ${time}`;
 }
