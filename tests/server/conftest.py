@@ -109,7 +109,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def fill(builder: JournalBuilder, root: Path) -> None:
     notebook = str(root / "analysis.ipynb")
-    old = builder.run(notebook=notebook)
+    old = builder.run(notebook=notebook, folder=str(root), executable=sys.executable)
     old.execution("x = 1", cell_id="cell-x")
     old.execution("1 / 0", status="failed", outputs=[error("ZeroDivisionError", "division by zero")])
     new = builder.run(notebook=notebook)

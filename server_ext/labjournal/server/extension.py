@@ -42,8 +42,9 @@ class LabJournal(LoggingConfigurable):
         self.service = Service(
             journal=journal, root=Path(server.root_dir), announce=lambda what: self._say(Change(what)), jobs=loop_jobs
         )
-        self._events: Any = server.event_logger
-        self._events.register_event_schema(EVENT_SCHEMA)
+        events: Any = server.event_logger
+        self._events = events
+        events.register_event_schema(EVENT_SCHEMA)
         server.web_app.add_handlers(".*$", routes(server.web_app.settings["base_url"], self.service))
         if self.record_other_environments and os.environ.get("LABJOURNAL_DISABLE") != "1":
             wrap_start_kernel(server.kernel_manager, journal)
