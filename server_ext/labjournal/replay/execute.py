@@ -26,6 +26,10 @@ _BOOT = _REPLAY.parent / "kernel" / "boot.py"
 _CACHES = (".cache", ".ipython", ".matplotlib", ".keras", ".local/share/jupyter/runtime", ".config/matplotlib", "Library/Caches")
 
 
+_OWN_FOLDERS = {"IPYTHONDIR": ".ipython", "MPLCONFIGDIR": ".config/matplotlib", "XDG_CACHE_HOME": ".cache"}
+"""Variables that name a folder which a kernel writes to, and where it lies below the home folder without them."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One source to execute; `n` is the number of the recorded execution it comes from, 0 where there is none."""
@@ -109,7 +113,7 @@ def _guarded(interpreter: Sequence[str], root: Path, journal: Path) -> list[str]
     from jupyter_core.paths import jupyter_runtime_dir
 
     home = Path.home()
-    caches = [home / cache for cache in _CACHES]
+    caches = [home / cache for cache in _CACHES] + [Path(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)]
     may_write = [root, journal, Path(jupyter_runtime_dir()), *(cache for cache in caches if cache.is_dir())]
     return [*interpreter, str(_GUARD), "--may-write", *map(str, may_write), "--", "-f", "{connection_file}"]
 
@@ -147,6 +151,11 @@ def _environment(run: Run, journal: Path, root: Path, address: str) -> dict[str,
         TEMP=temporary,
         TMP=temporary,
     )
+    for name, usual in _OWN_FOLDERS.items():
+        # A kernel would make it, in the user's home; a replay gives it one that goes away.
+        if not Path(answer.get(name) or Path.home() / usual).is_dir():
+            (root / "own" / name.lower()).mkdir(parents=True, exist_ok=True)
+            answer[name] = str(root / "own" / name.lower())
     if run.notebook:
         answer["LABJOURNAL_NOTEBOOK"] = run.notebook
     return answer
