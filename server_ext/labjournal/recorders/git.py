@@ -146,6 +146,8 @@ def _dirty(git: Git, root: str) -> tuple[bool | None, str]:
         return None, f"{len(candidates)} files may have changed, too many to compare."
     differing, budget = [], _MOST_BYTES
     for mode, blob, path in candidates:
+        if not os.path.lexists(os.path.join(os.fsencode(root), path)):
+            return True, ""
         same, size = _same_content(os.path.join(os.fsencode(root), path), mode, blob, budget)
         budget -= size
         if same is None and budget <= 0:

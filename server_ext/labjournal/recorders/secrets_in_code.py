@@ -9,9 +9,21 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from typing import Callable, Iterable, Iterator
 
 from labjournal.recorders.python_source import Parsed, offsets, parse
+from labjournal.recorders.secret_calls import (
+    CALL_HINTS,
+    CALLS,
+    LOGIN_WITH_USER,
+    PAIRS,
+    PASSWORD,
+    QUALIFIED,
+    THROUGH,
+    TOKEN,
+    VALUE_OF,
+)
 from labjournal.recorders.secret_kinds import Span
 from labjournal.recorders.secret_names import Kind, is_secret, looks_random, meaning
 from labjournal.recorders.secrets_in_text import COMMANDS, names_with_values, positions, secret_words
@@ -19,127 +31,42 @@ from labjournal.recorders.secrets_in_text import COMMANDS, names_with_values, po
 __all__ = ["in_code"]
 
 _LONGEST_PARSED = 20_000
-_CALL_HINTS = ("login", "fernet", "jwt", "hmac", "github(", "gitlab(", "connect", "bot(", "decode", "encode", "setpassword", "client(", "aesgcm", "oauth",
-               "signer", "serializer", "openai(", "anthropic(", "keepass", "derive", "http.client", "putenv", "setenv", "slack(", "tweepy", "send_keys")  # fmt: skip
-
-_PASSWORD = Kind("password", "strong")
-_KEY = Kind("key", "key")
-_TOKEN = Kind("token", "key")
-# Name of a function → positions of the arguments that are secrets, and how sure that is.
-_CALLS: dict[str, tuple[tuple[int, ...], Kind]] = {
-    "login": ((0, 1), _TOKEN),
-    "basic_auth": ((1,), _PASSWORD),
-    "HTTPBasicAuth": ((1,), _PASSWORD),
-    "HTTPDigestAuth": ((1,), _PASSWORD),
-    "HTTPProxyAuth": ((1,), _PASSWORD),
-    "HttpNtlmAuth": ((1,), _PASSWORD),
-    "BasicAuth": ((1,), _PASSWORD),
-    "DigestAuth": ((1,), _PASSWORD),
-    "AuthenticationContext": ((1,), _PASSWORD),
-    "UsernamePasswordCredential": ((1, 2), _PASSWORD),
-    "ClientSecretCredential": ((2,), _PASSWORD),
-    "AzureKeyCredential": ((0,), _KEY),
-    "AzureSasCredential": ((0,), _KEY),
-    "AzureNamedKeyCredential": ((1,), _KEY),
-    "StorageSharedKeyCredential": ((1,), _KEY),
-    "CognitiveServicesCredentials": ((0,), _KEY),
-    "IAMAuthenticator": ((0,), _KEY),
-    "SecretStr": ((0,), _PASSWORD),
-    "SecretBytes": ((0,), _PASSWORD),
-    "Secret": ((0,), _PASSWORD),
-    "Fernet": ((0,), _KEY),
-    "MultiFernet": ((0,), _KEY),
-    "AESGCM": ((0,), _KEY),
-    "ChaCha20Poly1305": ((0,), _KEY),
-    "SigningKey": ((0,), _KEY),
-    "SecretBox": ((0,), _KEY),
-    "URLSafeTimedSerializer": ((0,), _KEY),
-    "URLSafeSerializer": ((0,), _KEY),
-    "TimestampSigner": ((0,), _KEY),
-    "Signer": ((0,), _KEY),
-    "Github": ((0, 1), _TOKEN),
-    "Gitlab": ((1,), _TOKEN),
-    "Bot": ((0,), _TOKEN),
-    "TeleBot": ((0,), _TOKEN),
-    "Slacker": ((0,), _TOKEN),
-    "OpenAI": ((0,), _KEY),
-    "Anthropic": ((0,), _KEY),
-    "InferenceClient": ((1,), _KEY),
-    "create_client": ((1,), _KEY),
-    "OAuthHandler": ((0, 1), _TOKEN),
-    "OAuth1": ((0, 1, 2, 3), _TOKEN),
-    "OAuth1Session": ((0, 1, 2, 3), _TOKEN),
-    "PyKeePass": ((1,), _PASSWORD),
-    "setpassword": ((0,), _PASSWORD),
-    "set_password": ((1, 2), _PASSWORD),
-    "change_password": ((0, 1), _PASSWORD),
-    "check_password": ((0, 1), _PASSWORD),
-    "save_token": ((0,), _TOKEN),
-    "set_token": ((0,), _TOKEN),
-    "set_access_token": ((0, 1), _TOKEN),
-    "set_api_key": ((0,), _KEY),
-    "set_auth_token": ((0,), _TOKEN),
-    "set_secret": ((1,), _PASSWORD),
-    "username_pw_set": ((1,), _PASSWORD),
-    "login_user": ((1,), _PASSWORD),
-    "authenticate": ((1,), _PASSWORD),
-    "load_pem_private_key": ((1,), _PASSWORD),
-    "load_key_and_certificates": ((1,), _PASSWORD),
-}  # fmt: skip
-# (module or object, function) where the function's name alone says too little.
-_QUALIFIED: dict[tuple[str, str], tuple[tuple[int, ...], Kind]] = {
-    ("jwt", "encode"): ((1,), _PASSWORD),
-    ("jwt", "decode"): ((1,), _PASSWORD),
-    ("hmac", "new"): ((0,), _PASSWORD),
-    ("hmac", "digest"): ((0,), _PASSWORD),
-    ("pymysql", "connect"): ((2,), _PASSWORD),
-    ("MySQLdb", "connect"): ((2,), _PASSWORD),
-    ("oracledb", "connect"): ((1,), _PASSWORD),
-    ("cx_Oracle", "connect"): ((1,), _PASSWORD),
-    ("ibm_db", "connect"): ((2,), _PASSWORD),
-    ("jaydebeapi", "connect"): ((3,), _PASSWORD),
-    ("pymssql", "connect"): ((2,), _PASSWORD),
-    ("teradatasql", "connect"): ((2,), _PASSWORD),
-    ("AES", "new"): ((0,), _KEY),
-    ("kaggle", "set_config_value"): ((1,), _KEY),
-}
-_LOGIN_WITH_USER = frozenset(
-    "server smtp imap mail ftp conn connection s session client box session mailbox m M api ig cl bot account smtpobj smtp_server".split()
-)
-# Functions that take a name and then its value.
-_PAIRS = frozenset(
-    "set setenv putenv setdefault option config setattr getenv get add_header set_option put header setproperty set_secret set_config set_parameter append "
-    "set_config_value update_one hset fill type send_header addheader set_env environ pop write_secret create_secret add_secret secret conf with_option "
-    "setsystemproperty set_property add set_cookie putheader setheader set_header addproperty".split()
+_MAGIC = re.compile(r"^[ \t]*[%!]|=[ \t]*[%!]", re.MULTILINE)
+_LEAVES = frozenset((ast.Load, ast.Store, ast.Del, ast.Name, ast.Add, ast.Eq))
+_TELLING = (
+    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Call, ast.Dict, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Compare,
+    ast.Tuple, ast.List,
 )  # fmt: skip
-# Functions through which a literal stays what it is.
-_THROUGH = frozenset(
-    "str bytes bytearray SecretStr SecretBytes Secret b64decode b64encode urlsafe_b64decode fromhex quote quote_plus unquote encode decode strip lstrip "
-    "rstrip replace format getenv get setdefault pop Fernet Path StringIO BytesIO cast field Field Option Argument Input Text Password PasswordInput param "
-    "Parameter".split()
-)  # fmt: skip
-_VALUE_OF = frozenset(("getenv", "get", "setdefault", "pop"))
 
 
 def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
     """Every secret in the cell that its context gives away (those known by their looks are not told again)."""
-    words = list(secret_words(source, tick))
-    suspicious = (
-        bool(words) or any(word in source for word in COMMANDS) or any(True for _ in positions(source, _CALL_HINTS, tick))
-    )
-    magic = "%" in source or "!" in source
-    if not suspicious and not magic:
+    telling = [start for start, _, _ in secret_words(source, tick)]
+    telling.extend(_occurrences(source, COMMANDS, tick))
+    telling.extend(positions(source, CALL_HINTS, tick))
+    if not telling and "%" not in source and "!" not in source:
         return
     if len(source) > _LONGEST_PARSED:
         yield from _tolerant(source, tick)
         return
-    parsed = parse(source)
+    parsed = parse(source) if telling or _MAGIC.search(source) else None
+    if parsed is None:
+        return
     if parsed.cell_magic:
         yield from names_with_values(source, tick)
     elif parsed.tree is None:
         yield from _tolerant(source, tick)
     else:
-        yield from _in_tree(source, parsed, tick)
+        yield from _in_tree(source, parsed, sorted(telling), tick)
+
+
+def _occurrences(source: str, words: Iterable[str], tick: Callable[[], None]) -> Iterator[int]:
+    for word in words:
+        position = source.find(word)
+        while position >= 0:
+            tick()
+            yield position
+            position = source.find(word, position + len(word))
 
 
 def _tolerant(source: str, tick: Callable[[], None]) -> Iterator[Span]:
@@ -158,18 +85,20 @@ def _lines_of_shell(source: str, tick: Callable[[], None]) -> Iterator[Span]:
         start += len(line) + 1
 
 
-def _in_tree(source: str, parsed: Parsed, tick: Callable[[], None]) -> Iterator[Span]:
+def _in_tree(source: str, parsed: Parsed, telling: list[int], tick: Callable[[], None]) -> Iterator[Span]:
+    """`telling` are the offsets at which something may begin to give a secret away; what is far from them is not looked at."""
     assert parsed.tree is not None
-    place = offsets(parsed.lines)
-    starts = _line_starts(source) if parsed.magics else []
+    starts = _line_starts(source)
     for number, text in parsed.magics:
         tick()
         yield from _shifted(names_with_values(text, tick), starts[number])
+    if not telling:
+        return
+    place = offsets(parsed.lines)
     strings: list[tuple[int, int]] = []
-    for node in _walk(parsed.tree, tick):
+    for node in _walk(parsed.tree, sorted({bisect_right(starts, offset) for offset in telling}), tick):
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
-            if isinstance(node, ast.JoinedStr) or isinstance(node.value, (str, bytes)):
-                strings.append(place.span(node))
+            strings.append(place.span(node))
             continue
         for kind, value, name in _pairs(node):
             for literal, through in _literals(value, kind):
@@ -178,7 +107,9 @@ def _in_tree(source: str, parsed: Parsed, tick: Callable[[], None]) -> Iterator[
                     start, end = place.span(literal)
                     yield Span(start, end, kind.word, "bytes" if isinstance(getattr(literal, "value", ""), bytes) else "str")
     for start, end in strings:
-        yield from _shifted(names_with_values(source[start:end], tick, code=True), start)
+        at = bisect_left(telling, start)
+        if at < len(telling) and telling[at] < end:
+            yield from _shifted(names_with_values(source[start:end], tick, code=True), start)
     yield from _comments(source, strings, tick)
 
 
@@ -208,21 +139,34 @@ def _comments(source: str, strings: list[tuple[int, int]] | None, tick: Callable
         position = source.find("#", end)
 
 
-def _walk(tree: ast.AST, tick: Callable[[], None]) -> Iterator[ast.AST]:
-    """Every node but those inside formatted strings, whose positions mean nothing before Python 3.12."""
+def _walk(tree: ast.Module, lines: list[int], tick: Callable[[], None]) -> Iterator[ast.AST]:
+    """Nodes that may tell, of statements and expressions that reach over one of the lines; strings as they are.
+
+    Not what is inside formatted strings: positions there mean nothing before Python 3.12.
+    """
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
         tick()
-        yield node
-        if isinstance(node, ast.JoinedStr):
+        kind = type(node)
+        if kind is ast.Constant or kind is ast.JoinedStr:
+            if kind is ast.JoinedStr or isinstance(node.value, (str, bytes)):  # type: ignore[attr-defined]
+                yield node
             continue
-        for field in node._fields:
-            value = getattr(node, field, None)
-            if isinstance(value, list):
-                stack.extend(item for item in value if isinstance(item, ast.AST))
-            elif isinstance(value, ast.AST):
-                stack.append(value)
+        if kind in _TELLING:
+            yield node
+        for value in node.__dict__.values():
+            for child in value if type(value) is list else (value,):
+                if isinstance(child, ast.AST) and type(child) not in _LEAVES and _reaches(child, lines):
+                    stack.append(child)
+
+
+def _reaches(node: ast.AST, lines: list[int]) -> bool:
+    first = getattr(node, "lineno", None)
+    if first is None or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return True  # without a place of its own, or with decorators above it
+    at = bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= (getattr(node, "end_lineno", None) or first)
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[Kind, ast.expr, str]]:
@@ -265,7 +209,7 @@ def _neighbours(items: list[ast.expr]) -> Iterator[tuple[Kind, ast.expr, str]]:
             if kind is not None and not text.startswith("-"):
                 yield kind, value, name.lstrip("-")
             elif name in ("-u", "--user") and ":" in text and "curl" in texts:
-                yield _PASSWORD, value, ""
+                yield PASSWORD, value, ""
         elif len(items) == 2 and (kind := meaning(name)) is not None and looks_random(text.split(" ")[-1]):
             yield kind, value, ""
 
@@ -297,16 +241,16 @@ def _call(node: ast.Call) -> Iterator[tuple[Kind, ast.expr, str]]:
             keyword.value, (ast.Tuple, ast.List)
         ):
             if len(keyword.value.elts) == 2:
-                yield _PASSWORD, keyword.value.elts[1], ""
+                yield PASSWORD, keyword.value.elts[1], ""
         elif (kind := meaning(keyword.arg)) is not None:
             yield kind, keyword.value, keyword.arg
     name, owner = _called(node.func)
     if name == "login":
-        yield from ((_TOKEN, keyword.value, "") for keyword in node.keywords if keyword.arg in ("key", "token"))
+        yield from ((TOKEN, keyword.value, "") for keyword in node.keywords if keyword.arg in ("key", "token"))
     if not name or not node.args:
         return
     yield from _arguments(node, name, owner)
-    if name.lower() in _PAIRS:
+    if name.lower() in PAIRS:
         for first, second in zip(node.args, node.args[1:]):
             kind = _named(first) if isinstance(first, ast.Constant) else None
             if kind is not None:
@@ -320,10 +264,10 @@ def _call(node: ast.Call) -> Iterator[tuple[Kind, ast.expr, str]]:
 
 
 def _arguments(node: ast.Call, name: str, owner: str) -> Iterator[tuple[Kind, ast.expr, str]]:
-    if name == "login" and len(node.args) >= 2 and (owner in _LOGIN_WITH_USER or isinstance(node.args[0], ast.Constant)):
-        yield _PASSWORD, node.args[1], ""
+    if name == "login" and len(node.args) >= 2 and (owner in LOGIN_WITH_USER or isinstance(node.args[0], ast.Constant)):
+        yield PASSWORD, node.args[1], ""
         return
-    known = _QUALIFIED.get((owner, name)) or _CALLS.get(name)
+    known = QUALIFIED.get((owner, name)) or CALLS.get(name)
     if known is not None:
         for index in known[0]:
             if index < len(node.args):
@@ -398,10 +342,10 @@ def _literals(value: ast.expr, kind: Kind) -> Iterator[tuple[ast.expr, bool]]:
 
 def _through(call: ast.Call, kind: Kind) -> Iterator[tuple[ast.expr, bool]]:
     name, _ = _called(call.func)
-    if isinstance(call.func, ast.Attribute) and name in _THROUGH:
+    if isinstance(call.func, ast.Attribute) and name in THROUGH:
         yield from _literals(call.func.value, kind)
-    if name in _THROUGH and name not in ("replace", "encode", "decode"):
-        for argument in call.args[1:] if name in _VALUE_OF else call.args[:1]:
+    if name in THROUGH and name not in ("replace", "encode", "decode"):
+        for argument in call.args[1:] if name in VALUE_OF else call.args[:1]:
             yield from _literals(argument, kind)
         for keyword in call.keywords:
             if keyword.arg in ("value", "default"):

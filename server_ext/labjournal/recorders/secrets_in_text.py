@@ -8,7 +8,7 @@ The search goes from word to word by `str.find`; expressions are only matched wh
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Pattern
 
 from labjournal.recorders.secret_kinds import Span
 from labjournal.recorders.secret_names import HINTS, Kind, is_secret, looks_random, meaning
@@ -27,7 +27,7 @@ _TO_LINE_END = re.compile(
     r"""(?:(?:Bearer|Basic|Token|Digest|Negotiate|ApiKey|Api-Key|token|bearer|basic)[ ]{1,4})?(?P<value>[^\s"',;<>]{4,4096})"""
 )
 _COOKIES = re.compile(r"""[^\n"'<>]{8,4096}""")
-_FLAG_VALUE = re.compile(r"""[ \t]{1,4}(?P<quote>["']?)(?P<value>[^\s"'|;&<>]{3,1024})""")
+_FLAG_VALUE = re.compile(r"""[ \t]{1,4}(?P<quote>["']?)(?P<value>[^\s"'|;&<>`]{3,1024})""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}$")
 _USERINFO = re.compile(r"""(?P<user>[^\s/@:'"<>?#]{0,256})(?P<password>:[^\s/'"<>?#]{1,512})?@(?=[\w\[{$%.-])""")
 _QUERY = re.compile(r"""(?P<name>[A-Za-z][\w.-]{0,48})=(?P<value>[^&\s"'<>#`;]{4,4096})""")
@@ -35,29 +35,29 @@ _SIGNED = frozenset(
     "sig signature x-amz-signature x-amz-security-token x-amz-credential x-goog-signature x-goog-credential hmac code client_assertion auth".split()
 )
 _COMMANDS = (
-    ("curl", re.compile(r"""(?<!\S)(?:-u|--user|-U|--proxy-user)[ =]{0,2}["']?[^\s:"']{1,128}:(?P<value>[^\s"']{2,256})""")),
-    ("wget", re.compile(r"""(?<!\S)--(?:http-|ftp-)?password[ =]["']?(?P<value>[^\s"']{2,256})""")),
-    ("sshpass", re.compile(r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{1,256})""")),
-    ("mysql", re.compile(r"""(?<!\S)-p["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("docker login", re.compile(r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("podman login", re.compile(r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("redis-cli", re.compile(r"""(?<!\S)-a[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("openssl", re.compile(r"""pass:(?P<value>[^\s"']{3,256})""")),
-    ("zip ", re.compile(r"""(?<!\S)-P[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("7z", re.compile(r"""(?<!\S)-p["']?(?P<value>[^\s"'-][^\s"']{2,256})""")),
-    ("sqlplus", re.compile(r"""(?<!\S)[\w.]{1,64}/(?P<value>[^\s@/"']{2,128})@""")),
-    ("htpasswd", re.compile(r"""-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}[ ]\S{1,200}[ ]\S{1,64}[ ](?P<value>\S{3,128})""")),
-    ("chpasswd", re.compile(r"""echo[ ]["']?[\w.-]{1,64}:(?P<value>[^\s"'|]{3,128})""")),
-    ("configure set", re.compile(r"""configure set \S{0,60}(?:secret|token)\S{0,40}[ ](?P<value>\S{6,1024})""")),
-    ("wandb login", re.compile(r"""[ ](?:--relogin[ ])?(?P<value>[0-9a-zA-Z_]{20,128})""")),
-    ("IDENTIFIED BY ", re.compile(r"""["'](?P<value>[^"'\n]{3,128})["']""")),
-    ("identified by ", re.compile(r"""["'](?P<value>[^"'\n]{3,128})["']""")),
-    ("echo ", re.compile(r"""(?:-n[ ])?["']?(?P<value>[^\s"'|]{3,256})["']?[ ]{0,4}\|[^|\n]{0,200}(?:-stdin|sudo -S|login -|passwd)""")),
-    ("kaggle config set", re.compile(r"""[ ](?:-n )?key -v (?P<value>\S{16,64})""")),
-    ("machine ", re.compile(r"""\spassword\s(?P<value>\S{3,256})""")),
-    ("authtoken", re.compile(r"""authtoken[ =](?P<value>[^\s"']{16,512})""")),
-    ("_authToken", re.compile(r"""_authToken[ =](?P<value>[^\s"']{6,512})""")),
-    ("http-basic.", re.compile(r"""http-basic\.\S{1,80} \S{1,80} (?P<value>[^\s"']{3,512})""")),
+    ("curl", r"""(?<!\S)(?:-u|--user|-U|--proxy-user)[ =]{0,2}["']?[^\s:"']{1,128}:(?P<value>[^\s"']{2,256})"""),
+    ("wget", r"""(?<!\S)--(?:http-|ftp-)?password[ =]["']?(?P<value>[^\s"']{2,256})"""),
+    ("sshpass", r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{1,256})"""),
+    ("mysql", r"""(?<!\S)-p["']?(?P<value>[^\s"'-][^\s"']{2,256})"""),
+    ("docker login", r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})"""),
+    ("podman login", r"""(?<!\S)-p[ ]?["']?(?P<value>[^\s"'-][^\s"']{2,256})"""),
+    ("redis-cli", r"""(?<!\S)-a[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})"""),
+    ("openssl", r"""pass:(?P<value>[^\s"']{3,256})"""),
+    ("zip ", r"""(?<!\S)-P[ ]["']?(?P<value>[^\s"'-][^\s"']{2,256})"""),
+    ("7z", r"""(?<!\S)-p["']?(?P<value>[^\s"'-][^\s"']{2,256})"""),
+    ("sqlplus", r"""(?<!\S)[\w.]{1,64}/(?P<value>[^\s@/"']{2,128})@"""),
+    ("htpasswd", r"""-[a-zA-Z]{0,4}b[a-zA-Z]{0,4}[ ]\S{1,200}[ ]\S{1,64}[ ](?P<value>\S{3,128})"""),
+    ("chpasswd", r"""echo[ ]["']?[\w.-]{1,64}:(?P<value>[^\s"'|]{3,128})"""),
+    ("configure set", r"""configure set \S{0,60}(?:secret|token)\S{0,40}[ ](?P<value>\S{6,1024})"""),
+    ("wandb login", r"""[ ](?:--relogin[ ])?(?P<value>[0-9a-zA-Z_]{20,128})"""),
+    ("IDENTIFIED BY ", r"""["'](?P<value>[^"'\n]{3,128})["']"""),
+    ("identified by ", r"""["'](?P<value>[^"'\n]{3,128})["']"""),
+    ("echo ", r"""(?:-n[ ])?["']?(?P<value>[^\s"'|]{3,256})["']?[ ]{0,4}\|[^|\n]{0,200}(?:-stdin|sudo -S|login -|passwd)"""),
+    ("kaggle config set", r"""[ ](?:-n )?key -v (?P<value>\S{16,64})"""),
+    ("machine ", r"""\spassword\s(?P<value>\S{3,256})"""),
+    ("authtoken", r"""authtoken[ =](?P<value>[^\s"']{16,512})"""),
+    ("_authToken", r"""_authToken[ =](?P<value>[^\s"']{6,512})"""),
+    ("http-basic.", r"""http-basic\.\S{1,80} \S{1,80} (?P<value>[^\s"']{3,512})"""),
 )  # fmt: skip
 
 COMMANDS = tuple(word for word, _ in _COMMANDS)
@@ -197,21 +197,31 @@ def _option(text: str, start: int, end: int, kind: Kind) -> Span | None:
 
 
 def _commands(text: str, tick: Callable[[], None]) -> Iterator[Span]:
-    for word, expression in _COMMANDS:
+    for word, pattern in _COMMANDS:
         position = text.find(word)
+        expression = re.compile(pattern) if position >= 0 else None
         while position >= 0:
             tick()
             end = text.find("\n", position)
             end = min(len(text) if end < 0 or word == "machine " else end, position + 1024)
             start = position if word in _FROM_THE_WORD else position + len(word)
-            only = expression.match(text, start, end) if word in _RIGHT_BEHIND else None
-            for match in (only,) if word in _RIGHT_BEHIND else expression.finditer(text, start, end):
-                if match is None:
-                    continue
+            for match in _matches(expression, word, text, start, end):
+                tick()
                 value = match.group("value")
                 if value[0] not in "$<{" and not value.startswith(("env:", "file:", "%(")):
                     yield Span(match.start("value"), match.end("value"), "password")
             position = text.find(word, max(end, position + 1))
+
+
+def _matches(expression: Pattern[str] | None, word: str, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    if expression is None:
+        return
+    if word not in _RIGHT_BEHIND:
+        yield from expression.finditer(text, start, end)
+        return
+    match = expression.match(text, start, end)
+    if match is not None:
+        yield match
 
 
 def urls(text: str, tick: Callable[[], None]) -> Iterator[Span]:
