@@ -73,6 +73,11 @@ export class Rows {
     return { kind: 'execution', key: `${run.run}/${n}`, run, n };
   }
 
+  /** The row's key, as `at` gives it. */
+  keyAt(index: number): string {
+    return this.at(index).key;
+  }
+
   /** Where the run (n = 0) or its execution stands, -1 where it is not shown. */
   indexOf(run: string, n = 0): number {
     const segment = this.segments.find(candidate => candidate.run.run === run);

@@ -4,21 +4,18 @@
  * One element holds the focus and names the active row (aria-activedescendant), because rows come and go while it scrolls.
  * What the reader looks at stays where it is when something new arrives above.
  */
-import type { KeyboardEvent } from 'react';
-import {
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useRef,
-  useState
-} from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { RefObject } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 
 import type { SummaryPart } from '../answers';
-import type { Row, Rows } from '../rows';
+import type { Rows } from '../rows';
 import { useWords } from '../words';
-import { DayRow, ExecutionRow, OlderRow, RunRow } from './TimelineRows';
+import { idOf, indexOfKey, onKey } from './keys';
+import { OneRow } from './OneRow';
 import { rowHeight } from './sizes';
+import { useSteadyScroll } from './steady';
+import type { RowDeeds } from './TimelineRows';
 
 export interface TimelineProps {
   rows: Rows;
@@ -46,22 +43,19 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const words = useWords();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
+  const deeds = useDeeds(props, setActive);
   const sizeOf = useCallback(
-    (index: number) => {
-      const row = rows.at(index);
-      const known =
-        row.kind === 'execution' ? summary(row.run.run, row.n) : null;
-      return rowHeight(row, known, codeLines);
-    },
+    (index: number) =>
+      rowHeight(rows.at(index), summaryAt(rows, index, summary), codeLines),
     [rows, summary, codeLines]
   );
-  const keyOf = useCallback((index: number) => rows.at(index).key, [rows]);
+  const keyOf = useCallback((index: number) => rows.keyAt(index), [rows]);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: sizeOf,
     getItemKey: keyOf,
-    overscan: 12
+    overscan: 8
   });
   useSteadyScroll(scroller, virtualizer, rows, revision, sizeOf);
 
@@ -91,7 +85,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
       tabIndex={0}
       aria-label={words.__('Timeline')}
       aria-activedescendant={activeIndex >= 0 ? idOf(active) : undefined}
-      onKeyDown={event => onKey(event, { ...props, activeIndex, move })}
+      onKeyDown={event => onKey(event, { rows, deeds, activeIndex, move })}
       onFocus={() => {
         if (activeIndex < 0) {
           setActive(
@@ -122,10 +116,12 @@ export function Timeline(props: TimelineProps): JSX.Element {
             }}
           >
             <OneRow
-              {...props}
               row={rows.at(item.index)}
               active={item.index === activeIndex}
-              onActive={setActive}
+              summary={summaryAt(rows, item.index, summary)}
+              codeLines={codeLines}
+              showsNotebooks={props.showsNotebooks}
+              deeds={deeds}
             />
           </div>
         ))}
@@ -134,183 +130,50 @@ export function Timeline(props: TimelineProps): JSX.Element {
   );
 }
 
-interface OneRowProps extends TimelineProps {
-  row: Row;
-  active: boolean;
-  onActive: (key: string) => void;
-}
-
-function OneRow(props: OneRowProps): JSX.Element {
-  const { row, active, onActive } = props;
-  switch (row.kind) {
-    case 'day':
-      return <DayRow started={row.started} />;
-    case 'older':
-      return <OlderRow />;
-    case 'run':
-      return (
-        <RunRow
-          id={idOf(row.key)}
-          run={row.run}
-          open={row.open}
-          active={active}
-          showsNotebook={props.showsNotebooks}
-          onToggle={() => {
-            onActive(row.key);
-            props.onToggle(row.run.run);
-          }}
-          onExport={() => props.onExport(row.run.run)}
-          onReplay={() => props.onReplay(row.run.run)}
-          onMenu={(x, y) => props.onMenu(row.run.run, null, x, y)}
-        />
-      );
-    case 'execution':
-      return (
-        <ExecutionRow
-          id={idOf(row.key)}
-          n={row.n}
-          total={row.run.executions}
-          summary={props.summary(row.run.run, row.n)}
-          codeLines={props.codeLines}
-          active={active}
-          thumbnail={
-            props.thumbnail &&
-            (() => props.thumbnail?.(row.run.run, row.n) ?? Promise.resolve(''))
-          }
-          onOpen={() => {
-            onActive(row.key);
-            props.onOpen(row.run.run, row.n);
-          }}
-          onMenu={(x, y) => props.onMenu(row.run.run, row.n, x, y)}
-        />
-      );
-  }
-}
-
-interface Moves extends TimelineProps {
-  activeIndex: number;
-  move: (index: number) => void;
-}
-
-/** The keys of a tree: up and down, home and end, right opens and left closes, Enter opens what is chosen. */
-function onKey(event: KeyboardEvent<HTMLDivElement>, props: Moves): void {
-  const { rows, activeIndex, move } = props;
-  const row = activeIndex >= 0 ? rows.at(activeIndex) : undefined;
-  const step = (by: number): void =>
-    move(rows.choosable(clamp(activeIndex + by, rows), by > 0 ? 1 : -1));
-  const actions: Record<string, () => void> = {
-    ArrowDown: () => step(1),
-    ArrowUp: () => step(-1),
-    PageDown: () => step(10),
-    PageUp: () => step(-10),
-    Home: () => move(rows.choosable(0, 1)),
-    End: () => move(rows.choosable(rows.length - 1, -1)),
-    ArrowRight: () =>
-      row?.kind === 'run' && !row.open ? props.onToggle(row.run.run) : step(1),
-    ArrowLeft: () => {
-      if (row?.kind === 'run' && row.open) {
-        props.onToggle(row.run.run);
-      } else if (row?.kind === 'execution') {
-        move(rows.indexOf(row.run.run));
-      }
-    },
-    Enter: () => choose(row, props),
-    ' ': () => choose(row, props),
-    ContextMenu: () => menu(event.currentTarget, row, props)
-  };
-  const key = event.key === 'F10' && event.shiftKey ? 'ContextMenu' : event.key;
-  const action = actions[key];
-  if (
-    action !== undefined &&
-    !event.ctrlKey &&
-    !event.metaKey &&
-    !event.altKey
-  ) {
-    event.preventDefault();
-    event.stopPropagation();
-    action();
-  }
-}
-
-function choose(row: Row | undefined, props: TimelineProps): void {
-  if (row?.kind === 'run') {
-    props.onToggle(row.run.run);
-  } else if (row?.kind === 'execution') {
-    props.onOpen(row.run.run, row.n);
-  }
-}
-
-function menu(
-  list: HTMLElement,
-  row: Row | undefined,
-  props: TimelineProps
-): void {
-  const element =
-    row === undefined ? null : list.ownerDocument.getElementById(idOf(row.key));
-  if (element !== null && (row?.kind === 'run' || row?.kind === 'execution')) {
-    const place = element.getBoundingClientRect();
-    props.onMenu(
-      row.run.run,
-      row.kind === 'run' ? null : row.n,
-      place.left + 24,
-      place.top + 24
-    );
-  }
-}
-
-function clamp(index: number, rows: Rows): number {
-  return Math.max(0, Math.min(rows.length - 1, index));
-}
-
-function idOf(key: string | null): string {
-  return `lj-row-${(key ?? '').replaceAll(/[^\w-]/g, '-')}`;
-}
-
-function indexOfKey(rows: Rows, key: string): number {
-  const [run = '', n] = key.split('/');
-  return rows.indexOf(run, n === undefined ? 0 : Number(n));
-}
-
-/** Heights change when summaries arrive, rows come in above: the first row in sight stays where it is, unless it is the very top. */
-function useSteadyScroll(
-  scroller: React.RefObject<HTMLDivElement>,
-  virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>,
-  rows: Rows,
-  revision: number,
-  sizeOf: (index: number) => number
-): void {
-  const anchor = useRef<{ key: string; offset: number } | null>(null);
-  useLayoutEffect(() => {
-    const held = anchor.current;
-    const element = scroller.current;
-    virtualizer.measure();
-    if (held !== null && element !== null && element.scrollTop > 4) {
-      const index = indexOfKey(rows, held.key);
-      const start =
-        index < 0
-          ? undefined
-          : virtualizer.getOffsetForIndex(index, 'start')?.[0];
-      if (
-        start !== undefined &&
-        Math.abs(start + held.offset - element.scrollTop) > 1
-      ) {
-        virtualizer.scrollToOffset(start + held.offset);
-      }
-    }
-  }, [rows, revision, sizeOf, virtualizer, scroller]);
-  const offset = virtualizer.scrollOffset ?? 0;
+/** What rows can do, in one object that stays the same while the callbacks behind it change. */
+function useDeeds(
+  props: TimelineProps,
+  onActive: (key: string) => void
+): RowDeeds {
+  const latest = useRef({ props, onActive });
   useEffect(() => {
-    const item = virtualizer.getVirtualItemForOffset(offset);
-    anchor.current =
-      item === undefined
-        ? null
-        : { key: String(item.key), offset: offset - item.start };
+    latest.current = { props, onActive };
   });
+  const pictures = props.thumbnail !== undefined;
+  return useMemo(
+    () => ({
+      onOpen: (run, n) => {
+        latest.current.onActive(`${run}/${n}`);
+        latest.current.props.onOpen(run, n);
+      },
+      onToggle: run => {
+        latest.current.onActive(run);
+        latest.current.props.onToggle(run);
+      },
+      onExport: run => latest.current.props.onExport(run),
+      onReplay: run => latest.current.props.onReplay(run),
+      onMenu: (run, n, x, y) => latest.current.props.onMenu(run, n, x, y),
+      thumbnail: pictures
+        ? (run, n) =>
+            latest.current.props.thumbnail?.(run, n) ?? Promise.resolve('')
+        : undefined
+    }),
+    [pictures]
+  );
+}
+
+function summaryAt(
+  rows: Rows,
+  index: number,
+  summary: TimelineProps['summary']
+): SummaryPart | null | undefined {
+  const row = rows.at(index);
+  return row.kind === 'execution' ? summary(row.run.run, row.n) : null;
 }
 
 function useFocusRequest(
   request: number,
-  scroller: React.RefObject<HTMLDivElement>
+  scroller: RefObject<HTMLDivElement>
 ): void {
   const seen = useRef(request);
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** The rows of the timeline. */
 import type { MouseEvent } from 'react';
-import { memo, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import type { RunPart, SummaryPart } from '../answers';
 import { Button } from '../Button';
@@ -31,20 +31,29 @@ export function OlderRow(): JSX.Element {
   );
 }
 
+/** What the rows can do; `n` is null where the run itself is meant. */
+export interface RowDeeds {
+  onOpen: (run: string, n: number) => void;
+  onToggle: (run: string) => void;
+  onExport: (run: string) => void;
+  onReplay: (run: string) => void;
+  onMenu: (run: string, n: number | null, x: number, y: number) => void;
+  thumbnail?: (run: string, n: number) => Promise<string>;
+}
+
 interface RunRowProps {
   id: string;
   run: RunPart;
   open: boolean;
   active: boolean;
   showsNotebook: boolean;
-  onToggle: () => void;
-  onExport: () => void;
-  onReplay: () => void;
-  onMenu: (x: number, y: number) => void;
+  deeds: RowDeeds;
 }
 
 export function RunRow(props: RunRowProps): JSX.Element {
-  const { run, open, active } = props;
+  const { run, open, active, deeds } = props;
+  const onMenu = (x: number, y: number): void =>
+    deeds.onMenu(run.run, null, x, y);
   const words = useWords();
   const spoken = runName(run, props.showsNotebook, words);
   return (
@@ -57,8 +66,8 @@ export function RunRow(props: RunRowProps): JSX.Element {
       aria-selected={active}
       aria-label={spoken}
       data-active={active}
-      onClick={props.onToggle}
-      onContextMenu={event => openMenu(event, props.onMenu)}
+      onClick={() => deeds.onToggle(run.run)}
+      onContextMenu={event => openMenu(event, onMenu)}
     >
       <div className="lj-run-line">
         <Icon
@@ -103,20 +112,20 @@ export function RunRow(props: RunRowProps): JSX.Element {
             icon="replay"
             outOfTabOrder
             label={words.__('Replay this run in a fresh kernel')}
-            onClick={props.onReplay}
+            onClick={() => deeds.onReplay(run.run)}
           />
           <Button
             icon="export"
             outOfTabOrder
             label={words.__('Export this run…')}
-            onClick={props.onExport}
+            onClick={() => deeds.onExport(run.run)}
           />
           <Button
             icon="menu"
             outOfTabOrder
             hasMenu
             label={words.__('More for this run')}
-            onClick={event => props.onMenu(event.clientX, event.clientY)}
+            onClick={event => onMenu(event.clientX, event.clientY)}
           />
         </span>
       </div>
@@ -132,18 +141,18 @@ export function RunRow(props: RunRowProps): JSX.Element {
 
 interface ExecutionRowProps {
   id: string;
+  run: string;
   n: number;
   total: number;
   summary: SummaryPart | null | undefined;
   codeLines: number;
   active: boolean;
-  thumbnail?: () => Promise<string>;
-  onOpen: () => void;
-  onMenu: (x: number, y: number) => void;
+  deeds: RowDeeds;
 }
 
 export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
-  const { summary, n, active } = props;
+  const { summary, run, n, active, deeds } = props;
+  const onMenu = (x: number, y: number): void => deeds.onMenu(run, n, x, y);
   const words = useWords();
   const frame = {
     id: props.id,
@@ -183,8 +192,8 @@ export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
       {...frame}
       aria-label={executionName(summary, words)}
       data-status={summary.status}
-      onClick={props.onOpen}
-      onContextMenu={event => openMenu(event, props.onMenu)}
+      onClick={() => deeds.onOpen(run, n)}
+      onContextMenu={event => openMenu(event, onMenu)}
     >
       <span className="lj-gutter">
         <StateMark status={summary.status} />
@@ -194,8 +203,8 @@ export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
         <CodeLines code={shown(summary.first_lines, props.codeLines, words)} />
         <Meta summary={summary} />
       </div>
-      {summary.thumbnail && props.thumbnail && (
-        <Thumbnail key={props.id} load={props.thumbnail} />
+      {summary.thumbnail && deeds.thumbnail && (
+        <Thumbnail run={run} n={n} load={deeds.thumbnail} />
       )}
     </div>
   );
@@ -257,18 +266,19 @@ function Lasting({ summary }: { summary: SummaryPart }): JSX.Element | null {
   );
 }
 
-const Thumbnail = memo(function Thumbnail({
-  load
-}: {
-  load: () => Promise<string>;
-}): JSX.Element {
+interface ThumbnailProps {
+  run: string;
+  n: number;
+  load: (run: string, n: number) => Promise<string>;
+}
+
+function Thumbnail({ run, n, load }: ThumbnailProps): JSX.Element {
   const [address, setAddress] = useState<string>('');
-  const [loader] = useState(() => load);
   useEffect(() => {
     let gone = false;
     // What only flies past while scrolling is not fetched.
     const timer = setTimeout(() => {
-      void loader().then(found => {
+      void load(run, n).then(found => {
         if (!gone) {
           setAddress(found);
         }
@@ -278,13 +288,13 @@ const Thumbnail = memo(function Thumbnail({
       gone = true;
       clearTimeout(timer);
     };
-  }, [loader]);
+  }, [run, n, load]);
   return (
     <span className="lj-thumbnail">
-      {address !== '' && <img src={address} alt="" loading="lazy" />}
+      {address !== '' && <img src={address} alt="" />}
     </span>
   );
-});
+}
 
 function openMenu(
   event: MouseEvent,

@@ -1,0 +1,44 @@
+/** A list that stays where the reader left it while rows come in above or change their height. */
+import type { useVirtualizer } from '@tanstack/react-virtual';
+import type { RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
+
+import type { Rows } from '../rows';
+import { indexOfKey } from './keys';
+
+/** Heights change when summaries arrive, rows come in above: the first row in sight stays where it is, unless it is the very top. */
+export function useSteadyScroll(
+  scroller: RefObject<HTMLDivElement>,
+  virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>,
+  rows: Rows,
+  revision: number,
+  sizeOf: (index: number) => number
+): void {
+  const anchor = useRef<{ key: string; offset: number } | null>(null);
+  useLayoutEffect(() => {
+    const held = anchor.current;
+    const element = scroller.current;
+    virtualizer.measure();
+    if (held !== null && element !== null && element.scrollTop > 4) {
+      const index = indexOfKey(rows, held.key);
+      const start =
+        index < 0
+          ? undefined
+          : virtualizer.getOffsetForIndex(index, 'start')?.[0];
+      if (
+        start !== undefined &&
+        Math.abs(start + held.offset - element.scrollTop) > 1
+      ) {
+        virtualizer.scrollToOffset(start + held.offset);
+      }
+    }
+  }, [rows, revision, sizeOf, virtualizer, scroller]);
+  const offset = virtualizer.scrollOffset ?? 0;
+  useEffect(() => {
+    const item = virtualizer.getVirtualItemForOffset(offset);
+    anchor.current =
+      item === undefined
+        ? null
+        : { key: String(item.key), offset: offset - item.start };
+  });
+}
