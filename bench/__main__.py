@@ -10,12 +10,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 
-from bench.measures import MEASURES, Row
+from bench.measures import MEASURES
+from bench.notebooks import notebooks
+from bench.rows import Row
 
 _HEAD = "| what | recorded | plain | difference | promised | kept |\n| --- | --- | --- | --- | --- | --- |\n"
 
@@ -24,15 +27,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(MEASURES)} (all)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the table into this file too")
+    parser.add_argument(
+        "--notebooks",
+        type=Path,
+        metavar="FOLDER",
+        help="execute every notebook below this folder, both ways; each folder in it is a project",
+    )
+    parser.add_argument("--kernel", default="python3", help="kernelspec for these notebooks")
     chosen = parser.parse_args(arguments)
     unknown = set(chosen.names) - MEASURES.keys()
     if unknown:
         parser.error(f"nothing is called {', '.join(sorted(unknown))}; choose from {', '.join(MEASURES)}")
     rows: list[Row] = []
     print(_machine(), "\n", _HEAD, sep="", end="", flush=True)
-    for name in chosen.names or MEASURES:
+    measures = [MEASURES[name] for name in chosen.names or (() if chosen.notebooks else MEASURES)]
+    if chosen.notebooks:
+        measures.append(partial(notebooks, top=chosen.notebooks, kernel=chosen.kernel))
+    for measure in measures:
         with tempfile.TemporaryDirectory(prefix="labjournal-bench-") as folder:
-            for row in MEASURES[name](Path(folder)):
+            for row in measure(Path(folder)):
                 rows.append(row)
                 print(_line(row), flush=True)
     if chosen.write:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 import psutil
 from jupyter_client.manager import KernelManager
 
-__all__ = ["Kernel", "pair", "started"]
+from labjournal.server.kernels import BOOT
+
+__all__ = ["Kernel", "environment", "pair", "started"]
 
 
 class Kernel:
@@ -55,15 +58,19 @@ class Kernel:
         return took
 
 
+def environment(journal: Path, *, recorded: bool) -> dict[str, str]:
+    """Environment of a kernel that is recorded into `journal`, also where labjournal is not installed, or not at all."""
+    answer = {name: value for name, value in os.environ.items() if name not in ("LABJOURNAL_DISABLE", "PYTHONSTARTUP")}
+    answer["LABJOURNAL_PATH"] = str(journal)
+    answer["PYTHONSTARTUP" if recorded else "LABJOURNAL_DISABLE"] = BOOT if recorded else "1"
+    return answer
+
+
 @contextlib.contextmanager
 def started(journal: Path, *, recorded: bool, cwd: Path | None = None, kernel: str = "python3") -> Iterator[Kernel]:
     """A kernel that is ready, recorded into `journal` or not at all."""
-    environment = {**os.environ, "LABJOURNAL_PATH": str(journal)}
-    environment.pop("LABJOURNAL_DISABLE", None)
-    if not recorded:
-        environment["LABJOURNAL_DISABLE"] = "1"
     manager = KernelManager(kernel_name=kernel)
-    manager.start_kernel(env=environment, cwd=str(cwd) if cwd else None)
+    manager.start_kernel(env=environment(journal, recorded=recorded), cwd=str(cwd) if cwd else None, stderr=subprocess.DEVNULL)
     client = manager.client()
     client.start_channels()
     try:

@@ -8,26 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.kernels import pair, started
+from bench.rows import Row, ms, quantile, seconds
 
-__all__ = ["MEASURES", "Row"]
+__all__ = ["MEASURES"]
 
 _FRAME = "import numpy as np, pandas as pd; df = pd.DataFrame(np.random.default_rng(0).normal(size=(1_000_000, 10)))"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: `value` against `plain` where there is a baseline, and the bound that was promised."""
-
-    what: str
-    value: str
-    plain: str = ""
-    ratio: str = ""
-    bound: str = ""
-    kept: bool | None = None
 
 
 def trivial_cells(folder: Path, *, cells: int = 300) -> list[Row]:
@@ -140,19 +128,6 @@ def _wall(command: list[str]) -> float:
     begin = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begin
-
-
-def quantile(times: list[float], at: float) -> float:
-    ordered = sorted(times)
-    return ordered[min(len(ordered) - 1, int(at * len(ordered)))]
-
-
-def ms(value: float) -> str:
-    return f"{value:.2f} ms" if value < 100 else f"{value:.0f} ms"
-
-
-def seconds(value: float) -> str:
-    return f"{value:.3f} s"
 
 
 MEASURES: dict[str, Callable[[Path], list[Row]]] = {
