@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from labjournal.events import Event, FileDeleted, FileRead, FileWritten, ProblemSeen
-from labjournal.recorders import audit_hook
+from labjournal.recorders import Execution, audit_hook
 from labjournal.recorders.files import FilesRecorder
 from tests.recorders.conftest import Lab
 
@@ -121,6 +121,28 @@ def test_a_large_file_changed_behind_our_back_is_unknown_never_wrong(files: Lab,
     changed = "import subprocess; subprocess.run(['truncate', '-s', '5M', 'd.bin'], check=True)"
     event = read(files.run(f"data = open('d.bin', 'rb').read()\n{changed}"))["d.bin"]
     assert (None, "unknown", "it changed before it could be hashed") == (event.sha256, event.hash_state, event.reason)
+
+
+def test_what_the_next_cell_changes_was_known_before(files: Lab, project: Path) -> None:
+    """Cells that follow each other at once leave the helper thread no time."""
+    (project / "in.bin").write_bytes(b"i" * (6 << 20))
+    source = (
+        "open('a.txt', 'w').write('one')",
+        "open('a.txt', 'w').write('two')",
+        "import os; os.remove('a.txt')",
+        "n = len(open('in.bin', 'rb').read())",
+    )
+    files.run(*source, "open('in.bin', 'wb').write(b'x')", collect=False)
+    told = {
+        n: files.helper.submit(lambda n=n: list(files.recorders[0].collect(Execution("run1", n, "")))).result()
+        for n in range(1, 6)
+    }
+    assert [sha(b"one"), sha(b"two")] == [written(told[n])["a.txt"].sha256 for n in (1, 2)]
+    assert (["a.txt"], sha(b"i" * (6 << 20)), sha(b"x")) == (
+        deleted(told[3]),
+        read(told[4])["in.bin"].sha256,
+        written(told[5])["in.bin"].sha256,
+    )
 
 
 def test_files_that_come_and_go_within_a_cell_are_nobodys_business(files: Lab) -> None:

@@ -14,7 +14,6 @@ from typing import Any, Callable, Dict, Protocol, cast
 
 __all__ = ["Watcher", "exclude_this_thread", "install", "plain_path", "watch"]
 
-_get_ident = threading.get_ident
 _MARK = "_labjournal_audit_slot"
 
 
@@ -38,17 +37,23 @@ class Watcher(Protocol):
     def failed(self, problem: Exception) -> None: ...
 
 
+class _Thread(threading.local):
+    """What the hook knows of a thread; gone with it, and in a fork's child only the forking thread's is left."""
+
+    busy = False
+    """Inside the hook."""
+    excluded = False
+    """One of the journal's own."""
+
+
 class _Slot:
     """What the hook looks at: who watches, and whose work is not to be reported."""
 
-    __slots__ = ("busy", "excluded", "watcher")
+    __slots__ = ("thread", "watcher")
 
     def __init__(self) -> None:
         self.watcher: Watcher | None = None
-        self.busy: set[int] = set()
-        """Threads inside the hook."""
-        self.excluded: set[int] = set()
-        """Threads of the journal's own."""
+        self.thread = _Thread()
 
 
 def install() -> bool:
@@ -77,7 +82,7 @@ def exclude_this_thread() -> None:
     """What the calling thread opens is the journal's business."""
     slot = getattr(sys, _MARK, None)
     if slot is not None:
-        slot.excluded.add(_get_ident())
+        slot.thread.excluded = True
 
 
 def plain_path(path: Any, dir_fd: Any = -1) -> str | None:
@@ -101,10 +106,9 @@ def plain_path(path: Any, dir_fd: Any = -1) -> str | None:
 
 
 def _forget(slot: _Slot) -> None:
-    """In a fork's child: the threads that were in the hook or excluded do not exist here."""
+    """In a fork's child: nobody watches, and the thread that forked is all there is."""
     slot.watcher = None
-    slot.busy = set()
-    slot.excluded = set()
+    slot.thread.busy = slot.thread.excluded = False
 
 
 def _open(watcher: Watcher, args: Any, thread: int) -> None:
@@ -164,23 +168,20 @@ _EVENTS: Dict[str, Callable[[Watcher, Any, int], None]] = {
 
 
 def _hook_for(slot: _Slot) -> Callable[[str, Any], None]:
-    events, get_ident = _EVENTS, _get_ident
+    events, state, get_ident = _EVENTS, slot.thread, threading.get_ident
 
     def labjournal_hook(event: str, args: Any) -> None:
         watcher = slot.watcher
-        if watcher is None or event not in events:
+        if watcher is None or event not in events or state.busy or state.excluded:
             return
-        thread = get_ident()
-        if thread in slot.busy or thread in slot.excluded:
-            return
-        slot.busy.add(thread)
+        state.busy = True
         try:
-            events[event](watcher, args, thread)
+            events[event](watcher, args, get_ident())
         except RecursionError:
             pass  # the user's own depth; a call more would be the user's exception
         except Exception as problem:
             watcher.failed(problem)
         finally:
-            slot.busy.discard(thread)
+            state.busy = False
 
     return labjournal_hook

@@ -46,14 +46,25 @@ class Digests:
 
     def __init__(self) -> None:
         self._known: dict[StatKey, str] = {}
+        self._early: dict[StatKey, str] = {}
+        """Of contents that are gone since, so that their youth does no harm."""
 
     def known(self, key: StatKey) -> str | None:
         """The digest, if it was computed before."""
-        return self._known.get(key)
+        return self._known.get(key) or self._early.get(key)
+
+    def keep(self, path: str, key: StatKey, *, within_s: float) -> bool:
+        """Computes the digest of a file that is about to change, for whoever asks for it by its key later; whether it is known now."""
+        digest = self.compute(path, key, within_s=within_s)
+        if digest is not None:
+            if len(self._early) >= _MOST_REMEMBERED:
+                self._early.clear()
+            self._early[key] = digest
+        return digest is not None
 
     def compute(self, path: str, key: StatKey, *, within_s: float | None = None) -> str | None:
         """The digest of the content that `key` means; None if the file is not that any more, unreadable, or time ran out."""
-        known = self._known.get(key)
+        known = self.known(key)
         if known is not None:
             return known
         deadline = None if within_s is None else time.monotonic() + within_s

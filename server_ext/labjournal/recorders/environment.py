@@ -33,6 +33,12 @@ _ALLOWED = frozenset(
     "SLURM_JOB_ID SLURM_JOB_NAME SLURM_JOB_PARTITION SLURM_NTASKS SLURM_CPUS_PER_TASK SLURM_NNODES SLURM_NODELIST SLURM_PROCID".split()
 )
 _ALLOWED_FAMILIES = re.compile(r"(?:OMP|MKL|OPENBLAS|BLIS|VECLIB|GOTO)_[A-Z_]+$|LC_[A-Z]+$")
+# Come with the kernel itself, some of them only when it shows a traceback or completes a word: used only if a cell imports them.
+_OF_THE_KERNEL = frozenset(
+    "appnope asttokens backcall comm debugpy decorator exceptiongroup executing ipykernel ipython ipython-pygments-lexers jedi jupyter-client "
+    "jupyter-core matplotlib-inline nest-asyncio parso pexpect pickleshare platformdirs prompt-toolkit psutil ptyprocess pure-eval pygments pyzmq "
+    "six stack-data tornado traitlets typing-extensions wcwidth".split()
+)
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _LONGEST_VALUE = 500
 
@@ -61,10 +67,10 @@ class EnvironmentRecorder(Recorder):
             self._count = len(names)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
-        new = self._new_modules(execution)
-        if new:
-            owners = {self._distributions.owner(module) for module in new}
-            names = {owner[0] for owner in owners if owner is not None} - self._used
+        named = set(_IMPORT.findall(execution.source[:200_000]))
+        came = self._new_modules(execution)
+        if named or came:
+            names = (self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)) - self._used - {"labjournal"}
             if names:
                 self._used |= names
                 yield PackagesUsed(execution.run, execution.n, tuple(sorted(names)))
@@ -75,11 +81,15 @@ class EnvironmentRecorder(Recorder):
         self._imported.clear()
 
     def _new_modules(self, execution: Execution) -> set[str]:
-        """Top-level modules that came with this execution, or that it names though the kernel had them before."""
+        """Top-level modules that came with this execution."""
         now = self._imported.pop(execution.n, ())
         new = {name.partition(".")[0] for name in now if name not in self._modules}
         self._modules.update(now)
-        return new | set(_IMPORT.findall(execution.source[:200_000]))
+        return new
+
+    def _owners(self, modules: Iterable[str]) -> set[str]:
+        owners = {self._distributions.owner(module) for module in modules}
+        return {owner[0] for owner in owners if owner is not None}
 
     def _environment(self, n: int) -> Iterator[Event]:
         paths = folders()

@@ -56,6 +56,7 @@ class FilesRecorder(Recorder):
         """What executes now, by thread; a thread that executes nothing works for the one that began last."""
         self._latest: Touches | None = None
         self._ended: dict[int, Touches] = {}
+        self._pending: dict[str, StatKey] = {}
         self._unfinished: dict[str, tuple[int, StatKey]] = {}
         """Path → (execution, content) of files that were still open for writing."""
         self._said: set[str] = set()
@@ -70,7 +71,7 @@ class FilesRecorder(Recorder):
             yield self._not_seen("This Python does not allow audit hooks: files are not seen.")
 
     def execution_started(self, execution: Execution) -> None:
-        touches = Touches(execution.run, execution.n, self._rules, self._digests)
+        touches = Touches(execution.run, execution.n, self._rules, self._digests, self._pending)
         self._active[threading.get_ident()] = self._latest = touches
         audit_hook.watch(self)
 
@@ -80,6 +81,7 @@ class FilesRecorder(Recorder):
             touches = next((other for other in self._active.values() if other.n == execution.n), touches)
             self._active = {thread: other for thread, other in self._active.items() if other is not touches}
         if touches is not None:
+            touches.end()
             self._ended[execution.n] = touches
         if self._active:
             self._latest = next(iter(self._active.values()))
@@ -107,7 +109,7 @@ class FilesRecorder(Recorder):
 
     def forked(self) -> None:
         audit_hook.watch(None)
-        self._active, self._latest, self._ended, self._unfinished = {}, None, {}, {}
+        self._active, self._latest, self._ended, self._unfinished, self._pending = {}, None, {}, {}, {}
         self._hasher.forked()
 
     # what the audit hook says, on the user's thread
@@ -156,14 +158,14 @@ class FilesRecorder(Recorder):
     def _told(self, n: int, touch: Touch, still: set[tuple[int, int]]) -> Iterator[Event]:
         if touch.read is not None:
             yield self._read(n, touch, touch.read)
-        if not (touch.written or touch.removed) or touch.kind == PACKAGE:
-            return
-        now = stat_key(touch.path)
-        if now is None:
-            if touch.before is not None and not os.path.lexists(touch.path):
-                yield FileDeleted(self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), at=touch.at)
-        elif now != touch.before and touch.written:
-            yield self._written(n, touch, now, still)
+        if (touch.written or touch.removed) and touch.kind != PACKAGE:
+            if touch.after is None:
+                if touch.before is not None:
+                    yield FileDeleted(self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), at=touch.at)
+            elif touch.after != touch.before and touch.written:
+                yield self._written(n, touch, touch.after, still)
+        if self._pending.get(touch.path) in (touch.read, touch.after):
+            self._pending.pop(touch.path, None)
 
     def _read(self, n: int, touch: Touch, key: StatKey) -> FileRead:
         digest, state, reason = touch.digest or None, "at-read", touch.reason

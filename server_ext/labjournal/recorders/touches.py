@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Dict
 from urllib.parse import unquote
 
 from labjournal.recorders.digests import Digests, StatKey, stat_key
@@ -32,7 +33,7 @@ _ALL_TELLING = tuple(access | truncating for access in (os.O_RDONLY, os.O_WRONLY
 class Touch:
     """One file in one execution."""
 
-    __slots__ = ("at", "before", "digest", "given", "kind", "path", "read", "reason", "removed", "written")
+    __slots__ = ("after", "at", "before", "digest", "given", "kind", "path", "read", "reason", "removed", "written")
 
     def __init__(self, path: str, given: str, kind: str, before: StatKey | None) -> None:
         self.path = path
@@ -48,6 +49,8 @@ class Touch:
         """Why what was read cannot be hashed any more."""
         self.written = False
         self.removed = False
+        self.after: StatKey | None = None
+        """The file when the execution ended."""
         self.at = time.time()
 
 
@@ -59,6 +62,7 @@ class Touches:
         "_budget_left_s",
         "_digests",
         "_folders",
+        "_pending",
         "_rules",
         "_seen",
         "files",
@@ -68,7 +72,7 @@ class Touches:
         "run",
     )
 
-    def __init__(self, run: str, n: int, rules: Rules, digests: Digests) -> None:
+    def __init__(self, run: str, n: int, rules: Rules, digests: Digests, pending: Dict[str, StatKey]) -> None:
         self.run = run
         self.n = n
         self.files: dict[str, Touch] = {}
@@ -78,6 +82,8 @@ class Touches:
         """The execution started other programs."""
         self._rules = rules
         self._digests = digests
+        self._pending = pending
+        """Path → content that an earlier execution read or left, and that is not hashed yet."""
         self._seen: set[tuple[str, int]] = set()
         self._folders: dict[str, str] = {}
         self._budget_left_s = _AT_ONCE_S
@@ -167,16 +173,38 @@ class Touches:
             touch.digest = self._digests.compute(touch.path, key, within_s=_ONE_S) or ""
             self._budget_left_s -= time.perf_counter() - began
 
+    def end(self) -> None:
+        """The execution has ended: what its files are now, and which of them are still to be hashed."""
+        for touch in list(self.files.values()):
+            if touch.written or touch.removed:
+                touch.after = stat_key(touch.path)
+            if touch.written and touch.after is not None and touch.after != touch.before:
+                self._pending[touch.path] = touch.after
+            elif touch.read is not None and not touch.digest and not touch.reason:
+                self._pending[touch.path] = touch.read
+
     def _before_change(self, touch: Touch) -> None:
-        """The last moment at which what was read can still be hashed."""
+        """The last moment at which what was read, now or in an execution before, can still be hashed."""
+        owed = self._pending.get(touch.path)
+        if owed is not None and self._hashed(touch.path, owed):
+            self._pending.pop(touch.path, None)
         if touch.read is None or touch.digest or touch.reason:
             return
-        within_s = min(_BARRIER_S, self._barrier_left_s)
-        began = time.perf_counter()
-        touch.digest = (self._digests.compute(touch.path, touch.read, within_s=within_s) or "") if within_s > 0 else ""
-        self._barrier_left_s -= time.perf_counter() - began
+        if self._hashed(touch.path, touch.read):
+            touch.digest = self._digests.known(touch.read) or ""
         if not touch.digest:
             touch.reason = "it was changed before it could be hashed"
+
+    def _hashed(self, path: str, key: StatKey) -> bool:
+        if self._digests.known(key) is not None:
+            return True
+        within_s = min(_BARRIER_S, self._barrier_left_s)
+        if within_s <= 0:
+            return False
+        began = time.perf_counter()
+        known = self._digests.keep(path, key, within_s=within_s)
+        self._barrier_left_s -= time.perf_counter() - began
+        return known
 
     def _touch(self, path: str, given: str, *, must_exist: bool = False) -> Touch | None:
         """The note about a file; None where it is nobody's data, no file, or there are too many."""
