@@ -32,8 +32,8 @@ class Kernel:
         if python is not None:
             self.manager.kernel_spec.argv[0] = python
         env = {name: value for name, value in os.environ.items() if not name.startswith(("LABJOURNAL_", "JPY_"))}
-        env.update(LABJOURNAL_PATH=str(journal), PYTHONSTARTUP=str(BOOT), IPYTHONDIR=str(folder / "ipython"), **environ)
-        env = {name: value for name, value in env.items() if value != "-"}
+        env.update(LABJOURNAL_PATH=str(journal), PYTHONSTARTUP=str(BOOT), IPYTHONDIR=str(folder / "ipython"))
+        env.update(environ)
         self.manager.start_kernel(env=env, cwd=str(folder), stderr=subprocess.DEVNULL)
         self.client = self.manager.client()
         self.client.start_channels()

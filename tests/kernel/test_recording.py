@@ -6,20 +6,186 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from tests.kernel.conftest import Kernel
+
 EXECUTIONS = "SELECT n, status, execution_count FROM executions ORDER BY n"
 OUTPUTS = "SELECT n, position, type, name, text FROM outputs ORDER BY n, position"
 
+LONG = "\n".join(f"name_{i} = {i}" for i in range(3000))
+CELLS = {
+    "fine": "a = 1",
+    "failing": "def f(): raise ValueError('no such thing')\nf()",
+    "malformed": "def f(:",
+    "stopped": "raise KeyboardInterrupt",
+    "blank": "   \n",
+    "every kind": "import sys\nfrom IPython.display import HTML, display\nprint('out')\nprint('err', file=sys.stderr)\n"
+    "display(HTML('<b>x</b>'))\nprint('again')\n42",
+    "display": "handle = display('one', display_id='d')\nhandle.update('two')",
+    "update": "handle.update('three')",
+    "cleared": "import time\nfrom IPython.display import clear_output\nprint('old', flush=True)\ntime.sleep(1.5)\n"
+    "clear_output(wait=True)\ndisplay('new')",
+    "late": "import asyncio\nasync def later():\n    await asyncio.sleep(0.5)\n    print('late')\n"
+    "task = asyncio.ensure_future(later())\nprint('soon')",
+    "meanwhile": "print('second')",
+    "picture": "from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n' + b'x' * 9000, format='png')",
+    "off": "# labjournal: off\nprint('nobody sees')\nhidden_name = open('hidden.txt', 'w').write('x')\n1/0",
+    "nested": "get_ipython().run_cell('inner = 1')\nget_ipython().run_cell('   ')\nprint(inner)",
+    "captured": "%%capture\nprint('unseen')",
+    "long": LONG,
+    "statements": "import labjournal\nlabjournal.metric('accuracy', 0.5, step=2)\nlabjournal.parameter('depth', {'a': [1, None]})\n"
+    "labjournal.note('looks odd')\nlabjournal.tag('first', 'second')\nlabjournal.name('my best')",
+    "magics": "%labjournal metric loss 0.25\n%labjournal parameter folds 5\n%labjournal note by magic\n%labjournal tag third\n"
+    "%labjournal name by-magic",
+    "misuse": "labjournal.metric('nonsense', object())\n%labjournal metric x\n%labjournal dance",
+    "child": "import os\nchild = os.fork()\nif child == 0:\n    print('from the child', flush=True)\n    os._exit(0)\n"
+    "os.waitpid(child, 0)\ntime.sleep(0.3)",
+    "pause": "labjournal.pause()",
+    "unseen": "unseen = 1\nlabjournal.note('unseen')",
+    "resume": "%labjournal resume",
+    "seen": "seen = 2",
+}
+NUMBERED = [name for name in CELLS if name not in ("blank", "unseen", "resume")]
 
-def test_executions_stand_with_their_status_in_the_order_they_ran(kernel: Any) -> None:
-    kernel.run("a = 1")
-    kernel.run("1/0")
-    kernel.run("def f(:")
-    kernel.run("raise KeyboardInterrupt")
-    kernel.run("a")
+
+class Afternoon:
+    """What one kernel left behind that ran every cell of CELLS."""
+
+    def __init__(self, kernel: Kernel, printed: dict[str, str]) -> None:
+        self._kernel = kernel
+        self.journal = kernel.journal
+        self.printed = printed
+
+    def n(self, cell: str) -> int:
+        return NUMBERED.index(cell) + 1
+
+    def rows(self, query: str, cell: str = "") -> list[tuple[Any, ...]]:
+        return self._kernel.rows(query, *([self.n(cell)] if cell else []))
+
+    def outputs(self, cell: str) -> list[tuple[Any, ...]]:
+        return self.rows("SELECT position, type, name, text FROM outputs WHERE n = ? ORDER BY position", cell)
+
+
+@pytest.fixture(scope="module")
+def afternoon(tmp_path_factory: pytest.TempPathFactory) -> Afternoon:
+    folder = tmp_path_factory.mktemp("afternoon")
+    kernel = Kernel(folder / "journal", folder)
+    printed = {name: kernel.run(code, stop_on_error=False)[1] for name, code in CELLS.items()}
+    kernel.run("hidden = 1", silent=True)
+    kernel.run("tool = 1", store_history=False)
+    time.sleep(0.7)
     kernel.shutdown()
+    return Afternoon(kernel, printed)
 
-    expected = [(1, "ok", 1), (2, "failed", 2), (3, "failed", 3), (4, "interrupted", 4), (5, "ok", 5)]
-    assert expected == kernel.rows(EXECUTIONS)
+
+def test_executions_stand_with_their_status_in_the_order_they_ran(afternoon: Afternoon) -> None:
+    failed = {"failing": "failed", "malformed": "failed", "stopped": "interrupted", "off": "failed"}
+
+    expected = [(number + 1, failed.get(name, "ok")) for number, name in enumerate(NUMBERED)]
+    assert expected == afternoon.rows("SELECT n, status FROM executions ORDER BY n")
+    assert [CELLS[name] for name in NUMBERED if name != "off"] == [
+        text for (text,) in afternoon.rows("SELECT text FROM executions JOIN sources ON source = sha256 WHERE NOT off ORDER BY n")
+    ]
+
+
+def test_every_kind_of_output_is_kept_in_its_place(afternoon: Afternoon) -> None:
+    expected = [
+        (0, "stream", "stdout", "out\n"),
+        (1, "stream", "stderr", "err\n"),
+        (2, "display_data", "", "<IPython.core.display.HTML object>"),
+        (3, "stream", "stdout", "again\n"),
+        (4, "execute_result", "", "42"),
+    ]
+    assert expected == afternoon.outputs("every kind")
+
+
+def test_everything_is_complete_in_the_end(afternoon: Afternoon) -> None:
+    assert [(1,)] == afternoon.rows("SELECT DISTINCT complete FROM outputs")
+
+
+def test_an_error_stands_with_its_traceback(afternoon: Afternoon) -> None:
+    ((name, value, text),) = afternoon.rows("SELECT error_name, error_value, text FROM outputs WHERE n = ?", "failing")
+
+    assert ("ValueError", "no such thing", True) == (name, value, "Traceback (most recent call last)" in text)
+    assert [(name, value)] == afternoon.rows("SELECT error_name, error_value FROM executions WHERE n = ?", "failing")
+
+
+def test_a_display_is_what_a_later_cell_updated_it_to(afternoon: Afternoon) -> None:
+    assert [(0, "display_data", "", "'three'")] == afternoon.outputs("display")
+
+
+def test_cleared_outputs_are_gone(afternoon: Afternoon) -> None:
+    assert [("display_data", "'new'")] == [row[1::2] for row in afternoon.outputs("cleared")]
+
+
+def test_late_text_goes_to_the_cell_that_started_it(afternoon: Afternoon) -> None:
+    assert [(0, "stream", "stdout", "soon\nlate\n")] == afternoon.outputs("late")
+    assert [(0, "stream", "stdout", "second\n")] == afternoon.outputs("meanwhile")
+
+
+def test_text_of_forked_children_is_kept(afternoon: Afternoon) -> None:
+    assert [(0, "stream", "stdout", "from the child\n")] == afternoon.outputs("child")
+
+
+def test_a_picture_stands_in_the_blob_folder(afternoon: Afternoon) -> None:
+    ((sha256,),) = afternoon.rows("SELECT data ->> '$.\"image/png\".blob' FROM outputs WHERE n = ?", "picture")
+
+    assert b"\x89PNG\r\n" + b"x" * 9000 == (afternoon.journal / "blobs" / sha256[:2] / sha256).read_bytes()
+
+
+def test_a_cell_that_is_off_leaves_only_the_fact_that_it_ran(afternoon: Afternoon) -> None:
+    query = "SELECT off, text, source_bytes, error_name, error_value FROM executions JOIN sources ON source = sha256 WHERE n = ?"
+    assert [(1, "", 0, "", "")] == afternoon.rows(query, "off")
+    for table in ("outputs", "generations", "usages", "bindings", "parameters", "metrics"):
+        assert [] == afternoon.rows(f"SELECT * FROM {table} WHERE n = ?", "off")
+
+
+def test_code_that_a_cell_runs_through_the_shell_belongs_to_the_cell(afternoon: Afternoon) -> None:
+    assert [(0, "stream", "stdout", "1\n")] == afternoon.outputs("nested")
+    assert [] == afternoon.outputs("captured")
+
+
+def test_a_long_source_is_kept_whole_although_only_its_head_is_there_at_once(afternoon: Afternoon) -> None:
+    query = "SELECT text, source_bytes FROM executions JOIN sources ON source = sha256 WHERE n = ?"
+    assert [(LONG, len(LONG))] == afternoon.rows(query, "long")
+
+
+def test_statements_are_kept_and_print_nothing(afternoon: Afternoon) -> None:
+    assert "" == afternoon.printed["statements"]
+    assert [("accuracy", 0.5, 2)] == afternoon.rows("SELECT name, value, step FROM metrics WHERE n = ?", "statements")
+    query = "SELECT name, value FROM parameters WHERE source = 'explicit' AND n = ?"
+    assert [("depth", '{"a":[1,null]}')] == afternoon.rows(query, "statements")
+    assert [("looks odd",)] == afternoon.rows("SELECT text FROM notes WHERE n = ?", "statements")
+    assert [("first",), ("second",)] == afternoon.rows("SELECT tag FROM tags WHERE n = ? ORDER BY tag", "statements")
+    assert [("my best",)] == afternoon.rows("SELECT name FROM names WHERE n = ?", "statements")
+
+
+def test_magics_say_the_same(afternoon: Afternoon) -> None:
+    assert "" == afternoon.printed["magics"]
+    assert [("loss", 0.25)] == afternoon.rows("SELECT name, value FROM metrics WHERE n = ?", "magics")
+    assert [("folds", "5")] == afternoon.rows("SELECT name, value FROM parameters WHERE n = ?", "magics")
+    assert [("by magic",)] == afternoon.rows("SELECT text FROM notes WHERE n = ?", "magics")
+    assert [("third",)] == afternoon.rows("SELECT tag FROM tags WHERE n = ?", "magics")
+    assert [("by-magic",)] == afternoon.rows("SELECT name FROM names WHERE n = ?", "magics")
+
+
+def test_misuse_is_answered_by_magics_and_raises_nowhere(afternoon: Afternoon) -> None:
+    first, second = afternoon.printed["misuse"].splitlines()
+
+    assert ("A metric needs a name and a number: %labjournal metric accuracy 0.91", "Usage:") == (first, second[:6])
+    assert [("metric-not-understood",)] == afternoon.rows("SELECT what FROM problems WHERE n = ?", "misuse")
+
+
+def test_pause_and_resume_count_from_the_next_cell_on(afternoon: Afternoon) -> None:
+    assert afternoon.n("pause") + 1 == afternoon.n("seen")
+    assert [(0,)] == afternoon.rows("SELECT count(*) FROM notes WHERE text = 'unseen'")
+
+
+def test_the_journal_holds_what_it_says(afternoon: Afternoon) -> None:
+    from labjournal.journal.integrity import verify
+
+    assert [] == verify(afternoon.journal)
 
 
 def test_a_kernel_in_which_nothing_ran_leaves_no_trace(kernel: Any) -> None:
@@ -29,23 +195,21 @@ def test_a_kernel_in_which_nothing_ran_leaves_no_trace(kernel: Any) -> None:
     assert [] == list((kernel.journal / "spool").iterdir())
 
 
-def test_the_start_is_on_disk_while_the_cell_runs(kernel: Any) -> None:
-    kernel.send("import time; time.sleep(30)")
+def test_a_running_cell_is_seen_with_its_output_before_it_ends_and_then_as_interrupted(kernel: Any) -> None:
+    source = "import time\nprint('now', flush=True)\nwhile True: time.sleep(0.01)"
+    kernel.send(source)
 
-    expected = [("import time; time.sleep(30)", "running")]
-    query = "SELECT text, status FROM executions JOIN sources ON source = sha256"
-    assert expected == kernel.waits_for(query, expected)
+    running = [(1, "running", None)]
+    assert running == kernel.waits_for(EXECUTIONS, running)
+    assert [(source,)] == kernel.rows("SELECT text FROM executions JOIN sources ON source = sha256")
+    printed = [(1, 0, "stream", "stdout", "now\n")]
+    assert printed == kernel.waits_for(OUTPUTS, printed)
+    assert [(0,)] == kernel.rows("SELECT complete FROM outputs")
+
     kernel.interrupt()
 
-
-def test_an_interrupted_cell_is_interrupted(kernel: Any) -> None:
-    kernel.run("1")
-    kernel.send("print('now', flush=True)\nimport time\nwhile True: time.sleep(0.01)")
-    kernel.waits_for(OUTPUTS, [(1, 0, "execute_result", "", "1"), (2, 0, "stream", "stdout", "now\n")])
-    kernel.interrupt()
-
-    expected = [(1, "ok", 1), (2, "interrupted", 2)]
-    assert expected == kernel.waits_for(EXECUTIONS, expected)
+    interrupted = [(1, "interrupted", 1)]
+    assert interrupted == kernel.waits_for(EXECUTIONS, interrupted)
 
 
 def test_an_awaiting_cell_that_is_interrupted_is_interrupted(kernel: Any) -> None:
@@ -53,142 +217,8 @@ def test_an_awaiting_cell_that_is_interrupted_is_interrupted(kernel: Any) -> Non
     kernel.waits_for(OUTPUTS, [(1, 0, "stream", "stdout", "now\n")])
     kernel.interrupt()
 
-    expected = [(1, "interrupted", 1)]
-    assert expected == kernel.waits_for(EXECUTIONS, expected)
-
-
-def test_outputs_come_while_the_cell_runs(kernel: Any) -> None:
-    kernel.send("import time\nprint('first', flush=True)\ntime.sleep(30)")
-
-    expected = [(1, 0, "stream", "stdout", "first\n")]
-    assert expected == kernel.waits_for(OUTPUTS, expected)
-    assert [(0,)] == kernel.rows("SELECT complete FROM outputs")
-    kernel.interrupt()
-
-
-def test_every_kind_of_output_is_kept_in_its_place(kernel: Any) -> None:
-    kernel.run(
-        "import sys\nfrom IPython.display import HTML, display\n"
-        "print('out')\nprint('err', file=sys.stderr)\ndisplay(HTML('<b>x</b>'))\nprint('again')\n42"
-    )
-    kernel.shutdown()
-
-    expected = [
-        (1, 0, "stream", "stdout", "out\n"),
-        (1, 1, "stream", "stderr", "err\n"),
-        (1, 2, "display_data", "", "<IPython.core.display.HTML object>"),
-        (1, 3, "stream", "stdout", "again\n"),
-        (1, 4, "execute_result", "", "42"),
-    ]
-    assert expected == kernel.rows(OUTPUTS)
-    assert [(1,)] == kernel.rows("SELECT DISTINCT complete FROM outputs")
-
-
-def test_an_error_stands_with_its_traceback(kernel: Any) -> None:
-    kernel.run("def f(): raise ValueError('no such thing')\nf()")
-    kernel.shutdown()
-
-    ((name, value, text),) = kernel.rows("SELECT error_name, error_value, text FROM outputs")
-    assert ("ValueError", "no such thing", True) == (name, value, "Traceback (most recent call last)" in text)
-    assert [("ValueError", "no such thing")] == kernel.rows("SELECT error_name, error_value FROM executions")
-
-
-def test_a_display_is_what_it_was_updated_to_also_by_a_later_cell(kernel: Any) -> None:
-    kernel.run("from IPython.display import display\nhandle = display('one', display_id='d')\nhandle.update('two')")
-    kernel.run("handle.update('three')")
-    kernel.shutdown()
-
-    assert [(1, 0, "display_data", "", "'three'")] == kernel.rows(OUTPUTS)
-
-
-def test_cleared_outputs_are_gone(kernel: Any) -> None:
-    kernel.run(
-        "import time\nfrom IPython.display import clear_output, display\nprint('old', flush=True)\ntime.sleep(1.5)\n"
-        "clear_output(wait=True)\ndisplay('new')"
-    )
-    kernel.shutdown()
-
-    assert [("display_data", "'new'")] == kernel.rows("SELECT type, text FROM outputs")
-
-
-def test_late_text_goes_to_the_cell_that_started_it(kernel: Any) -> None:
-    kernel.run(
-        "import asyncio\nasync def later():\n    await asyncio.sleep(0.5)\n    print('late')\ntask = asyncio.ensure_future(later())\nprint('soon')"
-    )
-    kernel.run("print('second')")
-    time.sleep(1)
-    kernel.shutdown()
-
-    expected = [(1, 0, "stream", "stdout", "soon\nlate\n"), (2, 0, "stream", "stdout", "second\n")]
-    assert expected == kernel.rows(OUTPUTS)
-
-
-def test_text_of_forked_children_is_kept(kernel: Any) -> None:
-    kernel.run(
-        "import os\nchild = os.fork()\nif child == 0:\n    print('from the child', flush=True)\n    os._exit(0)\n"
-        "os.waitpid(child, 0)\nimport time; time.sleep(0.3)"
-    )
-    kernel.shutdown()
-
-    assert [(1, 0, "stream", "stdout", "from the child\n")] == kernel.rows(OUTPUTS)
-
-
-def test_a_picture_stands_in_the_blob_folder(kernel: Any) -> None:
-    kernel.run("from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n' + b'x' * 9000, format='png')")
-    kernel.shutdown()
-
-    ((data,),) = kernel.rows("SELECT data ->> '$.\"image/png\".blob' FROM outputs")
-    assert b"\x89PNG\r\n" + b"x" * 9000 == (kernel.journal / "blobs" / data[:2] / data).read_bytes()
-
-
-def test_a_cell_that_is_off_leaves_only_the_fact_that_it_ran(kernel: Any) -> None:
-    kernel.run("# labjournal: off\nprint('nobody sees')\nsecret_name = open('hidden.txt', 'w').write('x')\n1/0")
-    kernel.run("2")
-    kernel.shutdown()
-
-    query = "SELECT n, off, text, source_bytes, error_name FROM executions JOIN sources ON source = sha256 ORDER BY n"
-    assert [(1, 1, "", 0, ""), (2, 0, "2", 1, "")] == kernel.rows(query)
-    assert [(2,)] == kernel.rows("SELECT DISTINCT n FROM outputs")
-    assert [] == [row for row in kernel.rows("SELECT n, path FROM generations") if row[0] == 1]
-    assert [] == kernel.rows("SELECT n FROM bindings WHERE n = 1")
-
-
-def test_code_that_a_cell_runs_through_the_shell_belongs_to_the_cell(kernel: Any) -> None:
-    kernel.run("get_ipython().run_cell('inner = 1')\nget_ipython().run_cell('   ')\nprint(inner)")
-    kernel.run("%%capture\nprint('unseen')")
-    kernel.shutdown()
-
-    assert [(1, "ok", 1), (2, "ok", 2)] == kernel.rows(EXECUTIONS)
-    assert [(1, 0, "stream", "stdout", "1\n")] == kernel.rows(OUTPUTS)
-
-
-def test_blank_and_silent_executions_are_not_counted(kernel: Any) -> None:
-    kernel.run("   \n")
-    kernel.run("hidden = 1", silent=True)
-    kernel.run("tool = 1", store_history=False)
-    kernel.run("1")
-    kernel.shutdown()
-
-    assert [(1, "ok")] == kernel.rows("SELECT n, status FROM executions")
-
-
-def test_pause_and_resume_count_from_the_next_cell_on(kernel: Any) -> None:
-    kernel.run("import labjournal; labjournal.pause()")
-    kernel.run("unseen = 1")
-    kernel.run("%labjournal resume")
-    kernel.run("seen = 2")
-    kernel.shutdown()
-
-    expected = [(1, "import labjournal; labjournal.pause()"), (2, "seen = 2")]
-    assert expected == kernel.rows("SELECT n, text FROM executions JOIN sources ON source = sha256 ORDER BY n")
-
-
-def test_a_long_source_is_kept_whole_although_only_its_head_is_there_at_once(kernel: Any) -> None:
-    source = "\n".join(f"name_{i} = {i}" for i in range(3000))
-    kernel.run(source)
-    kernel.shutdown()
-
-    assert [(source, len(source))] == kernel.rows("SELECT text, source_bytes FROM executions JOIN sources ON source = sha256")
+    interrupted = [(1, "interrupted")]
+    assert interrupted == kernel.waits_for("SELECT n, status FROM executions", interrupted)
 
 
 def test_a_run_says_where_it_ran_and_by_whom(kernels: Callable[..., Any], tmp_path: Any) -> None:

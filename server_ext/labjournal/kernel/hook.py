@@ -157,25 +157,28 @@ def _after(args: Any) -> None:
 
 def _request(shell: Any, info: Any) -> Any:
     raw = info.raw_cell
+    message_id, metadata = _parent(shell.kernel)
     return _Slot.request(
         info,
         raw if type(raw) is str else str.__str__(raw),
-        message_id=_parent_message(shell.kernel),
-        cell_id=getattr(info, "cell_id", None),
-        metadata=getattr(info, "cell_meta", None),
+        message_id=message_id,
+        cell_id=getattr(info, "cell_id", None) or metadata.get("cellId"),
+        metadata=metadata,
         transformed=getattr(info, "transformed_cell", None),
     )
 
 
-def _parent_message(kernel: Any) -> str:
-    """Id of the request that is being answered, '' where the kernel does not say."""
+def _parent(kernel: Any) -> Any:
+    """Id and metadata of the request that is being answered, as far as the kernel says."""
     try:
         parent = kernel.get_parent("shell")
     except (AttributeError, TypeError):
         parent = getattr(kernel, "_parent_header", None)
-    header = parent.get("header", parent) if type(parent) is dict else {}
-    found = header.get("msg_id", "")
-    return found if type(found) is str else ""
+    if type(parent) is not dict:
+        return "", {}
+    header, metadata = parent.get("header", parent), parent.get("metadata")
+    message_id = header.get("msg_id") if type(header) is dict else ""
+    return message_id if type(message_id) is str else "", metadata if type(metadata) is dict else {}
 
 
 def _heard(kind: str, parent: str, content: Any, raw: bytes) -> None:

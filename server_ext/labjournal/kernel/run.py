@@ -104,10 +104,11 @@ def run_started(run: str, started: float, driver: Driver, connection_file: str, 
 
 
 def execution_client(metadata: Any, driver: Driver) -> str:
-    """Who sent an execution: what its metadata shows where they show anything, else who drives the run."""
-    if driver.client in ("unknown", "console") and type(metadata) is dict and not _LAB_METADATA.isdisjoint(metadata):
-        return "jupyterlab"
-    return driver.client
+    """Who sent an execution: JupyterLab (and Notebook, which is made of it) marks its requests, the others are known by the run."""
+    marked = type(metadata) is dict and not _LAB_METADATA.isdisjoint(metadata)
+    if driver.client in ("jupyterlab", "notebook"):
+        return driver.client if marked else "unknown"
+    return "jupyterlab" if marked and driver.client in ("unknown", "console") else driver.client
 
 
 def _parent() -> tuple[str, str | None]:
