@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Lab:
                 recorder.execution_ended(execution, outcome)
             if collect:
                 for recorder in self.recorders:
-                    self._later(lambda recorder=recorder, execution=execution: recorder.collect(execution))
+                    self._later(partial(recorder.collect, execution))
         return self.events[before:]
 
     def end(self) -> list[Event]:
@@ -56,6 +57,10 @@ class Lab:
         for recorder in self.recorders:
             self._later(recorder.run_ended)
         return self.events[before:]
+
+    def collect(self, n: int) -> list[Event]:
+        """What the first recorder says about an execution that has ended, asked on the helper thread."""
+        return self.helper.submit(lambda: list(self.recorders[0].collect(Execution("run1", n, "")))).result(60)
 
     def _later(self, what: Callable[[], Any]) -> None:
         self.helper.submit(lambda: self.events.extend(what())).result(60)

@@ -133,10 +133,7 @@ def test_what_the_next_cell_changes_was_known_before(files: Lab, project: Path) 
         "n = len(open('in.bin', 'rb').read())",
     )
     files.run(*source, "open('in.bin', 'wb').write(b'x')", collect=False)
-    told = {
-        n: files.helper.submit(lambda n=n: list(files.recorders[0].collect(Execution("run1", n, "")))).result()
-        for n in range(1, 6)
-    }
+    told = {n: files.collect(n) for n in range(1, 6)}
     assert [sha(b"one"), sha(b"two")] == [written(told[n])["a.txt"].sha256 for n in (1, 2)]
     assert (["a.txt"], sha(b"i" * (6 << 20)), sha(b"x")) == (
         deleted(told[3]),
@@ -363,7 +360,7 @@ def test_an_open_costs_microseconds(files: Lab, project: Path) -> None:
 
 def test_two_threads_that_execute_at_once_do_not_mix_their_files(project: Path, lab: Lab) -> None:
     """Subshells execute cells beside each other."""
-    from labjournal.recorders import Execution, Outcome
+    from labjournal.recorders import Outcome
 
     recorder = FilesRecorder(lab.context)
     lab.recorders = [recorder]
@@ -382,7 +379,5 @@ def test_two_threads_that_execute_at_once_do_not_mix_their_files(project: Path, 
         thread.start()
     for thread in threads:
         thread.join()
-    told = {
-        n: list(written(lab.helper.submit(lambda n=n: list(recorder.collect(Execution("run1", n, "")))).result())) for n in (1, 2)
-    }
+    told = {n: list(written(lab.collect(n))) for n in (1, 2)}
     assert {1: ["of1.txt"], 2: ["of2.txt"]} == told

@@ -61,9 +61,6 @@ class GitRecorder(Recorder):
         if changed or since > _LOOK_AGAIN_S:
             yield from self._look(execution.n)
 
-    def run_ended(self) -> Iterable[Event]:
-        return ()
-
     def _look(self, n: int) -> Iterator[Event]:
         found = find_repository(self._context.folder)
         self._folder = found[1] if found is not None else ""

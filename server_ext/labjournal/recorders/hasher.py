@@ -24,7 +24,7 @@ _ENDED = "the kernel ended before it was hashed"
 _MOST_WAITING = 1000
 
 FileEvent = Union[FileRead, FileWritten]
-_E = TypeVar("_E", FileRead, FileWritten)
+_E = TypeVar("_E", bound=Union[FileRead, FileWritten])
 
 
 class Hasher:

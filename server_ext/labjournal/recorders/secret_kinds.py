@@ -8,7 +8,7 @@ expression is anchored, so that no text makes the search slow.
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, NamedTuple
+from typing import Callable, Iterator, NamedTuple, Pattern
 
 __all__ = ["Span", "known_kinds"]
 
@@ -129,14 +129,14 @@ def known_kinds(text: str, tick: Callable[[], None]) -> Iterator[Span]:
         yield from _private_keys(text, tick)
 
 
-def _at_literals(text: str, kind: str, literal: str, expression: str, tick: Callable[[], None]) -> Iterator[Span]:
+def _at_literals(text: str, kind: str, literal: str, expression: Pattern[str], tick: Callable[[], None]) -> Iterator[Span]:
     free = literal in (":AA", "8Q~", "7Q~", ".atlasv1.")
     position = text.find(literal)
     while position >= 0:
         tick()
         end = position + len(literal)
         if free or position == 0 or text[position - 1] not in _BEFORE or _escaped(text, position):
-            match = re.compile(expression).match(text, position)
+            match = expression.match(text, position)
             if match is not None:
                 end = match.end()
                 yield Span(_back(text, position) if free else position, end, kind)
