@@ -2,10 +2,9 @@
 
 Nothing recorded is trusted. Text is escaped. Pictures become `data:` images (SVG too: inside an image nothing runs and nothing is
 fetched). Simple HTML, a table above all, is cleaned with nh3 and stands in the page. Richer HTML stands in a frame with an empty
-`sandbox`: no scripts, no forms, no way out. HTML that shows nothing without its scripts (a chart) waits in a closed `<details>`: its
-frame is loaded when a reader opens it and may run scripts, but has an origin of its own, and the page's policy, which a frame
-inherits, allows exactly these scripts, by their digest (`Budget.scripts`), and no connection. No policy covers WebRTC: it is taken
-away before the first script of the frame runs.
+`sandbox`: no scripts, no forms, no way out. HTML that shows nothing without its scripts (a chart) waits behind a link in a frame of its
+own: whoever follows it loads the chart into that frame, which has an origin of its own, and inherits the page's policy: exactly these
+scripts, by their digest (`Budget.scripts`), and no connection. No policy covers WebRTC: it is taken away before the first of them runs.
 
 Everything is bounded: an output above its limit, or one after the page has reached its own, is told in a sentence.
 """
@@ -47,6 +46,10 @@ _RICH = re.compile(
 _FRAME_STYLE = re.compile(r"<style[^>]*>(?:(?!</style>).)*\.dataframe\b(?:(?!</style>).)*</style>", re.I | re.S)
 _SCRIPT = re.compile(r"<script\b(?P<attributes>[^>]*)>(?P<code>.*?)</script\s*>", re.I | re.S)
 _SAYS_NOTHING = re.compile(r"\s*<[\w. ]+( object)?( at 0x[0-9a-f]+)?>\s*$")
+_REACHING = re.compile(
+    r"<(?=link|meta|base|portal|iframe|frame|object|embed|video|audio|(?:image|use|feimage)\b[^>]{0,500}href\s*=\s*[\"']?\s*(?:https?:|//))",
+    re.I,
+)
 _ELSEWHERE = re.compile(r"\bsrc\s*=", re.I)
 _TAGS = set(
     "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure hr i img ins kbd li mark ol "
@@ -80,8 +83,8 @@ class Budget:
     @property
     def policy(self) -> str:
         """The page's content security policy."""
-        scripts = f"; script-src {' '.join(dict.fromkeys(self.scripts))}" if self.scripts else ""
-        return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'{scripts}"
+        charts = f"; frame-src data:; script-src {' '.join(dict.fromkeys(self.scripts))}" if self.scripts else ""
+        return f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'{charts}"
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,8 @@ def figures(outputs: tuple[Output, ...], n: int, label: str, read: Callable[[str
 def _bundle(output: Output, label: str, blob: _Blob, budget: Budget) -> Markup:
     data = output.data
     html = blob.text(data["text/html"]) if "text/html" in data else None
-    picture = _figure(output, output.n, label, blob, budget)
-    if picture is not None and (html is None or _needs_scripts(html)):
+    picture = _figure(output, output.n, label, blob, budget) if html is None or _needs_scripts(html) else None
+    if picture is not None:
         return _img(picture) if isinstance(picture, Figure) else picture
     words = blob.text(data["text/plain"]) if "text/plain" in data else None
     beside = (
@@ -207,7 +210,8 @@ def _html(html: str, label: str, beside: Markup, budget: Budget) -> Markup:
         return beside or _said(f"A table of {size(len(html.encode('utf-8', 'replace')))} is left out here; the journal holds it.")
     if _needs_scripts(html) and not tangled:
         return _chart(html, label, beside, budget)
-    return _frame(html if tangled else _SCRIPT.sub("", html), label, "")
+    # Links and frames may connect although no policy allows a request, and what may not be fetched can keep a page loading for ever.
+    return _frame(_REACHING.sub("<x-", html if tangled else _SCRIPT.sub("", html)), label, "")
 
 
 def _needs_scripts(html: str) -> bool:
@@ -229,10 +233,13 @@ def _chart(html: str, label: str, beside: Markup, budget: Budget) -> Markup:
     for code in (_PRELUDE, *(code for _, code in scripts)):
         digest = hashlib.sha256(_as_parsed(code).encode("utf-8", "replace")).digest()
         budget.scripts.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
-    return Markup(
-        '<details class="chart"><summary>Interactive output: {} <small>— opens in a frame that reaches neither this page nor the network'
-        "</small></summary>{}</details>{}"
-    ).format(label, _frame(f"<script>{_PRELUDE}</script>{html}", label, "allow-scripts"), beside)
+    page = _FRAME_HEAD.format(f"<script>{_PRELUDE}</script>{_storable(html)}").encode()
+    poster = Markup(
+        '<p style="text-align:center;margin:4.5em 1em"><a href="data:text/html;charset=utf-8;base64,{}" '
+        'style="display:inline-block;padding:.6em 1.2em;border:1px solid #0a625d;border-radius:2em;color:#0a625d;text-decoration:none">'
+        '&#9654; Show the interactive output</a></p><p style="text-align:center;color:#59616d">Its scripts run in this frame, and only then.</p>'
+    ).format(base64.b64encode(page).decode("ascii"))
+    return Markup('<div class="chart">{}</div>{}').format(_frame(poster, f"Interactive output: {label}", "allow-scripts"), beside)
 
 
 def _as_parsed(code: str) -> str:
@@ -240,12 +247,12 @@ def _as_parsed(code: str) -> str:
     return code.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
-def _frame(html: str, label: str, sandbox: str) -> Markup:
+def _frame(html: str | Markup, label: str, sandbox: str) -> Markup:
     rows = len(re.findall(r"<(?:tr|br|li|p|h\d|div|summary)\b", _unfolded(html), re.I))
     height = 480 if sandbox else max(96, min(420, 48 + 25 * rows))
-    return Markup(
-        '<iframe class="frame" sandbox="{}" loading="lazy" title="{}" style="height:{}px" srcdoc="{}"></iframe>'
-    ).format(sandbox, label, height, _FRAME_HEAD.format(_storable(html)))
+    return Markup('<iframe class="frame" sandbox="{}" title="{}" style="height:{}px" srcdoc="{}"></iframe>').format(
+        sandbox, label, height, _FRAME_HEAD.format(_storable(html))
+    )
 
 
 def _unfolded(html: str) -> str:
