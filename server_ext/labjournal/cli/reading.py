@@ -125,7 +125,7 @@ def _print_runs(runs: list[RunPart], more: bool) -> None:
 
 
 def _run_line(run: RunPart) -> list[Cell]:
-    notebook = os.path.basename(run["notebook"] or "") or f"({run['client']})"
+    notebook = os.path.basename(run["notebook"] or "") or ("(not known)" if run["client"] == "unknown" else f"({run['client']})")
     failed: Cell = (str(run["failed"]), "bad") if run["failed"] else "0"
     lasted: Cell = duration(run["duration_s"])
     if run["status"] != "ended":
