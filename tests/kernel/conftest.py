@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -30,6 +30,7 @@ class Kernel:
         self.journal = journal
         self.manager = KernelManager()
         if python is not None:
+            assert self.manager.kernel_spec is not None
             self.manager.kernel_spec.argv[0] = python
         env = {name: value for name, value in os.environ.items() if not name.startswith(("LABJOURNAL_", "JPY_"))}
         env.update(LABJOURNAL_PATH=str(journal), PYTHONSTARTUP=str(BOOT), IPYTHONDIR=str(folder / "ipython"))
@@ -41,7 +42,8 @@ class Kernel:
 
     @property
     def pid(self) -> int:
-        return int(self.manager.provisioner.pid)
+        provisioner: Any = self.manager.provisioner
+        return int(provisioner.pid)
 
     def run(self, code: str, **more: Any) -> tuple[str, str]:
         """Executes a cell; status of the reply, and what it printed."""
@@ -149,7 +151,7 @@ class RecordedShell:
         from labjournal.kernel import hook
 
         self.journal = journal
-        self.shell = InteractiveShell(cache_size=0)
+        self.shell = cast(Any, InteractiveShell(cache_size=0))
         self.shell.history_manager.enabled = False
         self.kernel = StandInKernel()
         self.shell.kernel = self.kernel

@@ -16,6 +16,7 @@ from labjournal.recorders import Context
 from labjournal.recorders import outputs as rules
 from labjournal.recorders.outputs import OutputsRecorder
 from labjournal.recorders.redaction import Redactor
+from labjournal.recorders.shown import HEAD, TAIL
 
 
 class Drawer:
@@ -135,11 +136,7 @@ def test_a_secret_at_the_cut_of_a_long_text_is_masked(listener: Listener) -> Non
     for shift in range(0, 40, 3):
         listener.recorder.opened("m1", 1)
         listener.stream(
-            "x" * (rules.HEAD - 20 + shift)
-            + " hunter2hunter2 "
-            + "y" * 90_000
-            + " hunter2hunter2 "
-            + "z" * (rules.TAIL - 20 + shift)
+            "x" * (HEAD - 20 + shift) + " hunter2hunter2 " + "y" * 90_000 + " hunter2hunter2 " + "z" * (TAIL - 20 + shift)
         )
         (event,) = listener.shown()
 

@@ -248,3 +248,21 @@ def test_a_kernel_that_is_told_not_to_records_nothing(kernels: Callable[..., Any
 
     assert ("ok", "[]\n") == status
     assert not (kernel.journal / "spool").exists()
+
+
+def test_cells_that_run_beside_each_other_in_subshells_keep_to_themselves(kernel: Any) -> None:
+    client = kernel.client
+    client.control_channel.send(client.session.msg("create_subshell_request"))
+    reply = client.get_control_msg(timeout=30)["content"]
+    if reply.get("status") != "ok":
+        pytest.skip("This ipykernel has no subshells.")
+    kernel.send("import time\nfor _ in range(10):\n    print('main')\n    time.sleep(0.1)")
+    content = {"code": "for _ in range(3): print('beside')", "silent": False, "store_history": True}
+    message = client.session.msg("execute_request", content)
+    message["header"]["subshell_id"] = reply["subshell_id"]
+    time.sleep(0.3)
+    client.shell_channel.send(message)
+
+    expected = [(1, "ok", "main\n" * 10), (2, "ok", "beside\n" * 3)]
+    query = "SELECT executions.n, status, text FROM executions JOIN outputs USING (run, n) ORDER BY 1"
+    assert expected == kernel.waits_for(query, expected)

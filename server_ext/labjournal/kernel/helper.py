@@ -42,6 +42,7 @@ class Helper:
         self._ingested = 0
         self._tried_at = 0.0
         self._in_vain = 0
+        recording.ring = self.wake
         self._thread = threading.Thread(target=self._live, name="labjournal", daemon=True)
 
     def start(self) -> None:

@@ -7,9 +7,11 @@ another handler is in place (asyncio's, the user's) it is left alone, and `owed`
 
 from __future__ import annotations
 
-import _signal  # what `signal` wraps in enumerations, which cost more than all the rest here
+import _signal  # type: ignore[import-not-found]  # what `signal` wraps in enumerations, which cost more than all else here
 from _thread import get_ident
 from threading import main_thread
+from types import CodeType, FunctionType, MethodType
+from typing import Set
 
 __all__ = ["hold", "let_through", "owed"]
 
@@ -41,10 +43,27 @@ def owed(problem: BaseException) -> bool:
     """Whether the exception came from outside: Ctrl-C, or a signal handler that the user's code installed."""
     if isinstance(problem, KeyboardInterrupt):
         return True
+    handlers = _handlers()
     trace = problem.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        if trace.tb_frame.f_code in handlers:
+            return True
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "__main__"
+    return False
+
+
+def _handlers() -> Set[CodeType]:
+    """The code of every signal handler that is a plain function or method."""
+    found = set()
+    for number in range(1, _signal.NSIG):
+        try:
+            handler = _get(number)
+        except (ValueError, OSError):
+            continue
+        handler = handler.__func__ if type(handler) is MethodType else handler
+        if type(handler) is FunctionType and handler is not _remember:
+            found.add(handler.__code__)
+    return found
 
 
 def _remember(_number: int, _frame: object) -> None:

@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, perf_counter, sleep, time
-from typing import Any, Deque, Iterable, Iterator, Mapping
+from typing import Any, Callable, Deque, Iterable, Iterator, Mapping
 
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded
 from labjournal.journal.places import is_paused
@@ -103,6 +103,8 @@ class Recording:
         """The run has ended."""
         self.moment = 0.0
         """When code last began or ended (monotonic)."""
+        self.ring: Callable[[], None] = _nobody
+        """Wakes the helper thread."""
         self._facts_told = False
         try:
             self.recorders = default_recorders(context)
@@ -148,6 +150,7 @@ class Recording:
         if not self._run_told:
             self._tell_run()
         self.sink.append(events)
+        self.ring()
 
     def speaks(self, thread: int) -> bool:
         """Whether what a cell says in this thread is recorded: not while paused, and not in a cell that is off."""
@@ -314,6 +317,10 @@ def _printed(outputs: Outputs, shown: list[OutputShown]) -> Iterator[Event]:
         if output.type == "stream" and output.name == "stdout":
             for metric in printed_metrics(output.text):
                 yield MetricLogged(outputs.run, outputs.n, metric.name, metric.value, at=time(), source="printed")
+
+
+def _nobody() -> None:
+    """There is no helper thread yet."""
 
 
 def _matching(stack: list[_Open], result: Any) -> _Open | None:

@@ -110,7 +110,6 @@ def _say(told: Callable[[str, int, Callable[[Any, int], str]], Iterable[Event]])
     except Exception as problem:
         found.guard.failed("statements", found.current(_thread.get_ident()), problem)
         return False
-    hook.wake()
     return True
 
 
