@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
+
+import nbformat
+import pytest
 
 from tests.builders import JournalBuilder
 from tests.cli.conftest import Cli
@@ -20,7 +25,7 @@ def test_a_day_becomes_one_page(cli: Cli, story: JournalBuilder, tmp_path: Path)
 def test_a_stretch_of_time_may_be_named_instead_of_a_day(cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
     answer = cli("day", "--since", "2026-11-02", "--until", "2026-11-03", "--output", str(tmp_path / "both.html"), "--json")
 
-    assert 4 == answer.json["runs"]
+    assert 3 == answer.json["runs"], "two days of work; a replay is no work of the day"
 
 
 def test_a_page_that_is_there_is_not_replaced_unasked(cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
@@ -40,3 +45,39 @@ def test_a_folder_that_is_not_there_is_said_and_nothing_is_left(cli: Cli, story:
     assert (2, "", 1) == (refused.status, refused.out, refused.err.count("\n"))
     assert "nowhere" in refused.err
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("kind", ["html", "notebook", "crate"])
+def test_a_run_leaves_the_house_in_each_form(kind: str, cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
+    place = tmp_path / "out.file"
+
+    answer = cli("export", "k3f9a2", "--to", kind, "--output", str(place), "--json")
+
+    assert (0, str(place), kind, "k3f9a2") == (answer.status, *[answer.json[key] for key in ("path", "kind", "address")])
+    assert _has_the_form(kind, place)
+
+
+def _has_the_form(kind: str, place: Path) -> bool:
+    if kind == "html":
+        return "sales.ipynb" in place.read_text(encoding="utf-8")
+    if kind == "notebook":
+        nbformat.validate(nbformat.read(place, as_version=4))
+        return True
+    with zipfile.ZipFile(place) as crate:
+        return "@graph" in json.loads(crate.read("ro-crate-metadata.json"))
+
+
+def test_a_person_is_told_what_was_written(cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
+    place = tmp_path / "result.ipynb"
+
+    assert f"Notebook of k3f9a2/3: {place}\n" == cli("export", "k3f9a2/3", "--to", "notebook", "--output", str(place)).out
+
+
+def test_an_export_never_replaces_unasked(cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
+    place = tmp_path / "page.html"
+    place.write_text("mine")
+
+    refused = cli("export", "k3f9a2", "--to", "html", "--output", str(place))
+
+    assert (2, "", 1, "mine") == (refused.status, refused.out, refused.err.count("\n"), place.read_text())
+    assert [place] == list(tmp_path.glob("page*"))
