@@ -1,0 +1,41 @@
+"""`export`: an address becomes a page, a notebook or a record, written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labjournal.errors import LabjournalError
+from labjournal.journal.addresses import resolve
+from labjournal.journal.reader import Journal
+from labjournal.questions.answers import ExportAnswer
+from labjournal.records.atomic import destination
+from labjournal.records.record import build
+
+__all__ = ["KINDS", "export"]
+
+KINDS = ("html", "notebook", "crate")
+
+
+def export(journal: Journal, address: str, kind: str, path: Path, *, force: bool = False) -> ExportAnswer:
+    """Writes what `address` means to `path`; raises OutputExists where something is there and `force` was not said.
+
+    The place is looked at before anything is read, so that a wrong name is told at once.
+    """
+    if kind not in KINDS:
+        raise LabjournalError(f"'{kind}' is no kind of export.", f"Choose one of {', '.join(KINDS)}.")
+    meant = resolve(journal, address)
+    place = destination(path, force=force)
+    record = build(journal, meant)
+    if kind == "html":
+        from labjournal.records import html
+
+        html.write(record, place, force=force)
+    elif kind == "notebook":
+        from labjournal.records import notebook
+
+        notebook.write(record, place, force=force)
+    else:
+        from labjournal.records import crate
+
+        crate.write(record, journal, place, force=force)
+    return {"path": str(place), "kind": kind, "address": str(meant)}
