@@ -1,5 +1,11 @@
 /** The panel: what the models know, handed to components, and what a person does, handed to the models. */
-import { useEffect, useReducer, useRef, useState } from 'react';
+import {
+  useEffect,
+  useLayoutEffect,
+  useReducer,
+  useRef,
+  useState
+} from 'react';
 
 import type { ExecutionPart, VersionPart } from '../../ui/src/answers';
 import { parts } from '../../ui/src/answers';
@@ -287,7 +293,8 @@ function Under({
   children: JSX.Element;
 }): JSX.Element {
   const layer = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before anything asks for the focus: what is inert cannot have it.
+  useLayoutEffect(() => {
     layer.current?.toggleAttribute('inert', covered);
   }, [covered]);
   return (

@@ -48,8 +48,7 @@ export function Header(props: HeaderProps): JSX.Element {
               size(extent.bytes)
             )}
           >
-            {words._n('%1 execution', '%1 executions', extent.executions)} ·{' '}
-            {size(extent.bytes)}
+            {words._n('%1 run', '%1 runs', extent.runs)} · {size(extent.bytes)}
           </span>
         )}
         {recording.state === 'on' && (

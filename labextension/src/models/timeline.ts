@@ -25,7 +25,7 @@ export class TimelineModel extends Model {
   private readonly toggled = new Map<string, boolean>();
   private readonly summaries: Summaries;
   private readonly merged = new Merged(() => this.fetchNewest());
-  private readonly mergedOlder = new Merged(() => this.fetchOlder());
+  private askingOlder = false;
   private inSightNow: [number, number] = [0, -1];
 
   constructor(private readonly client: Client) {
@@ -121,7 +121,7 @@ export class TimelineModel extends Model {
         const [low, high] = wanted.get(row.run.run) ?? [row.n, row.n];
         wanted.set(row.run.run, [Math.min(low, row.n), Math.max(high, row.n)]);
       } else if (row.kind === 'older') {
-        void this.mergedOlder.request();
+        void this.fetchOlder();
       }
     }
     this.summaries.want(wanted);
@@ -133,6 +133,7 @@ export class TimelineModel extends Model {
     if (asked !== this.current || this.kept(answer)) {
       return;
     }
+    const before = { known: this.known, older: this.older };
     if (answer.state === 'ready') {
       this.take(
         answer.answer,
@@ -140,6 +141,10 @@ export class TimelineModel extends Model {
       );
     } else {
       this.known = answer;
+    }
+    if (same(before, { known: this.known, older: this.older })) {
+      this.known = before.known;
+      return;
     }
     this.layOut();
     this.tell();
@@ -166,10 +171,12 @@ export class TimelineModel extends Model {
     const asked = this.current;
     const last =
       this.known.state === 'ready' ? this.known.answer.at(-1) : undefined;
-    if (last === undefined || !this.older) {
+    if (last === undefined || !this.older || this.askingOlder) {
       return;
     }
+    this.askingOlder = true;
     const answer = await loaded(() => this.page(asked, last.run));
+    this.askingOlder = false;
     if (
       asked !== this.current ||
       answer.state !== 'ready' ||

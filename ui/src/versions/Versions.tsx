@@ -128,7 +128,7 @@ function Chosen(
                 onChoose={choose}
               />
               <td colSpan={2} className="lj-faint">
-                {words.__('As it stands in the notebook, not executed')}
+                {words.__('In the notebook now, not executed')}
               </td>
             </tr>
           )}

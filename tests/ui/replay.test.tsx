@@ -1,0 +1,74 @@
+import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, test, vi } from 'vitest';
+
+import type { ReplayAnswer } from '../../ui/src/answers';
+import type { Replay } from '../../ui/src/ReplayCard';
+import { ReplayCard } from '../../ui/src/ReplayCard';
+import sample from '../samples/answers/replay.json';
+
+const parted: ReplayAnswer = sample;
+
+function show(replay: Replay) {
+  const given = { replay, onDismiss: vi.fn(), onOpen: vi.fn() };
+  render(<ReplayCard {...given} />);
+  return given;
+}
+
+test('a replay that runs says how far it is and cannot be put away', () => {
+  show({ address: 'k3f9a2', state: 'running', progress: 'executing 3 of 12' });
+
+  expect(screen.getByText('executing 3 of 12')).toBeInTheDocument();
+  expect(screen.queryByRole('button')).toBeNull();
+});
+
+test('what was reproduced is told in one line', () => {
+  const executions = [1, 2, 3].map(n => ({ n, status: 'ok', same: true }));
+  const answer: ReplayAnswer = {
+    ...parted,
+    reproduced: true,
+    executions,
+    first_difference: null,
+    metrics: [],
+    problems: []
+  };
+  show({ address: 'k3f9a2', state: 'done', answer });
+
+  expect(screen.getByRole('status')).toHaveTextContent(
+    'Reproduced: all 3 executions, the same again'
+  );
+});
+
+test('what parted is told: the first difference, both sides, what may have caused it', async () => {
+  const given = show({ address: 'k3f9a2', state: 'done', answer: parted });
+
+  expect(screen.getByRole('status')).toHaveTextContent(
+    'Not reproduced: 2 of 3 executions the same'
+  );
+  expect(screen.getByText('accuracy: 0.87')).toBeInTheDocument();
+  expect(screen.getByText('accuracy: 0.86')).toBeInTheDocument();
+  expect(
+    screen.getByText('Nothing was seeded before it drew random numbers.')
+  ).toBeInTheDocument();
+  expect(
+    screen.getByRole('row', { name: 'accuracy 0.87 0.86' })
+  ).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Execution 4' }));
+
+  expect(given.onOpen).toHaveBeenCalledExactlyOnceWith('k3f9a2/4');
+});
+
+test('a replay that failed says why and can be put away', async () => {
+  const given = show({
+    address: 'k3f9a2',
+    state: 'failed',
+    message: 'The folder is larger than 2 GB.'
+  });
+
+  expect(
+    screen.getByText('The folder is larger than 2 GB.')
+  ).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+
+  expect(given.onDismiss).toHaveBeenCalledOnce();
+});
