@@ -29,7 +29,6 @@ const bare = <T extends { metrics: object }>(part: T) =>
     { ...part },
     { metrics: {} }
   );
-};
 
 const samples: [
   AnnotationsAnswer,
