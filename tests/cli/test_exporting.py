@@ -47,9 +47,9 @@ def test_a_folder_that_is_not_there_is_said_and_nothing_is_left(cli: Cli, story:
     assert not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.parametrize("kind", ["html", "notebook", "crate"])
-def test_a_run_leaves_the_house_in_each_form(kind: str, cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
-    place = tmp_path / "out.file"
+@pytest.mark.parametrize(("kind", "name"), [("html", "page.html"), ("notebook", "clean.ipynb"), ("crate", "record.zip")])
+def test_a_run_leaves_the_house_in_each_form(kind: str, name: str, cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
+    place = tmp_path / name
 
     answer = cli("export", "k3f9a2", "--to", kind, "--output", str(place), "--json")
 
