@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-TIMES = 50 if os.environ.get("LABJOURNAL_SOAK") else 1
+TIMES = int(os.environ.get("LABJOURNAL_SOAK_TIMES") or 50) if os.environ.get("LABJOURNAL_SOAK") else 1
 
 BUSY = "print('begun', flush=True)\nimport time\nwhile True: time.sleep(0.01)"
 DEATHS: dict[str, tuple[str, Callable[[Any], None] | None, str]] = {

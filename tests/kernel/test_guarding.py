@@ -28,13 +28,13 @@ FAULTS = (OSError, MemoryError, RecursionError, ValueError, SystemExit, Generato
 FAULTY = {
     str(PACKAGE / name)
     for name in (
-        "kernel/hook.py", "kernel/recording.py", "kernel/guard.py", "kernel/tap.py", "kernel/sink.py", "kernel/run.py", "kernel/helper.py",
-        "recorders/outputs.py", "recorders/shown.py", "recorders/bundles.py", "journal/frames.py", "journal/places.py",
+        "kernel/hook.py", "kernel/recording.py", "kernel/requests.py", "kernel/interrupts.py", "kernel/guard.py", "kernel/tap.py", "kernel/sink.py", "kernel/run.py", "kernel/helper.py",
+        "recorders/outputs.py", "recorders/screen.py", "recorders/shown.py", "recorders/bundles.py", "journal/frames.py", "journal/places.py",
     )
 }  # fmt: skip
 SEAMS = {  # the lines outside every guard: they hold a name and a comparison, and what they raise would be raised without us too
-    ("hook.py", "trigger_and_tell"), ("hook.py", "before"), ("hook.py", "after"), ("tap.py", "serialize_and_tell"),
-    ("tap.py", "send_and_tell"), ("hook.py", "_listener"), ("helper.py", "_live"),
+    ("interrupts.py", "owed"), ("interrupts.py", "_handlers"), ("hook.py", "trigger_and_tell"), ("hook.py", "before"), ("hook.py", "after"), ("tap.py", "serialize_and_tell"),
+    ("tap.py", "send_and_tell"), ("hook.py", "_listener"), ("hook.py", "_handed_on"), ("helper.py", "_live"),
 }  # fmt: skip
 
 CELL = "values = [1, 2, 3]\nprint('sum', sum(values))\nsum(values)"
@@ -301,7 +301,7 @@ def test_p8_an_exception_of_the_user_s_is_not_asked_anything(shell: Any) -> None
             error_in_exec = shell.shell.user_ns["kept"]
             execution_count = 1
 
-        from labjournal.kernel.recording import Request
+        from labjournal.kernel.requests import Request
 
         class Info:
             store_history = True

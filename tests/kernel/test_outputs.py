@@ -16,6 +16,7 @@ from labjournal.recorders import Context
 from labjournal.recorders import outputs as rules
 from labjournal.recorders.outputs import OutputsRecorder
 from labjournal.recorders.redaction import Redactor
+from labjournal.recorders.screen import MOST_OUTPUTS
 from labjournal.recorders.shown import HEAD, TAIL
 
 
@@ -178,11 +179,11 @@ def test_small_pictures_stay_in_the_event(listener: Listener) -> None:
 
 
 def test_a_cell_that_shows_too_much_keeps_the_first_outputs_and_a_count(listener: Listener) -> None:
-    for number in range(rules.MOST_OUTPUTS + 50):
+    for number in range(MOST_OUTPUTS + 50):
         listener.display(str(number))
     told = listener.told()
 
-    assert rules.MOST_OUTPUTS == sum(isinstance(event, OutputShown) for event in told)
+    assert MOST_OUTPUTS == sum(isinstance(event, OutputShown) for event in told)
     (problem,) = (event for event in told if isinstance(event, ProblemSeen))
     assert ("truncated", "50 outputs beyond the first 2000 were not kept.") == (problem.what, problem.detail)
 

@@ -71,7 +71,8 @@ def _wanted(shell: Any) -> bool:
 def _install(shell: Any) -> None:
     from labjournal.journal.places import default_journal
     from labjournal.kernel.helper import Helper
-    from labjournal.kernel.recording import Recording, Request
+    from labjournal.kernel.recording import Recording
+    from labjournal.kernel.requests import Request
     from labjournal.kernel.tap import listen
 
     setattr(shell, _MARK, True)
@@ -104,11 +105,11 @@ def before(shell: Any, args: Any) -> None:
     try:
         _before(shell, args)
     except BaseException as problem:
-        if owed(problem):
-            raise problem.with_traceback(None) from None
-    finally:
-        if interrupts.let_through():
-            raise KeyboardInterrupt
+        handed_on = _handed_on(problem)
+    else:
+        return
+    if handed_on is not None:
+        raise handed_on
 
 
 def after(args: Any) -> None:
@@ -116,11 +117,17 @@ def after(args: Any) -> None:
     try:
         _after(args)
     except BaseException as problem:
-        if owed(problem):
+        if _handed_on(problem) is not None:
             _interrupt(args)
-    finally:
-        if interrupts.let_through():
-            _interrupt(args)
+
+
+def _handed_on(problem: BaseException) -> BaseException | None:
+    """What of a fault is the user's; Python's own handler of Ctrl-C is in place again in any case."""
+    try:
+        came = interrupts.let_through()
+        return problem.with_traceback(None) if owed(problem) else KeyboardInterrupt() if came else None
+    except BaseException:
+        return None
 
 
 def _before(shell: Any, args: Any) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
-import sys
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
@@ -23,15 +21,16 @@ from labjournal.journal.places import is_paused
 from labjournal.kernel.guard import Guard
 from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import Keeping
-from labjournal.kernel.run import Driver, execution_client, new_run, run_started
+from labjournal.kernel.requests import Request, Running, count_of, matching, status_of
+from labjournal.kernel.run import Driver, execution_client, new_run, run_started, working_folder
 from labjournal.kernel.sink import Sink
 from labjournal.recorders import Context, Execution, Outcome, Recorder, default_recorders
-from labjournal.recorders.outputs import Outputs, OutputsRecorder
+from labjournal.recorders.outputs import OutputsRecorder
 from labjournal.recorders.redaction import Redactor
+from labjournal.recorders.screen import Outputs
 
-__all__ = ["Recording", "Request"]
+__all__ = ["Recording"]
 
-OFF = re.compile(r"\s*#\s*labjournal:\s*off\s*(\n|$)")
 AT_ONCE_CHARACTERS = 8 * 1024
 """Of longer sources only the head is on disk before they run: redaction of 100 KB takes longer than a person should wait."""
 HEAD_CHARACTERS = 4 * 1024
@@ -42,42 +41,10 @@ STEP_S = 0.0002
 """Between two steps of the helper thread: the user's thread gets the interpreter if it wants it."""
 
 
-class Request:
-    """What the shell and the kernel say about code that is about to run."""
-
-    __slots__ = ("cell_id", "info", "kept", "message_id", "metadata", "raw", "transformed")
-
-    def __init__(
-        self, info: Any, raw: str, message_id: str = "", cell_id: Any = None, metadata: Any = None, transformed: Any = None
-    ):
-        self.info = info
-        self.kept = info.store_history is not False
-        """False for what a tool executes beside the user's work (variable inspectors): it does not count as an execution."""
-        self.raw = raw
-        self.message_id = message_id
-        self.cell_id = cell_id if type(cell_id) is str and cell_id else None
-        self.metadata = metadata
-        self.transformed = transformed if type(transformed) is str else None
-
-
-class _Open:
-    """Code that runs at the moment in a thread; `execution` is None for what is not recorded by itself."""
-
-    __slots__ = ("began", "execution", "off", "request")
-
-    def __init__(self, request: Request, execution: Execution | None = None, off: bool = False) -> None:
-        self.request = request
-        self.execution = execution
-        self.off = off
-        self.began = perf_counter()
-
-
 class Recording:
     """One run, from the start of its kernel."""
 
-    def __init__(
-        self, journal: Path, *, namespace: Any, environ: Mapping[str, str], connection_file: str = "", folder: str | None = None
-    ) -> None:
+    def __init__(self, journal: Path, *, namespace: Any, environ: Mapping[str, str], connection_file: str = "") -> None:
         self.run = new_run()
         self.pid = os.getpid()
         self.journal = journal
@@ -89,10 +56,10 @@ class Recording:
         self._environ = environ
         self._namespace = namespace
         self._connection_file = connection_file
-        self._folder = os.getcwd() if folder is None else folder
+        self._folder = working_folder()
         self._numbers = itertools.count(1)
         self._last = 0
-        self._open: dict[int, list[_Open]] = {}
+        self._open: dict[int, list[Running]] = {}
         self._ended: Deque[Execution] = deque()
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
         context = Context(self.run, self._folder, journal, self.redactor, self.say, lambda: namespace)
@@ -121,12 +88,12 @@ class Recording:
         if stack and request.message_id != stack[0].request.message_id:
             self._close(stack, "interrupted")  # torn out of the shell
         if stack or not request.kept or is_paused(self.journal):
-            stack.append(_Open(request))
+            stack.append(Running(request))
             return False
         self.moment = monotonic()
-        off = OFF.match(request.raw) is not None
+        off = request.off
         execution = self._started(request, off)
-        opened = _Open(request, execution, off)
+        opened = Running(request, execution, off)
         stack.append(opened)
         if not off:
             for recorder in self.recorders:
@@ -138,10 +105,10 @@ class Recording:
         """Code has run; whether the helper thread has something to do now."""
         ended = perf_counter()
         stack = self._open.get(thread)
-        opened = _matching(stack, result) if stack else None
+        opened = matching(stack, result) if stack else None
         if opened is None or opened.execution is None:
             return False
-        self._finish(opened, _status(result), ended - opened.began, _count(result))
+        self._finish(opened, status_of(result), ended - opened.began, count_of(result))
         self.moment = monotonic()
         return True
 
@@ -201,7 +168,7 @@ class Recording:
             return f"# [REDACTED:unchecked, {len(source)} characters]", 1
         return kept.text, kept.count
 
-    def _finish(self, opened: _Open, status: str, duration_s: float, execution_count: int | None) -> None:
+    def _finish(self, opened: Running, status: str, duration_s: float, execution_count: int | None) -> None:
         execution = opened.execution
         assert execution is not None
         outcome = Outcome(status, time(), duration_s, execution_count)
@@ -220,7 +187,7 @@ class Recording:
         if not opened.off:
             self._ended.append(execution)
 
-    def _close(self, stack: list[_Open], status: str) -> None:
+    def _close(self, stack: list[Running], status: str) -> None:
         """What runs in a thread has no end that the shell would tell."""
         for opened in reversed(stack):
             if opened.execution is not None:
@@ -321,36 +288,6 @@ def _printed(outputs: Outputs, shown: list[OutputShown]) -> Iterator[Event]:
 
 def _nobody() -> None:
     """There is no helper thread yet."""
-
-
-def _matching(stack: list[_Open], result: Any) -> _Open | None:
-    """Takes from the stack what the result belongs to; None for a blank cell, of which nothing was opened."""
-    info = getattr(result, "info", None)
-    if info is None:
-        return stack.pop()
-    for position in range(len(stack) - 1, -1, -1):
-        request = stack[position].request
-        if request.info is info or request.raw is info.raw_cell:
-            opened = stack[position]
-            del stack[position:]
-            return opened
-    return None
-
-
-def _status(result: Any) -> str:
-    """ok | failed | interrupted, told from types alone."""
-    if result is None:
-        return "interrupted"
-    problem = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
-    if problem is None:
-        return "ok"
-    cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", KeyboardInterrupt)
-    return "interrupted" if issubclass(type(problem), (KeyboardInterrupt, cancelled)) else "failed"
-
-
-def _count(result: Any) -> int | None:
-    count = getattr(result, "execution_count", None)
-    return count if type(count) is int else None
 
 
 def _head(source: str) -> str:

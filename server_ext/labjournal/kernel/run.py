@@ -19,7 +19,7 @@ from typing import Any, Mapping
 from labjournal._version import __version__
 from labjournal.events import RunStarted
 
-__all__ = ["Driver", "execution_client", "new_run", "run_started"]
+__all__ = ["Driver", "execution_client", "new_run", "run_started", "working_folder"]
 
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that looks like something else
@@ -88,7 +88,7 @@ def run_started(run: str, started: float, driver: Driver, connection_file: str, 
         pid=os.getpid(),
         utc_offset_s=time.localtime(started).tm_gmtoff or 0,
         kernel=_kernelspec(connection_file),
-        folder=_folder(),
+        folder=working_folder(),
         notebook=driver.notebook,
         notebook_learnt=driver.learnt,
         client=driver.client,
@@ -145,7 +145,8 @@ def _kernelspec(connection_file: str) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _folder() -> str:
+def working_folder() -> str:
+    """Where the process stands, '' where that is gone."""
     try:
         return os.getcwd()
     except OSError:
