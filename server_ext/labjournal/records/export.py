@@ -37,5 +37,5 @@ def export(journal: Journal, address: str, kind: str, path: Path, *, force: bool
     else:
         from labjournal.records import crate
 
-        crate.write(record, journal, place, force=force)
+        crate.write(record, place, force=force)
     return {"path": str(place), "kind": kind, "address": str(meant)}

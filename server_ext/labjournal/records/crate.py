@@ -1,0 +1,153 @@
+"""A record that somebody else can reproduce from: a zip with notebook, environment, data, and what happened, as an RO-Crate.
+
+RO-Crate 1.1 with the Provenance Run Crate profile 0.5 (`graph`), and beside it `journal.json` (`excerpt`), from which `labjournal replay`
+executes and compares without the journal. The same record gives the same bytes, so the digest of the file names the record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+from labjournal.errors import LabjournalError
+from labjournal.questions.warnings import size
+from labjournal.records import naming
+from labjournal.records.atomic import written
+from labjournal.records.contents import Contents, gathered
+from labjournal.records.crate_reading import EXCERPT, METADATA, NOTEBOOK
+from labjournal.records.excerpt import written as excerpt_of
+from labjournal.records.graph import File, metadata
+from labjournal.records.notebook import build, clean
+from labjournal.records.parameters import Parameter
+from labjournal.records.record import Record, title
+
+__all__ = ["README", "REQUIREMENTS", "write"]
+
+README = "README.md"
+REQUIREMENTS = "requirements.txt"
+
+
+def write(record: Record, path: Path, *, force: bool = False) -> None:
+    """Writes the crate."""
+    contents = gathered(record)
+    parameters = _parameters(record)
+    files: list[File] = [
+        (NOTEBOOK, "The executions as a notebook that papermill runs", "application/x-ipynb+json", _notebook(record)),
+        (REQUIREMENTS, "Packages that were installed, with their versions", "text/plain", _requirements(record).encode()),
+        (EXCERPT, "What the journal holds of these executions", "application/json", _json(excerpt_of(record, contents.members))),
+        (README, "What this is and how to do it again", "text/markdown", _readme(record, contents).encode("utf-8", "replace")),
+    ]
+    digests = {name: hashlib.sha256(content).hexdigest() for name, _, _, content in files}
+    described = _json(metadata(record, contents, files, parameters, digests))
+    with written(path, force=force) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        _put(archive, METADATA, described)
+        for name, _, _, content in files:
+            _put(archive, name, content)
+        for included in contents.included:
+            _put(archive, included.member or "", included.data)
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    # No time of day and no owner in it: what is the same shall be the same file.
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o100644 << 16
+    archive.writestr(entry, content)
+
+
+def _json(document: object) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "replace")
+
+
+def _parameters(record: Record) -> tuple[Parameter, ...]:
+    try:
+        return clean(record).parameters
+    except LabjournalError:
+        return ()
+
+
+def _notebook(record: Record) -> bytes:
+    """The clean notebook; where nothing succeeded, the code as it was typed."""
+    try:
+        notebook = build(record)
+    except LabjournalError:
+        cells = [new_code_cell(step.execution.source, id=f"execution-{step.n}") for step in record.steps]
+        notebook = new_notebook(cells=cells)
+    text: str = nbformat.writes(notebook)
+    return f"{text}\n".encode("utf-8", "replace")
+
+
+def _requirements(record: Record) -> str:
+    packages = record.environment.packages if record.environment else {}
+    python = record.run.python or "a version that was not recorded"
+    lines = [f"# Installed when this was recorded, on Python {python}."]
+    if not packages:
+        lines.append("# The packages are not known.")
+    used = {name for name in record.used if name in packages}
+    for heading, names in (("imported", sorted(used)), ("installed besides", sorted(set(packages) - used))):
+        if names:
+            lines += ["", f"# {heading}", *(_pinned(name, packages[name]) for name in names)]
+    return "\n".join(lines) + "\n"
+
+
+def _pinned(name: str, version: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*", version)
+    return f"{name}=={version}" if plain else f"# not a requirement that pip would read: {name!r} {version!r}"
+
+
+def _readme(record: Record, contents: Contents) -> str:
+    run, where = record.run, naming.zone(record.run)
+    first = record.steps[0].execution
+    notebook = f" of {_words(PurePath(run.notebook).name)}" if run.notebook else ""
+    when = (
+        f"{naming.day(first.started, where)}, {naming.clock(first.started, where)}{f', {_words(run.user)}' if run.user else ''}"
+    )
+    where_from = f"Address in the journal it comes from: `{record.address}`."
+    lines = [
+        f"# {_words(title(record))}",
+        "",
+        f"A record of {naming.count(len(record.steps), 'execution')}{notebook}, made by labjournal: {when}. {where_from}",
+        "",
+        "It is an RO-Crate (`ro-crate-metadata.json`, profile Provenance Run Crate 0.5).",
+        "",
+        "## To do it again",
+        "",
+        "    labjournal replay THIS-FILE.zip",
+        "",
+        "executes it in a fresh kernel and says whether it still holds. Or by hand, in the unpacked folder, with the files of `inputs/` beside the notebook:",
+        "",
+        "    pip install -r requirements.txt",
+        "    papermill notebook.ipynb out.ipynb",
+        "",
+        "## What is in it",
+        "",
+        "- `notebook.ipynb`: the code, cleaned of what failed or was superseded, its plain values on top",
+        "- `journal.json`: every execution as it ran, with outputs, files and metrics, for the replay",
+        "- `requirements.txt`: what was installed",
+        *_listed(contents),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _listed(contents: Contents) -> Iterable[str]:
+    for content in contents.included:
+        yield f"- `{content.member}`: {_words(content.name)}, {size(content.length or 0)}"
+    left = [content for content in contents.known.values() if content.member is None]
+    if left:
+        yield from ("", "## What is not in it", "")
+        yield from (
+            f"- {_words(content.name)}: {_words(content.left_out)}" + (f" (SHA-256 {content.sha256})" if content.sha256 else "")
+            for content in left
+        )
+
+
+def _words(text: str) -> str:
+    """Text in Markdown that says what it says and does nothing."""
+    return re.sub(r"([\\`*_\[\]<>#|!])", r"\\\1", " ".join(text.split()))
