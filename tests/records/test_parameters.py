@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 from pathlib import Path
 
 import nbformat
 import papermill
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook
 
 from labjournal.records.parameters import Parameter, lift, parameters_cell
@@ -122,15 +121,30 @@ def test_papermill_reads_the_cell_as_it_is_meant(tmp_path: Path, caplog: pytest.
     assert [] == [message for message in caplog.messages if "parse" in message]
 
 
-JSON = st.recursive(
-    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
-)
+def some_value(draw: random.Random, depth: int = 3) -> object:
+    """Any JSON value: odd numbers, odd texts, nested or not."""
+    kinds = ["bool", "int", "float", "text"] + (["list", "dict"] if depth else [])
+    kind = draw.choice(kinds)
+    if kind == "list":
+        return [some_value(draw, depth - 1) for _ in range(draw.randrange(4))]
+    if kind == "dict":
+        return {some_text(draw): some_value(draw, depth - 1) for _ in range(draw.randrange(4))}
+    if kind == "text":
+        return some_text(draw)
+    if kind == "bool":
+        return draw.random() < 0.5
+    return (
+        draw.choice([0, -1, 10**30, draw.randrange(-999, 999)])
+        if kind == "int"
+        else draw.uniform(-1, 1) * 10 ** draw.randrange(-300, 300)
+    )
 
 
-@given(JSON)
-@settings(max_examples=150, deadline=None)
+def some_text(draw: random.Random) -> str:
+    return "".join(draw.choice("ab =#'\"\\\n\t\0ü€😀{}%\u2028") for _ in range(draw.randrange(12)))
+
+
+@pytest.mark.parametrize("value", [some_value(random.Random(seed)) for seed in range(300)], ids=range(300))
 def test_a_value_that_moves_is_the_same_value_in_a_plain_assignment(value: object) -> None:
     parameters, remaining = lift([f"x = {value!r}", "print(x)"], NOTHING)
 
