@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labjournal.events import NotebookSeen
-from labjournal.journal import writer
+from labjournal.journal import places, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Run
 
@@ -73,6 +73,7 @@ class Watcher:
         self._runs: dict[str, tuple[object, ...]] = {}
         self._executions: dict[tuple[str, int], tuple[str, str]] = {}
         self._first = True
+        self._paused: bool | None = None
         self._look_for_dead_at = 0.0
         self._paths: dict[str, str] = {}
         self._reader: Journal | None = None
@@ -99,9 +100,18 @@ class Watcher:
 
     def turn(self, notebooks: dict[str, str]) -> list[Change]:
         """Takes in what is pending, learns the notebooks of live kernels (kernel id → absolute path), gives what changed."""
+        return [*self._recording(), *self._recorded(notebooks)]
+
+    def _recording(self) -> list[Change]:
+        """Recording was paused or resumed, here or from the command line."""
+        before, self._paused = self._paused, places.is_paused(self._journal)
+        return [] if before is None or before == self._paused else [Change("status")]
+
+    def _recorded(self, notebooks: dict[str, str]) -> list[Change]:
         if writer.pending(self._journal) or self._has_dead_runs():
             writer.ingest(self._journal)
         if not (self._journal / "journal.sqlite").exists():
+            self._first = False  # whatever comes will be new
             return []
         if self._reader is None:
             self._reader = Journal.open(self._journal, catch_up=False)
