@@ -12,12 +12,13 @@ import itertools
 import os
 from collections import deque
 from dataclasses import replace
+from os.path import lexists
 from pathlib import Path
 from time import monotonic, perf_counter, sleep, time
 from typing import Any, Callable, Deque, Iterable, Iterator, Mapping
 
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded
-from labjournal.journal.places import is_paused
+from labjournal.journal.places import PAUSED
 from labjournal.kernel.guard import Guard
 from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import Keeping
@@ -49,6 +50,7 @@ class Recording:
         self.pid = os.getpid()
         self.journal = journal
         self.started = time()
+        self._pause_sign = str(journal / PAUSED)
         self.sink = Sink(journal, self.run)
         self.guard = Guard(self.run, self.sink.append)
         self.driver = Driver()
@@ -87,7 +89,7 @@ class Recording:
         stack = self._open.setdefault(thread, [])
         if stack and request.message_id != stack[0].request.message_id:
             self._close(stack, "interrupted")  # torn out of the shell
-        if stack or not request.kept or is_paused(self.journal):
+        if stack or not request.kept or lexists(self._pause_sign):
             stack.append(Running(request))
             return False
         self.moment = monotonic()
@@ -124,7 +126,7 @@ class Recording:
         stack = self._open.get(thread)
         if stack:
             return stack[0].execution is not None and not stack[0].off
-        return not is_paused(self.journal)
+        return not lexists(self._pause_sign)
 
     def current(self, thread: int) -> int:
         """The execution that a statement made now belongs to; 0 before the first one."""
