@@ -12,6 +12,7 @@ import os
 import stat
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -82,7 +83,7 @@ class Archive:
                     if left < 0:
                         raise RecordInvalid(f"{name!r:.200} is longer than the record says.", _REMEDY)
                     yield chunk
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as problem:
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as problem:
             raise RecordInvalid(f"{name!r:.200} in the record is damaged.", _REMEDY) from problem
 
     def _checked(self) -> dict[str, zipfile.ZipInfo]:
@@ -113,6 +114,10 @@ def _refused(name: str, entry: zipfile.ZipInfo) -> str:
         return "is a link or a device"
     if entry.flag_bits & 0x1:
         return "is encrypted"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed in a way that is not used here"
+    if entry.is_dir() and entry.file_size:
+        return "is a folder with a content"
     if entry.orig_filename != entry.filename and entry.orig_filename.rstrip("/") != name:
         return "has two names"
     if not name or len(name) > _LONGEST_NAME or name.startswith("/"):
