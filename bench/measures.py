@@ -35,7 +35,7 @@ def trivial_cells(folder: Path, *, cells: int = 300) -> list[Row]:
         for name, at, bound in (("median", 0.5, 1.0), ("p99", 0.99, 5.0)):
             before, after = (quantile(times, at) * 1000 for times in taken)
             added = after - before
-            rows.append(Row(f"{label}, {name}", ms(after), ms(before), f"+{added:.2f} ms", f"+{bound:g} ms", added <= bound))
+            rows.append(Row(f"{label}, {name}", ms(after), ms(before), f"{added:+.2f} ms", f"+{bound:g} ms", added <= bound))
     return rows
 
 
@@ -71,7 +71,7 @@ def hook_time(folder: Path, *, cells: int = 1000) -> list[Row]:
                 f"both hooks around a 20-line cell, {name}",
                 ms(after),
                 ms(before),
-                f"+{after - before:.3f} ms",
+                f"{after - before:+.3f} ms",
                 f"{bound:g} ms",
                 after <= bound,
             )
@@ -88,7 +88,7 @@ def kernel_start(folder: Path, *, rounds: int = 7) -> list[Row]:
                 time.sleep(1.0)
                 taken[recorded].append(kernel.cpu_s())
     before, after = (statistics.median(taken[recorded]) * 1000 for recorded in (False, True))
-    return [Row("kernel start, CPU", ms(after), ms(before), f"+{after - before:.0f} ms", "+60 ms", after - before <= 60)]
+    return [Row("kernel start, CPU", ms(after), ms(before), f"{after - before:+.0f} ms", "+60 ms", after - before <= 60)]
 
 
 def many_outputs(folder: Path, *, rounds: int = 5) -> list[Row]:
