@@ -18,7 +18,7 @@ def warmed(folder: Path) -> Path:
     from urllib3 import HTTPResponse
 
     class Shelf(requests.adapters.BaseAdapter):
-        def send(self, request: Any, **_: Any) -> Any:
+        def send(self, request: Any, *_: Any, **__: Any) -> Any:
             answer = requests.Response()
             answer.status_code, answer.url, answer.request = 200, request.url, request
             answer.headers["Content-Type"] = "application/ld+json"

@@ -88,6 +88,8 @@ class _Style:
         elif kind == 2 and len(numbers) >= 3:
             red, green, blue = (min(numbers.pop(0), 255) for _ in range(3))
             self.colours[side] = (red, green, blue)
+        else:
+            numbers.clear()
 
 
 _MARKS = {1: "bold", 2: "faint", 3: "italic", 4: "underline", 7: "inverse", 9: "struck"}
