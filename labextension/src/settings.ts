@@ -4,14 +4,24 @@ import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { JournalModel } from './models/journal';
 import { sentence } from './models/model';
 
+type Side = 'left' | 'right';
+
 export async function followSettings(
   registry: ISettingRegistry | null,
   id: string,
   journal: JournalModel,
-  place: (side: 'left' | 'right') => void
+  place: (side: Side) => void,
+  restored: Promise<unknown>
 ): Promise<void> {
+  let placed: Side | null = null;
+  const at = (side: Side): void => {
+    if (side !== placed) {
+      placed = side;
+      place(side);
+    }
+  };
   if (registry === null) {
-    place('right');
+    at('right');
     return;
   }
   try {
@@ -23,15 +33,21 @@ export async function followSettings(
         thumbnails: thumbnails !== false
       };
       journal.timeline.pageSize = bounded(pageSize, 20, 500, 100);
-      place(side === 'left' ? 'left' : 'right');
+      at(side === 'left' ? 'left' : 'right');
     };
     settings.changed.connect(apply);
     apply();
+    await restored;
+    // Restoring a layout puts the panel where it was; who chose a side in the settings wants it there.
+    if (settings.user['side'] !== undefined) {
+      placed = null;
+      apply();
+    }
   } catch (problem) {
     console.warn(
       `labjournal: settings could not be read. ${sentence(problem)}`
     );
-    place('right');
+    at('right');
   }
 }
 

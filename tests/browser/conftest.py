@@ -97,7 +97,7 @@ def open_notebook(lab: Lab, page: Page) -> Callable[..., Page]:
     def opened(name: str, *sources: str) -> Page:
         page.goto(lab.address(lab.notebook(name, *sources)))
         page.locator("#jupyterlab-splash").wait_for(state="detached")
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         return page
 
     return opened

@@ -56,14 +56,9 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       words
     );
     restorer?.add(panel, PANEL_ID);
-    let side = '';
-    const place = (chosen: 'left' | 'right'): void => {
-      if (chosen !== side) {
-        side = chosen;
-        app.shell.add(panel, chosen, { rank: 550 });
-      }
-    };
-    void followSettings(settings, PLUGIN_ID, journal, place);
+    const place = (side: 'left' | 'right'): void =>
+      app.shell.add(panel, side, { rank: 550 });
+    void followSettings(settings, PLUGIN_ID, journal, place, app.restored);
     journal.replays.ended.connect((_, replay) => {
       if (!panel.isVisible) {
         const show = {
