@@ -66,6 +66,17 @@ def test_styled_html_stands_in_a_frame_that_may_do_nothing() -> None:
     assert made.startswith('<iframe class="frame" sandbox="" title="plot(x)" style="height:96px" srcdoc="&lt;!doctype html&gt;')
 
 
+def test_where_words_say_it_as_well_the_frame_is_folded() -> None:
+    made = shown({"text/html": "<style>p {}</style><div>Ridge</div>", "text/plain": "Ridge(alpha=0.1)"})
+
+    assert made.startswith(
+        '<pre class="plain">Ridge(alpha=0.1)</pre><details class="source"><summary>As it was shown</summary><iframe'
+    )
+    assert shown(
+        {"text/html": "<style>p {}</style><div>x</div>", "text/plain": "<pandas.io.formats.style.Styler at 0x7f>"}
+    ).startswith("<iframe")
+
+
 def test_scripts_of_html_that_can_be_read_without_them_are_left_out() -> None:
     budget = Budget()
     made = shown({"text/html": "<style>p {}</style><p>a model with parameters</p><script>act()</script>"}, budget)

@@ -211,7 +211,11 @@ def _html(html: str, label: str, beside: Markup, budget: Budget) -> Markup:
     if _needs_scripts(html) and not tangled:
         return _chart(html, label, beside, budget)
     # Links and frames may connect although no policy allows a request, and what may not be fetched can keep a page loading for ever.
-    return _frame(_REACHING.sub("<x-", html if tangled else _SCRIPT.sub("", html)), label, "")
+    frame = _frame(_REACHING.sub("<x-", html if tangled else _SCRIPT.sub("", html)), label, "")
+    if not beside:
+        return frame
+    # Where words say it as well (a model, its parameters) they are read and printed more easily than a frame of a guessed height.
+    return Markup('{}<details class="source"><summary>As it was shown</summary>{}</details>').format(beside, frame)
 
 
 def _needs_scripts(html: str) -> bool:
