@@ -16,10 +16,13 @@ from __future__ import annotations
 import _thread
 import atexit
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labjournal.kernel import interrupts
 from labjournal.kernel.interrupts import owed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["install", "load_ipython_extension", "recording"]
 
@@ -65,11 +68,20 @@ def wake() -> None:
 def _wanted(shell: Any) -> bool:
     if os.environ.get("LABJOURNAL_DISABLE", "") not in ("", "0"):
         return False
-    return getattr(shell, "kernel", None) is not None and not hasattr(shell, _MARK) and _Slot.recording is None
+    if getattr(shell, "kernel", None) is None or hasattr(shell, _MARK) or _Slot.recording is not None:
+        return False
+    return _setting(shell, "enabled", True) is not False
+
+
+def _setting(shell: Any, name: str, default: Any) -> Any:
+    """What the kernel's configuration says (`c.LabJournal.enabled`, `c.LabJournal.path`); the environment outranks it."""
+    config = getattr(shell, "config", None)
+    if config is None or "LabJournal" not in config:
+        return default
+    return config["LabJournal"].get(name, default)
 
 
 def _install(shell: Any) -> None:
-    from labjournal.journal.places import default_journal
     from labjournal.kernel.helper import Helper
     from labjournal.kernel.recording import Recording
     from labjournal.kernel.requests import Request
@@ -77,7 +89,7 @@ def _install(shell: Any) -> None:
 
     setattr(shell, _MARK, True)
     kernel = shell.kernel
-    found = Recording(default_journal(), namespace=shell.user_ns, environ=os.environ, connection_file=_connection_file(kernel))
+    found = Recording(_journal(shell), namespace=shell.user_ns, environ=os.environ, connection_file=_connection_file(kernel))
     helper = Helper(found)
     _Slot.recording, _Slot.helper, _Slot.request = found, helper, Request
     _watch_process()
@@ -85,6 +97,13 @@ def _install(shell: Any) -> None:
     _listen_to_moments(shell)
     helper.start()
     _offer_magic(shell)
+
+
+def _journal(shell: Any) -> Path:
+    from labjournal.journal.places import default_journal, journal_folder
+
+    path = "" if os.environ.get("LABJOURNAL_PATH") else _setting(shell, "path", "")
+    return journal_folder(path) if type(path) is str and path else default_journal()
 
 
 def _listen_to_moments(shell: Any) -> None:
