@@ -5,31 +5,27 @@ Each cause is a sentence with the evidence in it. What is only likely says 'may'
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from labjournal.journal.rows import Environment, Execution, FileUse
+from labjournal.records.effects import parsed
+from labjournal.replay.chance import unseeded
 from labjournal.replay.compare import Difference
 
-__all__ = ["likely_causes", "package_changes"]
+__all__ = ["changed_inputs", "likely_causes", "package_changes"]
 
 _MOST = 3
 
-_DRAWS = re.compile(
-    r"\bnp\.random\.(?!seed\b|RandomState\(\s*\d|default_rng\(\s*\d|Generator\b|SeedSequence\b)\w+"
-    r"|\bnumpy\.random\.(?!seed\b)\w+|\bdefault_rng\(\s*\)|\brandom\.(?:random|randint|choice|choices|shuffle|sample|uniform|gauss|normalvariate)\("
-    r"|\btorch\.(?:rand|randn|randint|randperm)\(|\btf\.random\.|\.sample\((?![^)]*random_state)|\buuid4\(|\bsecrets\.|\burandom\("
-    r"|\btrain_test_split\((?![^)]*random_state)|\b(?:RandomForest|GradientBoosting|ExtraTrees|MLP|SGD|KMeans)\w*\((?![^)]*random_state)"
-)
-_SEEDS = re.compile(
-    r"\brandom\.seed\(|\bset_seed\(|\bmanual_seed\(|\bseed_everything\(|\btf\.random\.set_seed\(|\bset_random_seed\(|\bnp\.random\.seed\("
-)
 _CLOCK = re.compile(
-    r"\b(?:datetime|date|Timestamp|pendulum|arrow)\.(?:now|today|utcnow)\(|\btime\.(?:time|perf_counter|monotonic|ctime|strftime|localtime)\(|%%?time(?:it)?\b"
+    r"\b(?:datetime|date|Timestamp|pendulum|arrow)\.(?:now|today|utcnow)\(|\btime\.(?:time|perf_counter|monotonic|ctime|strftime|localtime)\(|\bperf_counter\(\)|%%?time(?:it)?\b"
 )
 _NETWORK = re.compile(r"https?://|\brequests\.(?:get|post)\(|\burlopen\(|\bfetch_\w+\(|s3://|gs://")
-_ASKS = re.compile(r"\binput\(|\bgetpass\(")
-_SETS = re.compile(r"\bset\(|\bfrozenset\(|\{[^{}:\n]+,[^{}:\n]+\}")
+_ASKS = re.compile(r"(?<![\w.])input\(|\bgetpass\(")
+_WORKERS = re.compile(
+    r"\b(?:Thread|ThreadPool|ProcessPool|Pool|as_completed|ThreadPoolExecutor|ProcessPoolExecutor|imap_unordered)\b|n_jobs *= *-?[2-9-]"
+)
 
 
 def likely_causes(
@@ -47,7 +43,7 @@ def likely_causes(
     """
     found = [
         *_from_error(difference.replayed, environments[0]),
-        *_changed_inputs(*inputs),
+        *changed_inputs(*inputs),
         *(f"The environment differs: {change}." for change in package_changes(*environments, used)[:1]),
         *_from_code(upto),
     ]
@@ -66,17 +62,27 @@ def package_changes(recorded: Environment | None, replayed: Environment | None, 
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     imported = [name for name in changed if name in names]
     answer += [f"{names[name]} {before.get(name, 'absent')} → {after.get(name, 'absent')}" for name in imported[:5]]
-    others = len(changed) - len(imported)
+    others = len(changed) - len(imported[:5])
     if others:
-        answer.append(f"{others} other package{'s' if others > 1 else ''} changed")
+        answer.append(f"{others} other package{'s' if others > 1 else ''}")
     return [", ".join(answer)] if answer else []
+
+
+def changed_inputs(recorded: Iterable[FileUse], read: Mapping[str, str | None]) -> Iterator[str]:
+    """A sentence for each input that the replay found with another content."""
+    said = set()
+    for use in recorded:
+        now = read.get(use.path)
+        if use.sha256 and now and use.sha256 != now and use.path not in said:
+            said.add(use.path)
+            yield f"The input {use.path} has changed since it was recorded (SHA-256 {use.sha256[:8]} then, {now[:8]} now)."
 
 
 def _from_error(replayed: str, recorded: Environment | None) -> Iterable[str]:
     if "FileNotFoundError" in replayed or "No such file" in replayed:
         path = re.search(r"['\"]([^'\"]+)['\"]", replayed)
         yield f"A file that the code needs is not there{': ' + path[1] if path else ''}."
-    if "PermissionError" in replayed:
+    if "PermissionError" in replayed or "Read-only file system" in replayed:
         yield "A replay may write only inside its workspace; the code writes to a place outside it."
     missing = re.search(r"No module named ['\"]([\w.]+)['\"]", replayed)
     if missing:
@@ -85,27 +91,37 @@ def _from_error(replayed: str, recorded: Environment | None) -> Iterable[str]:
         yield f"The module {missing[1]} is not installed here{f' (recorded: {top} {version})' if version else ''}."
     name = re.search(r"NameError: name '(\w+)'", replayed)
     if name:
-        yield f"The name '{name[1]}' is not defined by any execution that was replayed; it came from outside the notebook or from a cell that was not recorded."
-
-
-def _changed_inputs(recorded: Iterable[FileUse], read: Mapping[str, str | None]) -> Iterable[str]:
-    for use in recorded:
-        now = read.get(use.path)
-        if use.sha256 and now and use.sha256 != now:
-            yield f"The input {use.path} has changed since it was recorded ({use.sha256[:8]} then, {now[:8]} now)."
+        yield (
+            f"The name '{name[1]}' is defined by no execution that was replayed; it came from a cell that was left out or not recorded, "
+            "or from outside the notebook."
+        )
+    if "StdinNotImplementedError" in replayed:
+        yield "The code asks a person for input; a replay cannot answer."
 
 
 def _from_code(upto: Sequence[Execution]) -> Iterable[str]:
-    text = "\n".join(execution.source for execution in upto)
     here = upto[-1].source if upto else ""
-    draw = _DRAWS.search(text)
-    if draw and not _SEEDS.search(text):
-        yield f"Random numbers are drawn without a seed (`{draw[0].strip()}`), so results differ from run to run by themselves."
-    if _CLOCK.search(here):
-        yield "The cell reads the clock."
+    draw = unseeded(upto)
+    if draw is not None:
+        yield f"Random numbers are drawn without a seed ({draw}), so results differ from run to run by themselves."
+    clock = _CLOCK.search(here)
+    if clock:
+        yield f"The cell reads the clock (`{clock[0]}{')' if clock[0].endswith('(') else ''}`)."
+    text = "\n".join(execution.source for execution in upto)
     if _ASKS.search(text):
         yield "The code asks a person for input; a replay cannot answer."
     if _NETWORK.search(text):
         yield "The code reads from the network, where the content may have changed or cannot be reached."
-    if _SETS.search(here):
-        yield "The order of a set of strings may differ between processes unless PYTHONHASHSEED is fixed."
+    if _makes_sets(here):
+        yield "The cell makes a set; the order of texts in it may differ between processes unless PYTHONHASHSEED is fixed."
+    if _WORKERS.search(here):
+        yield "The cell works in several threads or processes, whose order may differ."
+
+
+def _makes_sets(source: str) -> bool:
+    for node in ast.walk(parsed(source) or ast.Module([], [])):
+        if isinstance(node, (ast.Set, ast.SetComp)):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("set", "frozenset"):
+            return True
+    return False

@@ -1,27 +1,34 @@
 """Whether what a replay showed, measured and wrote is what was recorded: execution by execution, output by output.
 
-Both sides are rows of a journal (or of a crate), so a replay from a file alone is compared the same way. Streams are compared
+Both sides are rows of a journal (or of a record), so a replay from a file alone is compared the same way. Streams are compared
 whole, one for stdout and one for stderr, because the moment at which text is flushed means nothing; other outputs in the order
-they were shown. Pictures are compared by bytes, then by pixels; text after `normalise`, with a tolerance for numbers when asked.
+they were shown. Warnings are no results: where only they differ, that is a remark. Texts are compared by `normalise`, pictures
+and files by `contents`.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import json
 import math
+import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from labjournal.journal.rows import Execution, FileUse, Metric, Output
-from labjournal.replay.normalise import Normaliser, numbers_apart
+from labjournal.replay.contents import contents_same, pictures_apart
+from labjournal.replay.normalise import Normaliser, first_apart
 
-__all__ = ["Difference", "Done", "Side", "compare_executions", "compare_files", "compare_metrics"]
+__all__ = ["Compared", "Difference", "Done", "Side", "Terms", "compare_executions", "compare_files", "compare_metrics"]
 
 _IGNORED_MIMES = frozenset({"application/vnd.jupyter.widget-view+json", "application/vnd.labjournal+json"})
-_EXCERPT = 300
+_EXCERPT = 200
+_WARNING = re.compile(r"^.*:\d+: \w*Warning: .*\n(?:(?:(?!  \S|\S*:\d+: \w*Warning: ).*\n)*?  (?=\S).*(?:\n|$))?", re.MULTILINE)
+_DURATION = re.compile(
+    r"(?i)(?:^|[_ /.-])(?:time|duration|elapsed|runtime|latency|throughput|secs?|seconds|m?s)(?:$|[_ /.-])|per_second"
+)
 
 
 @dataclass(frozen=True)
@@ -36,13 +43,21 @@ class Done:
 
 @dataclass(frozen=True)
 class Side:
-    """How one side's text is read, and where its blobs are."""
+    """How one side's text is read, and where its contents are."""
 
     normalise: Normaliser
     blob: Callable[[str], bytes]
     """Content that stands in the blob folder, by digest."""
     content: Callable[[FileUse], bytes]
     """Content of a file that was written, OSError where it is not at hand any more."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What both sides agree on: the tolerance for numbers, and what the code gives away (`normalise.hints`)."""
+
+    tolerance: float = 0.0
+    given_away: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,96 +70,159 @@ class Difference:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def compare_executions(recorded: Done, replayed: Done, sides: tuple[Side, Side], tolerance: float) -> Difference | None:
-    """The first difference between an execution and its replay: status, error, text, then every output; None where there is none."""
-    one, other = recorded.execution, replayed.execution
-    if one.status != other.status:
-        return Difference("status", _status(one), _status(other))
-    if (one.error_name, sides[0].normalise(one.error_value)) != (other.error_name, sides[1].normalise(other.error_value)):
-        return Difference("error", _status(one), _status(other))
-    for name in ("stdout", "stderr"):
-        texts = tuple(side.normalise(_stream(done.outputs, name)) for done, side in zip((recorded, replayed), sides, strict=True))
-        if _texts_differ(*texts, tolerance):
-            return _text_difference(name, *texts)
-    return _compare_displays(_displays(recorded.outputs), _displays(replayed.outputs), sides, tolerance)
+@dataclass(frozen=True)
+class Compared:
+    """The first difference, and what is not the same but no difference."""
+
+    difference: Difference | None = None
+    remarks: tuple[str, ...] = ()
+    known: bool = True
+    """False where one side was lost before it could be compared."""
+
+    @property
+    def same(self) -> bool | None:
+        return self.difference is None if self.known else None
 
 
-def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], tolerance: float) -> list[dict[str, Any]]:
-    """One entry per recorded metric (its last value): name, recorded, replayed, same."""
+def compare_executions(
+    recorded: Done, replayed: Done, sides: tuple[Side, Side], terms: Terms, *, streams: bool = True
+) -> Compared:
+    """An execution and its replay: status, error, text, then every other output. Without `streams` printed text is left aside."""
+    difference = _status_apart(recorded.execution, replayed.execution, sides)
+    remarks: list[str] = []
+    for name in ("stdout", "stderr") if streams and difference is None else ():
+        texts = [_stream(done.outputs, name) for done in (recorded, replayed)]
+        if name == "stderr":
+            texts, warnings = map(list, zip(*(_without_warnings(text) for text in texts), strict=True))
+            if _text_apart(name, warnings[0], warnings[1], sides, terms) is not None:
+                remarks.append("gave other warnings")
+        difference = difference or _text_apart(name, texts[0], texts[1], sides, terms)
+    if difference is None:
+        difference = _displays_apart(_displays(recorded.outputs), _displays(replayed.outputs), sides, terms)
+    if difference is None and _cut(recorded) != _cut(replayed):
+        remarks.append("showed more than is kept, so only beginning and end were compared")
+    return Compared(difference, tuple(remarks))
+
+
+def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], terms: Terms) -> list[dict[str, Any]]:
+    """One entry per recorded metric (its last value): name, recorded, replayed, same (None for a duration)."""
     after = {metric.name: metric.value for metric in replayed}
     answer = []
     for name, value in {metric.name: metric.value for metric in recorded}.items():
         other = after.get(name)
-        same = other is not None and _numbers_same(value, other, tolerance)
+        same: bool | None = other is not None and _numbers_same(value, other, terms.tolerance)
+        if same is False and other is not None and "clock" in terms.given_away and _DURATION.search(name):
+            same = None
         answer.append({"name": name, "recorded": _number(value), "replayed": _number(other), "same": same})
     return answer
 
 
 def compare_files(
-    recorded: Iterable[FileUse], replayed: Iterable[FileUse], place: Callable[[str], str], sides: tuple[Side, Side]
+    recorded: Iterable[FileUse], replayed: Iterable[FileUse], place: Callable[[str], str], sides: tuple[Side, Side], terms: Terms
 ) -> list[dict[str, Any]]:
-    """One entry per file that was written: path, recorded and replayed digest, same (None where a digest is not known).
+    """One entry per file that stands there in the end: path, recorded and replayed digest, same (None where that cannot be told).
 
     `place` maps a path of the record to where the replay would have written it.
     """
-    after = {use.path: use for use in replayed if not use.deleted}
+    after = {use.path: use for use in replayed}
+    left = {use.path: use for use in recorded}
     answer = []
-    for path, use in {use.path: use for use in recorded if not use.deleted}.items():
-        found = after.get(place(path))
+    for path, use in left.items():
+        found = after.get(place(path)) or _named_by_the_clock(place(path), after, sides, terms)
+        if use.deleted and (found is None or found.deleted):
+            continue
+        found = None if found is None or found.deleted else found
         entry: dict[str, Any] = {"path": path, "recorded": use.sha256, "replayed": found.sha256 if found else None, "same": False}
         if found is not None:
             entry["same"] = None if use.sha256 is None or found.sha256 is None else use.sha256 == found.sha256
-            if entry["same"] is False and _content_same(use, found, sides):
-                entry.update(same=True, note="same after taking out what the clock and the place put there")
+            if entry["same"] is False:
+                entry["same"] = _files_same(use, found, sides, terms)
         answer.append(entry)
     return answer
 
 
-def _content_same(use: FileUse, found: FileUse, sides: tuple[Side, Side]) -> bool:
-    """Whether two contents that are both at hand differ only in pixels' packing or in what `normalise` takes out."""
-    contents = []
-    for side, content in zip(sides, (use, found), strict=True):
-        try:
-            contents.append(side.blob(content.sha256 or "") if content.kept else side.content(content))
-        except OSError:
-            return False
-    if use.path.lower().endswith((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")):
-        return _pictures_same(*contents)
-    try:
-        texts = [side.normalise(content.decode("utf-8")) for side, content in zip(sides, contents, strict=True)]
-    except UnicodeDecodeError:
-        return False
-    return texts[0] == texts[1]
-
-
-def _compare_displays(
-    recorded: list[Output], replayed: list[Output], sides: tuple[Side, Side], tolerance: float
-) -> Difference | None:
-    for position, (one, other) in enumerate(zip(recorded, replayed, strict=False), 1):
-        if one.type != other.type:
-            return Difference("output", f"output {position} is {one.type}", f"output {position} is {other.type}")
-        for mime in sorted((one.data.keys() | other.data.keys()) - _IGNORED_MIMES):
-            if mime not in one.data or mime not in other.data:
-                there, missing = ("recorded", "replayed") if mime in one.data else ("replayed", "recorded")
-                return Difference("output", *(f"{mime} {'shown' if there == side else 'not shown'}" for side in ("recorded", "replayed")))
-            found = _compare_values(mime, one, other, sides, tolerance)
-            if found is not None:
-                return found
-    if len(recorded) != len(replayed):
-        return Difference("output", f"{len(recorded)} outputs besides text", f"{len(replayed)} outputs besides text")
+def _named_by_the_clock(path: str, after: dict[str, FileUse], sides: tuple[Side, Side], terms: Terms) -> FileUse | None:
+    """The file whose name differs only by the time at which it was written."""
+    folder, name = os.path.split(path)
+    for other, use in after.items():
+        if os.path.dirname(other) == folder and _text_apart("", name, os.path.basename(other), sides, terms) is None:
+            return use
     return None
 
 
-def _compare_values(mime: str, one: Output, other: Output, sides: tuple[Side, Side], tolerance: float) -> Difference | None:
-    values = [_value(output.data[mime], side) for output, side in zip((one, other), sides, strict=True)]
+def _files_same(use: FileUse, found: FileUse, sides: tuple[Side, Side], terms: Terms) -> bool | None:
+    """Whether contents with different digests hold the same; False where they are not at hand to be looked into."""
+    try:
+        contents = [_file(side, one) for side, one in zip(sides, (use, found), strict=True)]
+    except OSError:
+        return False
+    return contents_same(contents[0], contents[1], lambda one, other: _text_apart("", one, other, sides, terms) is None)
+
+
+def _file(side: Side, use: FileUse) -> bytes:
+    return side.blob(use.sha256 or "") if use.kept else side.content(use)
+
+
+def _status_apart(one: Execution, other: Execution, sides: tuple[Side, Side]) -> Difference | None:
+    said = [_status(execution, side) for execution, side in zip((one, other), sides, strict=True)]
+    if one.status != other.status:
+        return Difference("status", said[0], said[1])
+    readers = (sides[0].normalise, sides[1].normalise)
+    if one.error_name != other.error_name or first_apart(one.error_value, other.error_value, readers) is not None:
+        return Difference("error", said[0], said[1])
+    return None
+
+
+def _displays_apart(recorded: list[Output], replayed: list[Output], sides: tuple[Side, Side], terms: Terms) -> Difference | None:
+    for position, (one, other) in enumerate(zip(recorded, replayed, strict=False), 1):
+        if one.type != other.type:
+            return Difference("output", f"output {position} is {one.type}", f"output {position} is {other.type}")
+        mimes = [output.data.keys() - _IGNORED_MIMES for output in (one, other)]
+        for mime in sorted(mimes[0] | mimes[1], key=lambda mime: (mime != "text/plain", mime)):
+            if mime not in mimes[0] or mime not in mimes[1]:
+                said = [f"{mime} {'shown' if mime in side else 'not shown'}" for side in mimes]
+                return Difference("output", said[0], said[1])
+            found = _values_apart(mime, one, other, sides, terms)
+            if found is not None:
+                return found
+    if len(recorded) != len(replayed):
+        return Difference("output", f"{len(recorded)} besides printed text", f"{len(replayed)} besides printed text")
+    return None
+
+
+def _values_apart(mime: str, one: Output, other: Output, sides: tuple[Side, Side], terms: Terms) -> Difference | None:
+    try:
+        values = [_value(output.data[mime], side) for output, side in zip((one, other), sides, strict=True)]
+    except OSError as problem:
+        return Difference("output", f"{mime} is not kept any more ({problem.strerror or problem})", f"{mime} shown")
     if values[0] == values[1]:
         return None
     if mime.startswith("image/") and mime != "image/svg+xml":
-        if _pictures_same(*(_decoded(value) for value in values)):
-            return None
-        return Difference("picture", f"{mime}, {len(values[0])} characters of base64", f"{mime}, {len(values[1])} characters of base64")
-    texts = tuple(side.normalise(value) for side, value in zip(sides, values, strict=True))
-    return _text_difference(mime, *texts) if _texts_differ(*texts, tolerance) else None
+        apart = pictures_apart(*(_decoded(value) for value in values))
+        return Difference("picture", *apart) if apart else None
+    terms = Terms(terms.tolerance, terms.given_away | {"svg"}) if mime == "image/svg+xml" else terms
+    return _text_apart(mime, values[0], values[1], sides, terms)
+
+
+def _text_apart(where: str, one: str, other: str, sides: tuple[Side, Side], terms: Terms) -> Difference | None:
+    found = first_apart(
+        one, other, (sides[0].normalise, sides[1].normalise), given_away=terms.given_away, tolerance=terms.tolerance
+    )
+    return None if found is None else Difference("text", *_excerpts(found[1], found[2]), {"in": where, "line": found[0]})
+
+
+def _excerpts(one: str, other: str) -> tuple[str, str]:
+    """Two lines; of long ones the part in which they begin to differ."""
+    if max(len(one), len(other)) <= _EXCERPT:
+        return one, other
+    apart = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    start = max(0, apart - _EXCERPT // 3)
+    return _part(one, start), _part(other, start)
+
+
+def _part(text: str, start: int) -> str:
+    end = start + _EXCERPT
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def _value(value: Any, side: Side) -> str:
@@ -153,7 +231,7 @@ def _value(value: Any, side: Side) -> str:
         return base64.b64encode(content).decode("ascii") if value.get("base64") else content.decode("utf-8", "replace")
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return "".join(value)
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, indent=0)
 
 
 def _decoded(value: str) -> bytes:
@@ -163,44 +241,28 @@ def _decoded(value: str) -> bytes:
         return value.encode("utf-8", "replace")
 
 
-def _pictures_same(one: bytes, other: bytes) -> bool:
-    if one == other:
-        return True
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError:
-        return False
-    try:
-        with Image.open(io.BytesIO(one)) as a, Image.open(io.BytesIO(other)) as b:
-            return bool(a.size == b.size and a.convert("RGBA").tobytes() == b.convert("RGBA").tobytes())
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-        return False
-
-
 def _stream(outputs: Iterable[Output], name: str) -> str:
     return "".join(output.text for output in outputs if output.type == "stream" and output.name == name)
+
+
+def _without_warnings(text: str) -> tuple[str, str]:
+    """A text without Python's warnings, and these."""
+    return _WARNING.sub("", text), "".join(match[0] for match in _WARNING.finditer(text))
 
 
 def _displays(outputs: Iterable[Output]) -> list[Output]:
     return [output for output in outputs if output.type in ("display_data", "execute_result")]
 
 
-def _texts_differ(one: str, other: str, tolerance: float) -> bool:
-    return one != other and (tolerance <= 0.0 or numbers_apart(one, other, tolerance))
+def _cut(done: Done) -> list[str]:
+    """Digests of what is kept in part only."""
+    return [output.sha256 for output in done.outputs if output.truncated]
 
 
-def _text_difference(where: str, one: str, other: str) -> Difference:
-    """The first lines that are not the same."""
-    lines, others = one.split("\n"), other.split("\n")
-    at = next((i for i, (a, b) in enumerate(zip(lines, others, strict=False)) if a != b), min(len(lines), len(others)))
-    excerpts = [side[at][:_EXCERPT] if at < len(side) else "(nothing more)" for side in (lines, others)]
-    return Difference("text", excerpts[0], excerpts[1], {"in": where, "line": at + 1})
-
-
-def _status(execution: Execution) -> str:
+def _status(execution: Execution, side: Side) -> str:
     if not execution.error_name:
         return execution.status
-    return f"{execution.status}: {execution.error_name}: {execution.error_value}"[:_EXCERPT]
+    return f"{execution.status}: {execution.error_name}: {side.normalise(execution.error_value)}"[:_EXCERPT]
 
 
 def _numbers_same(one: float, other: float, tolerance: float) -> bool:

@@ -1,165 +1,131 @@
-"""Executes sources in a fresh kernel inside a workspace; the kernel records itself, this module only drives it.
+"""Drives a fresh kernel through the steps of a replay. The kernel records itself; nothing it shows is looked at here.
 
-The kernel is the one that recorded where it still exists (same interpreter), else the kernelspec of the same name. It starts
-behind `guard`, so that it can write to its workspace, the journal and its own caches only, and with `kernel/boot.py` as startup
-file, so that it records also where labjournal is not installed.
+However it ends — a kernel that dies, a Ctrl-C, an error of ours — the kernel and every process it left in its group are gone
+afterwards.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import sys
-import uuid
-from collections.abc import Callable, Sequence
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from labjournal.errors import ReplayFailed
-from labjournal.journal.rows import Run
+from labjournal.replay.kernels import Launch
 
 __all__ = ["Executed", "Step", "execute"]
 
-_REPLAY = Path(__file__).resolve().parent
-_GUARD = _REPLAY / "guard.py"
-_BOOT = _REPLAY.parent / "kernel" / "boot.py"
-_CACHES = (".cache", ".ipython", ".matplotlib", ".keras", ".local/share/jupyter/runtime", ".config/matplotlib", "Library/Caches")
-
-
-_OWN_FOLDERS = {"IPYTHONDIR": ".ipython", "MPLCONFIGDIR": ".config/matplotlib", "XDG_CACHE_HOME": ".cache"}
-"""Variables that name a folder which a kernel writes to, and where it lies below the home folder without them."""
+_STARTS_WITHIN_S = 120.0
+_ENDS_WITHIN_S = 30.0
+_GLANCE_S = 0.5
 
 
 @dataclass(frozen=True)
 class Step:
-    """One source to execute; `n` is the number of the recorded execution it comes from, 0 where there is none."""
+    """One source to execute; `n` is the number of the recorded execution it comes from."""
 
     n: int
     source: str
+    count: int | None = None
+    """What stood in `In[ ]`, so that `_7` and `Out[7]` mean what they meant."""
+    sets_count: bool = False
+    """Whether the kernel would count otherwise by itself."""
+    altered: bool = False
+    """Whether the source is not quite what was recorded, so that what it prints may differ."""
 
 
 @dataclass(frozen=True)
 class Executed:
-    """What driving the kernel brought: its id in the journal, how many steps were sent, and whether it died."""
+    """What driving the kernel brought: its id in the journal, the message that each step was sent with, and whether it died."""
 
     kernel_id: str
-    sent: int
+    messages: tuple[str, ...]
     died: bool
-    problems: tuple[str, ...]
 
 
-def execute(
-    steps: Sequence[Step],
-    *,
-    run: Run,
-    journal: Path,
-    folder: Path,
-    root: Path,
-    address: str,
-    progress: Callable[[str], None],
-) -> Executed:
-    """Sends every step to a fresh kernel working in `folder`, failures included; the workspace is `root`."""
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import DeadKernelError
-
-    argv, problems = _kernel(run)
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(step.source) for step in steps])
-    sent = 0
-
-    def started(cell: Any, cell_index: int) -> None:
-        nonlocal sent
-        sent = cell_index + 1
-        progress(f"executing {sent} of {len(steps)}")
-
-    manager = _manager(_guarded(argv, root, journal))
-    client = NotebookClient(notebook, km=manager, allow_errors=True, timeout=None, on_cell_start=started, store_widget_state=False)
+def execute(steps: Sequence[Step], launch: Launch, *, folder: Path, log: Path, progress: Callable[[str], None]) -> Executed:
+    """Sends every step to a fresh kernel working in `folder`, failures included, until all are done or the kernel is dead."""
     progress("starting a kernel")
-    log = root / "kernel.log"
+    messages: list[str] = []
+    with _kernel(launch, folder, log) as (manager, client):
+        for number, step in enumerate(steps, 1):
+            progress(f"executing {number} of {len(steps)}")
+            if not _send(step, messages, manager, client):
+                return Executed(launch.id, tuple(messages), True)
+    return Executed(launch.id, tuple(messages), False)
+
+
+def _send(step: Step, messages: list[str], manager: Any, client: Any) -> bool:
+    """Executes a step and waits for its end; False where the kernel died over it."""
+    if step.sets_count:
+        client.execute(f"get_ipython().execution_count = {step.count}", silent=True, store_history=False)
+    messages.append(client.execute(step.source, allow_stdin=False, stop_on_error=False))
+    return _answered(messages[-1], manager, client)
+
+
+def _answered(message: str, manager: Any, client: Any, within_s: float = float("inf")) -> bool:
+    """Waits for the reply to a message; False where the kernel died, or did not say a word in time."""
+    until = time.monotonic() + within_s
+    alive = True
+    while alive and time.monotonic() < until:
+        alive = manager.is_alive()  # asked before the last look, so that a last word is not missed
+        with contextlib.suppress(Empty):
+            while client.get_shell_msg(timeout=_GLANCE_S)["parent_header"].get("msg_id") != message:
+                pass
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _kernel(launch: Launch, folder: Path, log: Path) -> Iterator[tuple[Any, Any]]:
+    """A kernel that is ready, with a client that listens to its replies."""
+    manager = launch.manager()
+    client: Any = None
+    with log.open("wb") as said:
+        try:
+            manager.start_kernel(cwd=str(folder), env=launch.environ, stdout=said, stderr=said)
+            client = manager.client()
+            client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
+            _wait_until_ready(manager, client, log)
+            yield manager, client
+            _end(manager, client)
+        finally:
+            _clear_away(manager, client)
+
+
+def _wait_until_ready(manager: Any, client: Any, log: Path) -> None:
     try:
-        with log.open("wb") as said:
-            client.execute(
-                cleanup_kc=True, cwd=str(folder), env=_environment(run, journal, root, address), stdout=said, stderr=said
-            )
-        died = False
-    except DeadKernelError:
-        died = True
-    except RuntimeError as problem:
-        words = log.read_text("utf-8", "replace").strip().rsplit("\n", 1)[-1] or str(problem)
-        raise ReplayFailed(f"The kernel did not start: {words}", "Choose an environment that has ipykernel.") from problem
-    return Executed(_kernel_id(manager.connection_file), sent, died, tuple(problems))
+        ready = _answered(client.kernel_info(), manager, client, _STARTS_WITHIN_S)
+    except RuntimeError:
+        ready = False
+    if not ready:
+        words = log.read_text("utf-8", "replace").strip().rsplit("\n", 1)[-1]
+        raise ReplayFailed(
+            f"The kernel did not start{': ' + words if words else ''}.", "Choose an environment that has ipykernel."
+        )
 
 
-def _kernel(run: Run) -> tuple[list[str], list[str]]:
-    """The interpreter to start, and what has to be said about the choice."""
-    if run.executable and os.access(run.executable, os.X_OK):
-        return [run.executable], []
-    if not run.executable:
-        return [sys.executable], []
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
-    missing = f"The interpreter that recorded ({run.executable}) is not here"
-    try:
-        spec = KernelSpecManager().get_kernel_spec(run.kernel or "python3")
-        interpreter = spec.argv[0]
-        if spec.language.lower() == "python" and os.path.isabs(interpreter) and os.access(interpreter, os.X_OK):
-            return [interpreter], [f"{missing}; the kernel '{run.kernel or 'python3'}' was used."]
-    except NoSuchKernel:
-        pass
-    return [sys.executable], [f"{missing}; {sys.executable} was used."]
+def _end(manager: Any, client: Any) -> None:
+    """Lets the kernel tell the journal the rest, and end."""
+    client.shutdown()
+    until = time.monotonic() + _ENDS_WITHIN_S
+    while manager.is_alive() and time.monotonic() < until:
+        time.sleep(0.05)
 
 
-def _guarded(interpreter: Sequence[str], root: Path, journal: Path) -> list[str]:
-    from jupyter_core.paths import jupyter_runtime_dir
-
-    home = Path.home()
-    caches = [home / cache for cache in _CACHES] + [Path(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)]
-    may_write = [root, journal, Path(jupyter_runtime_dir()), *(cache for cache in caches if cache.is_dir())]
-    return [*interpreter, str(_GUARD), "--may-write", *map(str, may_write), "--", "-f", "{connection_file}"]
-
-
-def _manager(argv: list[str]) -> Any:
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.manager import AsyncKernelManager
-    from jupyter_core.paths import jupyter_runtime_dir
-
-    class OneKernel(KernelSpecManager):
-        """Knows the guarded kernel and nothing else."""
-
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            return KernelSpec(argv=argv, name=kernel_name, language="python", display_name="replay")
-
-    # Named as a Jupyter Server names it: the name is the kernel's id, by which its run is found in the journal.
-    connection = Path(jupyter_runtime_dir(), f"kernel-{uuid.uuid4()}.json")
-    connection.parent.mkdir(parents=True, exist_ok=True)
-    return AsyncKernelManager(kernel_spec_manager=OneKernel(), kernel_name="python3", connection_file=str(connection))
-
-
-def _environment(run: Run, journal: Path, root: Path, address: str) -> dict[str, str]:
-    answer = {name: value for name, value in os.environ.items() if not name.startswith(("JPY_", "PAPERMILL_"))}
-    answer.pop("LABJOURNAL_DISABLE", None)
-    chosen = answer.get("PYTHONSTARTUP")
-    if chosen and chosen != str(_BOOT):
-        answer["LABJOURNAL_PYTHONSTARTUP"] = chosen
-    temporary = str(root / "tmp")
-    answer.update(
-        PYTHONSTARTUP=str(_BOOT),
-        LABJOURNAL_PATH=str(journal),
-        LABJOURNAL_REPLAY_OF=address,
-        LABJOURNAL_CLIENT="replay",
-        TMPDIR=temporary,
-        TEMP=temporary,
-        TMP=temporary,
-    )
-    for name, usual in _OWN_FOLDERS.items():
-        # A kernel would make it, in the user's home; a replay gives it one that goes away.
-        if not Path(answer.get(name) or Path.home() / usual).is_dir():
-            (root / "own" / name.lower()).mkdir(parents=True, exist_ok=True)
-            answer[name] = str(root / "own" / name.lower())
-    if run.notebook:
-        answer["LABJOURNAL_NOTEBOOK"] = run.notebook
-    return answer
-
-
-def _kernel_id(connection_file: str) -> str:
-    return Path(connection_file).stem.removeprefix("kernel-")
+def _clear_away(manager: Any, client: Any) -> None:
+    group = getattr(manager.provisioner, "pgid", None)
+    if client is not None:
+        client.stop_channels()
+    if manager.has_kernel and manager.is_alive():
+        manager.shutdown_kernel(now=True)
+    if group and group != os.getpgrp() and hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    manager.cleanup_resources()

@@ -6,6 +6,7 @@ which native libraries can pass by. The environment variable `LABJOURNAL_GUARD` 
 
 Landlock: https://docs.kernel.org/userspace-api/landlock.html. Standard library only, Python 3.8.
 """
+
 from __future__ import annotations
 
 import ctypes

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from labjournal.journal.rows import Environment, Execution, FileUse, Metric, Out
 from labjournal.questions.recipe import recipe
 from labjournal.replay.compare import Done
 
-__all__ = ["Recorded", "done", "from_journal"]
+__all__ = ["Recorded", "done", "from_journal", "on_disk"]
+
+_LOOKED_INTO_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,39 @@ class Recorded:
     environment: Environment | None
     used: tuple[str, ...]
     blob: Callable[[str], bytes]
-    files: Path | None = None
-    """Folder that holds the files to start from instead of the run's own folder (a record that was unpacked)."""
+    """Content by digest; raises OSError where it is not kept."""
+    content: Callable[[FileUse], bytes]
+    """Content of a file as it was left; raises OSError where it is not at hand any more."""
+    brings: Mapping[str, Callable[[Path], None]] | None = None
+    """Files of a record (where each was read → what writes it to a new place); None: they lie in the run's own folder."""
     problems: tuple[str, ...] = field(default=())
 
     @property
     def executions(self) -> list[Execution]:
         return [one.execution for one in self.done]
+
+    @property
+    def written(self) -> list[FileUse]:
+        return [use for one in self.done for use in one.written]
+
+    @property
+    def made(self) -> set[str]:
+        """Files that these executions wrote before they read them: they began without them, or did not look."""
+        first_read: dict[str, int] = {}
+        for use in self.read:
+            first_read.setdefault(use.path, use.n)
+        answer: set[str] = set()
+        for use in self.written:
+            if not use.deleted and use.n < first_read.get(use.path, use.n + 1):
+                answer.add(use.path)
+        return answer
+
+    @property
+    def filled(self) -> set[str]:
+        """Folders into which they wrote and that they do not seem to have made."""
+        makers = [one.source for one in self.executions if "mkdir" in one.source or "makedirs" in one.source]
+        folders = {os.path.dirname(path) for path in self.made}
+        return {folder for folder in folders if not any(os.path.basename(folder) in source for source in makers)}
 
 
 def from_journal(journal: Journal, text: str) -> Recorded:
@@ -43,16 +73,16 @@ def from_journal(journal: Journal, text: str) -> Recorded:
     if not executions:
         raise ReplayFailed(f"{address} holds no execution.", "`labjournal log` lists runs that do.")
     run = journal.run(address.run)
-    environment = journal.environment(run.environment) if run.environment else None
     numbers = {execution.n for execution in executions}
     return Recorded(
         address=str(address),
         run=run,
         done=done(executions, journal.outputs(run.run), journal.generations(run.run), journal.metrics(run.run)),
         read=tuple(use for use in journal.usages(run.run) if use.n in numbers),
-        environment=environment,
+        environment=journal.environment(run.environment) if run.environment else None,
         used=tuple(journal.packages_used(run.run)),
         blob=journal.blobs.get,
+        content=on_disk,
     )
 
 
@@ -70,3 +100,14 @@ def done(
     for metric in metrics:
         measured.get(metric.n, []).append(metric)
     return tuple(Done(execution, shown[execution.n], left[execution.n], measured[execution.n]) for execution in executions)
+
+
+def on_disk(use: FileUse) -> bytes:
+    """The bytes that were written, if the file still holds them; OSError otherwise."""
+    if os.path.getsize(use.path) > _LOOKED_INTO_BYTES:
+        raise OSError(f"{use.path} is too large to look into")
+    with open(use.path, "rb") as file:
+        content = file.read()
+    if hashlib.sha256(content).hexdigest() != use.sha256:
+        raise OSError(f"{use.path} has changed since")
+    return content

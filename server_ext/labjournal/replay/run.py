@@ -13,12 +13,13 @@ from pathlib import Path
 from labjournal.errors import LabjournalError, OutputExists, ReplayFailed
 from labjournal.journal import writer
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Run
-from labjournal.replay.execute import Executed, Step, execute
+from labjournal.journal.rows import FileUse, Run
+from labjournal.replay.execute import Executed, execute
+from labjournal.replay.kernels import launch
 from labjournal.replay.recorded import Recorded, from_journal
-from labjournal.replay.sources import redirect, steps
+from labjournal.replay.sources import plan, redirect
 from labjournal.replay.verdict import Again, ReplayAnswer, verdict
-from labjournal.replay.workspace import Workspace, lay_out
+from labjournal.replay.workspace import Workspace, copy, unpack
 
 __all__ = ["replay"]
 
@@ -43,79 +44,134 @@ def replay(
     """
     say = progress or (lambda sentence: None)
     journal_folder = journal_folder.resolve()  # the kernel works in another folder
+    recorded = _recorded(journal_folder, target, assume_yes, confirm)
     with _workspace_root(output) as root:
-        recorded = _recorded(journal_folder, target, root, assume_yes, confirm)
-        say("copying the workspace")
-        workspace = _lay_out(recorded, root, journal_folder)
-        plan, problems = _plan(recorded, workspace, dict(parameters or {}))
-        executed = execute(
-            plan,
-            run=recorded.run,
+        say("laying out the workspace")
+        workspace = _workspace(recorded, root, journal_folder)
+        todo = plan(recorded.executions, _lead(recorded, workspace))
+        if not todo.steps:
+            raise ReplayFailed(
+                f"Nothing of {recorded.address} can be executed again: {' '.join(todo.problems)}", "Choose another address."
+            )
+        changed = ""
+        if parameters:
+            from labjournal.replay.parameters import with_parameters
+
+            todo, changed = with_parameters(todo, parameters)
+        kernel = launch(
+            recorded.run,
+            recorded.environment,
             journal=journal_folder,
-            folder=workspace.folder,
             root=root,
             address=recorded.address,
-            progress=say,
+            from_elsewhere=recorded.brings is not None,
         )
+        executed = execute(todo.steps, kernel, folder=workspace.folder, log=root / "own" / "kernel.log", progress=say)
         say("comparing")
         with _replayed(journal_folder, executed) as (journal, again):
-            problems = [*recorded.problems, *workspace.problems, *problems, *executed.problems]
-            return verdict(recorded, Again(again, journal, plan, workspace, executed), tolerance or 0.0, problems)
+            said = [*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems]
+            return verdict(recorded, Again(again, journal, todo, workspace, executed, changed), tolerance or 0.0, said)
 
 
 @contextlib.contextmanager
 def _workspace_root(output: Path | None) -> Iterator[Path]:
     if output is not None:
-        if output.exists() and (not output.is_dir() or any(output.iterdir())):
-            raise OutputExists(f"{output} is there already and not empty.", "Name a new folder with --output.")
+        root = _new_folder(output)
         try:
-            output.mkdir(parents=False, exist_ok=True)
-        except FileNotFoundError as problem:
-            raise LabjournalError(f"The folder {output.parent} does not exist.", "Make it first, or choose another --output.") from problem
-        except OSError as problem:
-            raise LabjournalError(f"{output} cannot be made ({problem.strerror}).", "Choose another --output.") from problem
-        yield output.resolve()
+            yield root
+        finally:
+            _tidy(root)
         return
     root = Path(tempfile.mkdtemp(prefix="labjournal-replay-")).resolve()
     try:
         yield root
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        _remove(root)
 
 
-def _recorded(
-    journal_folder: Path, target: str, root: Path, assume_yes: bool, confirm: Callable[[str], bool] | None
-) -> Recorded:
+def _new_folder(output: Path) -> Path:
+    try:
+        if output.exists() and (not output.is_dir() or any(output.iterdir())):
+            raise OutputExists(f"{output} is there already and not empty.", "Name a new folder with --output.")
+        output.mkdir(parents=False, exist_ok=True)
+    except FileNotFoundError as problem:
+        raise LabjournalError(
+            f"The folder {output.parent} does not exist.", "Make it first, or choose another --output."
+        ) from problem
+    except OSError as problem:
+        raise LabjournalError(f"{output} cannot be made ({problem.strerror}).", "Choose another --output.") from problem
+    return output.resolve()
+
+
+def _tidy(root: Path) -> None:
+    """Takes out of a workspace that stays what nobody needs: what the kernel and its libraries had for themselves, and what is empty."""
+    for name in ("own", "tmp"):
+        _remove(root / name)
+    with contextlib.suppress(OSError):
+        (root / "elsewhere").rmdir()
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder, also where the code made parts of it read-only."""
+    for top, folders, _ in os.walk(folder):
+        for name in folders:
+            path = os.path.join(top, name)
+            if not os.path.islink(path):
+                with contextlib.suppress(OSError):
+                    os.chmod(path, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _recorded(journal_folder: Path, target: str, assume_yes: bool, confirm: Callable[[str], bool] | None) -> Recorded:
     if not _is_file(target):
         with Journal.open(journal_folder) as journal:
             return from_journal(journal, target)
     from labjournal.replay.crates import from_crate
 
-    return from_crate(Path(target), root / "record", confirm=None if assume_yes else confirm or (lambda question: False))
+    return from_crate(Path(target), None if assume_yes else confirm or (lambda question: False))
 
 
 def _is_file(target: str) -> bool:
     return target.lower().endswith(".zip") or os.path.isfile(target)
 
 
-def _lay_out(recorded: Recorded, root: Path, journal_folder: Path) -> Workspace:
-    folder = recorded.files or Path(recorded.run.folder or os.getcwd())
-    named = [use.path for use in recorded.read if not use.package and not os.path.isabs(use.given or "/")]
-    named += [use.path for one in recorded.done for use in one.written if not os.path.isabs(use.given or "/")]
-    return lay_out(root, folder, named if recorded.files is None else (), leave_out=[journal_folder])
+def _workspace(recorded: Recorded, root: Path, journal_folder: Path) -> Workspace:
+    folder = Path(recorded.run.folder or os.getcwd())
+    named = [use.path for use in (*recorded.read, *recorded.written) if not use.package and _is_named_from(use, recorded, folder)]
+    if recorded.brings is not None:
+        return unpack(root, folder, named, recorded.brings, folders=recorded.filled)
+    return copy(
+        root,
+        folder,
+        named,
+        read=[use.path for use in recorded.read],
+        written=[use.path for use in recorded.written if use.given],
+        made=recorded.made,
+        folders=recorded.filled,
+        leave_out=[journal_folder],
+    )
 
 
-def _plan(recorded: Recorded, workspace: Workspace, parameters: dict[str, str]) -> tuple[list[Step], list[str]]:
-    written = [use.path for one in recorded.done for use in one.written if use.given and os.path.isabs(use.given)]
-    lead = redirect(str(workspace.origin), written, workspace.place)
-    plan, problems = steps(recorded.executions, lead)
-    if not plan:
-        raise ReplayFailed(f"Nothing of {recorded.address} can be executed again: {' '.join(problems)}", "Choose another address.")
-    if parameters:
-        from labjournal.replay.parameters import with_parameters
+def _is_named_from(use: FileUse, recorded: Recorded, folder: Path) -> bool:
+    """Whether the code named a file as seen from its working folder: by a relative path, or by one that it put together from there.
 
-        plan = with_parameters(recorded, plan, parameters)
-    return plan, problems
+    A full path that stands in no source was put together; where it lies near the working folder, it was most likely put together
+    from that (`Path.cwd().parent / "data"`), else from something else, such as the home folder.
+    """
+    if not use.given or not os.path.isabs(use.given):
+        return bool(use.given)
+    path = Path(use.path)
+    near = any(
+        path.is_relative_to(above) for above in list(folder.parents)[:2] if above not in (Path.home(), *Path.home().parents)
+    )
+    return near and not any(str(path.parent) in execution.source for execution in recorded.executions)
+
+
+def _lead(recorded: Recorded, workspace: Workspace) -> Callable[[str], str]:
+    """Which literal paths lead into the workspace: all that were written, and of a record also all that were read."""
+    led = [use for use in recorded.written if use.given]
+    led += [use for use in recorded.read if recorded.brings is not None and not use.package]
+    return redirect(str(workspace.home), [use.path for use in led], workspace.place)
 
 
 @contextlib.contextmanager
@@ -131,6 +187,7 @@ def _replayed(journal_folder: Path, executed: Executed) -> Iterator[tuple[Journa
                 return
         if time.monotonic() > until:
             raise ReplayFailed(
-                "The kernel of the replay left no record, so nothing can be compared.", "`labjournal doctor` says whether recording works."
+                "The kernel of the replay left no record, so nothing can be compared.",
+                "`labjournal doctor` says whether recording works.",
             )
         time.sleep(0.2)

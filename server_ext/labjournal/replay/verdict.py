@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypedDict
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Environment, FileUse, Metric, Run
-from labjournal.replay.causes import likely_causes, package_changes
-from labjournal.replay.compare import Difference, Done, Side, compare_executions, compare_files, compare_metrics
+from labjournal.replay.causes import changed_inputs, likely_causes, package_changes
+from labjournal.replay.clock import Clock
+from labjournal.replay.compare import Compared, Difference, Done, Side, Terms, compare_executions, compare_files, compare_metrics
 from labjournal.replay.execute import Executed, Step
-from labjournal.replay.normalise import Clock, Normaliser
-from labjournal.replay.recorded import Recorded, done
+from labjournal.replay.normalise import Normaliser, hints
+from labjournal.replay.recorded import Recorded, done, on_disk
+from labjournal.replay.sources import Plan
 from labjournal.replay.workspace import Workspace
 
 __all__ = ["Again", "ReplayAnswer", "verdict"]
 
-_COMPARED_BYTES = 64 << 20
-_PROJECT = "‹project›"
+_HERE = "‹folder›"
+_SHOWN_LINES = 3
+_TOLD_WITHIN_S = 3.0
 
 
 class ReplayAnswer(TypedDict):
@@ -43,9 +45,11 @@ class Again:
 
     run: Run
     journal: Journal
-    plan: Sequence[Step]
+    plan: Plan
     workspace: Workspace
     executed: Executed
+    changed: str = ""
+    """What was changed on purpose, as a sentence."""
 
     @property
     def environment(self) -> Environment | None:
@@ -54,6 +58,20 @@ class Again:
     def done(self) -> tuple[Done, ...]:
         run, journal = self.run.run, self.journal
         return done(journal.executions(run), journal.outputs(run), journal.generations(run), journal.metrics(run))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A recorded execution that was sent again, and what came of it."""
+
+    step: Step
+    one: Done
+    other: Done | None
+    compared: Compared
+
+    @property
+    def n(self) -> int:
+        return self.one.execution.n
 
 
 @dataclass(frozen=True)
@@ -67,73 +85,98 @@ class _Parted:
 def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequence[str]) -> ReplayAnswer:
     """The contract's answer. `problems` are sentences from the steps before; what the comparison finds is added to them."""
     after, sides = again.done(), _sides(recorded, again)
-    pairs = _pairs(recorded, again.plan, after)
-    differences = [_difference(one, other, sides, tolerance) for one, other in pairs]
-    metrics = compare_metrics(_metrics([one for one, _ in pairs]), _metrics(after), tolerance)
+    pairs = _pairs(recorded, again, after, sides, tolerance)
+    terms = Terms(tolerance, hints(pair.one.execution.source for pair in pairs))
+    metrics = compare_metrics(_metrics(pair.one for pair in pairs), _metrics(after), terms)
     files = compare_files(
-        [use for one, _ in pairs for use in one.written], [use for one in after for use in one.written], again.workspace.place, sides
+        [use for pair in pairs for use in pair.one.written],
+        [use for one in after for use in one.written],
+        again.workspace.place,
+        sides,
+        terms,
     )
-    parted = _first_output(pairs, differences) or _first_fact(recorded, metrics, files)
+    parted = _first_output(pairs) or _first_fact(recorded, metrics, files)
     return {
         "reproduced": parted is None and not again.executed.died,
         "address": recorded.address,
         "replay": again.run.run,
-        "executions": [
-            {"n": one.execution.n, "status": other.execution.status if other else "not executed", "same": difference is None}
-            for (one, other), difference in zip(pairs, differences, strict=True)
-        ],
+        "executions": _executions(pairs, again.plan),
         "metrics": metrics,
         "files": files,
         "first_difference": _explained(parted, recorded, again) if parted else None,
-        "problems": [*problems, *_problems(recorded, again, files)],
+        "problems": [*problems, *_problems(recorded, again, pairs, metrics, files)],
     }
 
 
-def _pairs(recorded: Recorded, plan: Sequence[Step], after: Sequence[Done]) -> list[tuple[Done, Done | None]]:
-    """Every recorded execution that was sent, with what came of it; a kernel records what it is sent, in that order."""
+def _pairs(recorded: Recorded, again: Again, after: Sequence[Done], sides: tuple[Side, Side], tolerance: float) -> list[_Pair]:
+    """Every step with what came of it, found by the message it was sent with."""
     originals = {one.execution.n: one for one in recorded.done}
-    return [
-        (originals[step.n], after[position] if position < len(after) else None)
-        for position, step in enumerate(plan)
-        if step.n in originals
+    answers = {one.execution.message_id: one for one in after}
+    sent = [*again.executed.messages, *[""] * len(again.plan.steps)]
+    pairs: list[_Pair] = []
+    sources: list[str] = []
+    given_away: frozenset[str] = frozenset()
+    for step, message in zip(again.plan.steps, sent, strict=False):
+        one, other = originals[step.n], answers.get(message)
+        sources.append(one.execution.source)
+        given_away |= hints(sources[-1:])
+        if other is None:
+            what = "sent, but not recorded" if message else "not executed"
+            compared = Compared(Difference("status", one.execution.status, what))
+        elif again.executed.died and _lost(one, other, after[-1]):
+            compared = Compared(remarks=("showed something that was lost when the kernel died",), known=False)
+        else:
+            compared = compare_executions(one, other, sides, Terms(tolerance, given_away), streams=not step.altered)
+        pairs.append(_Pair(step, one, other, compared))
+    return pairs
+
+
+def _lost(one: Done, other: Done, last: Done) -> bool:
+    """Whether the kernel died before it could tell what an execution showed: the journal hears of that a moment later."""
+    if other.execution.status != one.execution.status or other is last:
+        return False
+    incomplete = len(other.outputs) < len(one.outputs) or not all(output.complete for output in other.outputs)
+    gap = _moment(last.execution.started) - _moment(other.execution.ended or last.execution.started)
+    return incomplete and gap.total_seconds() < _TOLD_WITHIN_S
+
+
+def _moment(time: str) -> datetime:
+    return datetime.fromisoformat(time)
+
+
+def _executions(pairs: Iterable[_Pair], plan: Plan) -> list[dict[str, Any]]:
+    entries = [
+        {"n": pair.n, "status": pair.other.execution.status if pair.other else "not executed", "same": pair.compared.same}
+        for pair in pairs
     ]
-
-
-def _difference(one: Done, other: Done | None, sides: tuple[Side, Side], tolerance: float) -> Difference | None:
-    if other is None:
-        return Difference("status", one.execution.status, "not executed")
-    return compare_executions(one, other, sides, tolerance)
+    entries += [{"n": n, "status": "left out", "same": None} for n in plan.left_out]
+    return sorted(entries, key=lambda entry: int(entry["n"] or 0))
 
 
 def _sides(recorded: Recorded, again: Again) -> tuple[Side, Side]:
     """Both sides read paths as if they were in one folder."""
-    workspace = again.workspace
-    origin = {str(workspace.origin): _PROJECT, str(recorded.run.folder or workspace.origin): _PROJECT}
-    inside = {str(workspace.root / "project"): _PROJECT, str(workspace.root / "elsewhere"): "", str(workspace.root / "tmp"): "/tmp"}
-    before = Normaliser(Clock.of(recorded.run.started, recorded.run.ended), origin)
-    after = Normaliser(Clock.of(again.run.started, again.run.ended), {**origin, **inside})
-    return Side(before, recorded.blob, _content), Side(after, again.journal.blobs.get, _content)
+    space = again.workspace
+    here = {str(space.home): _HERE, recorded.run.folder: _HERE} if len(str(space.home)) > 3 else {}
+    here.pop("", None)
+    inside = {
+        str(space.folder): _HERE,
+        str(space.root / "project"): str(space.origin).rstrip("/"),
+        str(space.root / "elsewhere"): "",
+        str(space.root / "tmp"): "/tmp",
+    }
+    before = Normaliser(Clock.of(recorded.run, recorded.executions), here)
+    after = Normaliser(Clock.of(again.run, again.journal.executions(again.run.run)), {**here, **inside})
+    return Side(before, recorded.blob, recorded.content), Side(after, again.journal.blobs.get, on_disk)
 
 
-def _content(use: FileUse) -> bytes:
-    """The bytes that were written, if the file still holds them; OSError otherwise."""
-    if os.path.getsize(use.path) > _COMPARED_BYTES:
-        raise OSError(f"{use.path} is too large to compare")
-    with open(use.path, "rb") as file:
-        content = file.read()
-    if hashlib.sha256(content).hexdigest() != use.sha256:
-        raise OSError(f"{use.path} has changed since")
-    return content
-
-
-def _metrics(executions: Sequence[Done]) -> list[Metric]:
+def _metrics(executions: Iterable[Done]) -> list[Metric]:
     return [metric for one in executions for metric in one.metrics]
 
 
-def _first_output(pairs: Sequence[tuple[Done, Done | None]], differences: Sequence[Difference | None]) -> _Parted | None:
-    for (one, _), difference in zip(pairs, differences, strict=True):
-        if difference is not None:
-            return _Parted(one.execution.n, difference)
+def _first_output(pairs: Sequence[_Pair]) -> _Parted | None:
+    for pair in pairs:
+        if pair.compared.difference is not None:
+            return _Parted(pair.n, pair.compared.difference)
     return None
 
 
@@ -141,10 +184,16 @@ def _first_fact(recorded: Recorded, metrics: Sequence[Mapping[str, Any]], files:
     """Where every output is the same: the first metric or file that is not."""
     for entry in (*metrics, *files):
         if entry["same"] is False:
-            kind = "file" if "path" in entry else "metric"
-            name = str(entry.get("path") or entry.get("name"))
-            return _Parted(_maker(recorded, name), Difference(kind, f"{name}: {entry['recorded']}", f"{name}: {entry['replayed']}"))
+            kind, name = ("file", str(entry["path"])) if "path" in entry else ("metric", str(entry["name"]))
+            values = [_shown(kind, entry[side]) for side in ("recorded", "replayed")]
+            return _Parted(_maker(recorded, name), Difference(kind, values[0], values[1], {"in": name}))
     return None
+
+
+def _shown(kind: str, value: object) -> str:
+    if value is None:
+        return "not there"
+    return f"SHA-256 {str(value)[:16]}…" if kind == "file" else str(value)
 
 
 def _maker(recorded: Recorded, name: str) -> int:
@@ -156,14 +205,11 @@ def _maker(recorded: Recorded, name: str) -> int:
 
 
 def _explained(parted: _Parted, recorded: Recorded, again: Again) -> dict[str, Any]:
-    read = {use.path: use.sha256 for use in again.journal.usages(again.run.run)}
+    upto = [one.execution for one in recorded.done if one.execution.n <= parted.n]
     causes = likely_causes(
         parted.difference,
-        [one.execution for one in recorded.done if one.execution.n <= parted.n],
-        inputs=(
-            [use for use in recorded.read if use.n <= parted.n],
-            {use.path: read.get(again.workspace.place(use.path)) or read.get(use.path) for use in recorded.read},
-        ),
+        upto,
+        inputs=([use for use in recorded.read if use.n <= parted.n], _found(recorded, again)),
         environments=(recorded.environment, again.environment),
         used=recorded.used,
     )
@@ -171,16 +217,58 @@ def _explained(parted: _Parted, recorded: Recorded, again: Again) -> dict[str, A
     return {
         "n": parted.n,
         "what": difference.what,
+        **difference.details,
+        "source": "\n".join(upto[-1].source.strip("\n").split("\n")[:_SHOWN_LINES]),
         "recorded": difference.recorded,
         "replayed": difference.replayed,
-        **difference.details,
-        "causes": causes,
+        "causes": [again.changed, *causes] if again.changed else causes,
     }
 
 
-def _problems(recorded: Recorded, again: Again, files: Sequence[Mapping[str, Any]]) -> list[str]:
+def _found(recorded: Recorded, again: Again) -> dict[str, str | None]:
+    """Recorded path → digest that the replay first read there."""
+    read: dict[str, str | None] = {}
+    for use in again.journal.usages(again.run.run):
+        read.setdefault(use.path, use.sha256)
+    return {use.path: read.get(again.workspace.place(use.path)) or read.get(use.path) for use in recorded.read}
+
+
+def _problems(
+    recorded: Recorded,
+    again: Again,
+    pairs: Sequence[_Pair],
+    metrics: Sequence[Mapping[str, Any]],
+    files: Sequence[Mapping[str, Any]],
+) -> list[str]:
     changes = package_changes(recorded.environment, again.environment, recorded.used)
     answer = [f"The environment differs from the recorded one: {change}." for change in changes]
+    if all(pair.compared.difference is None for pair in pairs):
+        answer += list(changed_inputs(_first_reads(recorded), _found(recorded, again)))
     if again.executed.died:
-        answer.append(f"The kernel died after {again.executed.sent} of {len(again.plan)} executions.")
-    return answer + [f"Whether {entry['path']} is the same is not known." for entry in files if entry["same"] is None]
+        answer.append(
+            f"The kernel died in execution {again.plan.steps[len(again.executed.messages) - 1].n}; what comes after it was not executed."
+        )
+    answer += _remarks(pairs)
+    answer += [
+        f"The metric {entry['name']} looks like a duration and was not compared." for entry in metrics if entry["same"] is None
+    ]
+    return answer + [f"Whether {entry['path']} is the same cannot be told." for entry in files if entry["same"] is None]
+
+
+def _first_reads(recorded: Recorded) -> list[FileUse]:
+    """What the executions read before they wrote it themselves."""
+    written: dict[str, int] = {}
+    for use in recorded.written:
+        written.setdefault(use.path, use.n)
+    return [use for use in recorded.read if use.n < written.get(use.path, use.n + 1)]
+
+
+def _remarks(pairs: Iterable[_Pair]) -> list[str]:
+    numbers: dict[str, list[int]] = {}
+    for pair in pairs:
+        for remark in pair.compared.remarks:
+            numbers.setdefault(remark, []).append(pair.n)
+    return [
+        f"Execution{'s' if len(found) > 1 else ''} {', '.join(map(str, found[:10]))}{' and more' if len(found) > 10 else ''} {remark}."
+        for remark, found in numbers.items()
+    ]

@@ -1,29 +1,32 @@
-"""The folder in which a replay works: a copy of what the notebook had around it, so that the user's files are never written.
+"""The folder in which a replay works: what the notebook had around it, so that the user's files are never written.
 
-A notebook in `project/notebooks` that reads `../data/x.csv` needs more than its own folder. What is copied is the smallest
-folder that holds the working folder and every recorded file that the code named relative to it; the copy keeps the layout, so
-relative paths go on meaning the same. Version control, environments, caches and the journal stay behind; links are followed,
-because a link copied as a link would lead a write back to the user's file. Above the bound only code and the files that were
-recorded are copied, and that is said.
+A notebook in `project/notebooks` that reads `../data/x.csv` needs more than its own folder. The workspace keeps the layout of the
+smallest folder that holds the working folder and every recorded file that the code named from there, so relative paths go on
+meaning the same. What is copied is the working folder and those files. Version control, environments, caches and the journal stay
+behind, and so do files that the run itself made: it began without them. Links are followed, because a link copied as a link would
+lead a write back to the user's file. Above the bound only code and recorded files are copied, and that is said.
+
+A record brings its own files; then nothing is copied from this machine.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from labjournal.errors import ReplayFailed
+from labjournal.errors import RecordInvalid, ReplayFailed
 
-__all__ = ["Bounds", "Workspace", "lay_out"]
+__all__ = ["Bounds", "Workspace", "copy", "unpack"]
 
 _SKIPPED = frozenset(
     ".git .hg .svn .venv venv env .env node_modules __pycache__ .ipynb_checkpoints .mypy_cache .pytest_cache .ruff_cache .tox .nox .cache "
-    ".dvc .eggs .idea .vscode site-packages".split()
+    ".dvc .eggs .idea .vscode site-packages .Trash .local .npm .conda .cargo .rustup".split()
 )
 _CODE = (".py", ".ipynb", ".toml", ".cfg", ".ini", ".yaml", ".yml", ".json", ".txt", ".md", ".sql", ".r")
+_LARGEST_CODE = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -36,74 +39,133 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A copy of `origin` in `root`; the kernel works in `folder`."""
+    """A stand-in for `origin` in `root`; the kernel works in `folder`, which stands for `home`."""
 
     root: Path
     origin: Path
+    home: Path
     folder: Path
     problems: tuple[str, ...] = field(default=())
 
     def place(self, path: str) -> str:
-        """Where a path of the record lies in this workspace; outside paths get a folder of their own."""
-        absolute = Path(path)
+        """Where a path of the record lies in this workspace; paths outside get a folder of their own."""
+        absolute = PurePath(os.path.normpath(path))
         try:
             return str(self.root / "project" / absolute.relative_to(self.origin))
         except ValueError:
             return str(self.root / "elsewhere" / absolute.relative_to(absolute.anchor))
 
 
-def lay_out(root: Path, folder: Path, named: Iterable[str], *, leave_out: Iterable[Path] = (), bounds: Bounds | None = None) -> Workspace:
-    """Copies what surrounds `folder` into the new folder `root`.
+def copy(
+    root: Path,
+    folder: Path,
+    named: Iterable[str],
+    *,
+    read: Iterable[str] = (),
+    written: Iterable[str] = (),
+    made: Collection[str] = (),
+    folders: Iterable[str] = (),
+    leave_out: Iterable[Path] = (),
+    bounds: Bounds | None = None,
+) -> Workspace:
+    """A workspace in the new folder `root` with a copy of what surrounds `folder`.
 
-    `named` are absolute paths that the code named relative to `folder`; `leave_out` are folders that must not be copied.
+    `named` are absolute paths that the code named from `folder`, `written` all that it wrote, `read` all that it read, `made` those that it made itself,
+    `folders` those it found there and filled; `leave_out` are folders that must not be copied.
     """
     bounds = bounds or Bounds()
-    folder = folder.absolute()
     paths = [Path(path) for path in named]
-    origin = _origin(folder, paths)
-    target = root / "project"
-    working = target / folder.relative_to(origin)
-    working.mkdir(parents=True, exist_ok=True)
-    for made in ("elsewhere", "tmp"):
-        (root / made).mkdir(exist_ok=True)
-    problems: list[str] = []
+    space = _empty(root, folder.absolute(), paths)
+    folder = space.home
     if not folder.is_dir():
-        problems.append(f"The folder {folder} in which the notebook ran is gone; the replay starts in an empty one.")
-        return Workspace(root, origin, working, tuple(problems))
+        said = f"The folder {folder} in which the notebook ran is gone; the replay starts in an empty one."
+        return Workspace(root, space.origin, space.home, space.folder, (said,))
+    problems: list[str] = []
     away = {os.path.realpath(path) for path in (*leave_out, root)}
     plan = list(_plan(folder, away, bounds))
     if len(plan) > bounds.files or sum(size for _, size in plan) > bounds.bytes:
-        plan = [(path, size) for path, size in plan if path.suffix.lower() in _CODE and size < 5_000_000][: bounds.files]
+        plan = [(path, size) for path, size in plan if path.suffix.lower() in _CODE and size < _LARGEST_CODE][: bounds.files]
         problems.append(
             f"{folder} holds more than {bounds.files:,} files or {bounds.bytes / 2**30:.0f} GiB; only code and the files that were recorded "
             "as read were copied. A missing file shows as a difference."
         )
+    paths += [Path(path) for path in read if Path(path).is_relative_to(folder)]
+    paths += [Path(path) for path in written]  # wherever they are: the code is led to them here
     for path in dict.fromkeys([*(path for path, _ in plan), *(path for path in paths if path.is_file())]):
-        _copy(path, target / path.relative_to(origin), problems)
-    return Workspace(root, origin, working, tuple(problems))
+        if str(path) not in made:
+            _copy(path, Path(space.place(str(path))), problems)
+    for path in map(Path, folders):
+        if path.is_dir():
+            Path(space.place(str(path))).mkdir(parents=True, exist_ok=True)
+    return Workspace(root, space.origin, space.home, space.folder, tuple(problems))
+
+
+def unpack(
+    root: Path,
+    folder: Path,
+    named: Iterable[str],
+    files: Mapping[str, Callable[[Path], None]],
+    *,
+    folders: Iterable[str] = (),
+) -> Workspace:
+    """A workspace that holds the `files` of a record only: absolute path where each was read → what writes it to a new place."""
+    space = _empty(root, folder, [Path(os.path.normpath(path)) for path in named])
+    for path in folders:
+        _inside(space, path).mkdir(parents=True, exist_ok=True)
+    for path, write in files.items():
+        target = _inside(space, path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(target)
+        except (FileExistsError, NotADirectoryError) as problem:
+            said = f"The record cannot be laid out: {target.name!r:.100} stands in the way of another file."
+            raise RecordInvalid(said, "Ask whoever made it for another copy.") from problem
+        except OSError as problem:
+            raise _full(problem, target) or problem from problem
+    return space
+
+
+def _inside(space: Workspace, path: str) -> Path:
+    """The place of a path that somebody else wrote down."""
+    target = space.place(path)
+    if os.path.commonpath((os.path.normpath(target), str(space.root))) != str(space.root):
+        raise RecordInvalid(f"The record would write outside {space.root}.", "Ask whoever made it for another copy.")
+    return Path(target)
+
+
+def _empty(root: Path, folder: Path, named: Iterable[Path]) -> Workspace:
+    origin = _origin(folder, named)
+    working = root / "project" / folder.relative_to(origin)
+    for made in (working, root / "elsewhere", root / "tmp", root / "own"):
+        made.mkdir(parents=True, exist_ok=True)
+    return Workspace(root, origin, folder, working)
 
 
 def _origin(folder: Path, named: Iterable[Path]) -> Path:
-    """The smallest folder that holds `folder` and every named path, but never the root of the file system or a home's parent."""
-    candidates = [folder, *(path.parent for path in named)]
+    """The smallest folder that holds `folder` and every named path."""
     try:
-        common = Path(os.path.commonpath(candidates))
-    except ValueError:
+        return Path(os.path.commonpath([folder, *(path.parent for path in named)]))
+    except ValueError:  # other drives
         return folder
-    return common if len(common.parts) > 1 else folder
 
 
 def _plan(folder: Path, away: set[str], bounds: Bounds) -> Iterator[tuple[Path, int]]:
     """(file, bytes) below `folder`, links followed once; ends one file behind the bound."""
     seen: set[str] = set()
     count = 0
+    at_home = os.path.realpath(folder) == os.path.realpath(Path.home())
     for top, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(top)
         if real in seen or real in away:
             folders[:] = []
             continue
         seen.add(real)
-        folders[:] = [name for name in folders if name not in _SKIPPED and not _is_environment(os.path.join(top, name))]
+        hidden = at_home and top == str(folder)  # settings, keys and caches are nobody's data
+        folders[:] = [
+            name
+            for name in folders
+            if name not in _SKIPPED and not (hidden and name.startswith(".")) and not _is_environment(os.path.join(top, name))
+        ]
         for name in files:
             path = Path(top, name)
             try:
@@ -127,9 +189,13 @@ def _copy(source: Path, target: Path, problems: list[str]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target)
         os.chmod(target, target.stat().st_mode | 0o200)
-    except PermissionError as problem:
-        problems.append(f"{source} could not be copied ({problem.strerror}).")
     except OSError as problem:
-        if problem.errno == 28:
-            raise ReplayFailed(f"The disk that holds {target.parent} is full.", "Free room, or choose another place with --output.") from problem
+        if full := _full(problem, target):
+            raise full from problem
         problems.append(f"{source} could not be copied ({problem.strerror}).")
+
+
+def _full(problem: OSError, target: Path) -> ReplayFailed | None:
+    if problem.errno != 28:
+        return None
+    return ReplayFailed(f"The disk that holds {target.parent} is full.", "Free room, or choose another place with --output.")

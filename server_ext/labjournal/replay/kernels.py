@@ -1,0 +1,145 @@
+"""Which kernel a replay gets: the interpreter that recorded, behind `guard`, recording itself, with folders of its own.
+
+It may write to its workspace, to the journal and to the caches of libraries only. Variables that decide what is computed (the seed
+of hashes, numbers of threads) are as recorded; others are the caller's, because a record must not choose what a process loads.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labjournal.journal.rows import Environment, Run
+
+__all__ = ["Launch", "launch"]
+
+_REPLAY = Path(__file__).resolve().parent
+_GUARD = _REPLAY / "guard.py"
+_BOOT = _REPLAY.parent / "kernel" / "boot.py"
+_CACHES = (".cache", ".matplotlib", ".keras", ".config/matplotlib", "Library/Caches")
+_OWN_FOLDERS = {"IPYTHONDIR": ".ipython", "MPLCONFIGDIR": ".config/matplotlib", "XDG_CACHE_HOME": ".cache"}
+"""Variables that name a folder which a kernel writes to, and where it lies below the home folder without them."""
+_DECIDES = re.compile(
+    r"PYTHONHASHSEED|(?:OMP|MKL|OPENBLAS|BLIS|NUMBA|NUMEXPR)_NUM_THREADS|CUBLAS_WORKSPACE_CONFIG|TF_DETERMINISTIC_OPS|JAX_ENABLE_X64"
+)
+_HARMLESS = re.compile(r"[\w:.,-]{1,40}")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How the kernel is started; `id` names it in the journal."""
+
+    argv: list[str]
+    environ: dict[str, str]
+    connection_file: Path
+    problems: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return self.connection_file.stem.removeprefix("kernel-")
+
+    def manager(self) -> Any:
+        """A manager that starts this kernel and knows no other."""
+        from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+        from jupyter_client.manager import KernelManager
+
+        argv = self.argv
+
+        class OneKernel(KernelSpecManager):
+            def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+                return KernelSpec(argv=argv, name=kernel_name, language="python", display_name="replay")
+
+        return KernelManager(kernel_spec_manager=OneKernel(), kernel_name="python3", connection_file=str(self.connection_file))
+
+
+def launch(
+    run: Run, environment: Environment | None, *, journal: Path, root: Path, address: str, from_elsewhere: bool = False
+) -> Launch:
+    """The kernel for a replay of `address` in the workspace `root`.
+
+    What was recorded elsewhere does not choose which program is started: only interpreters of kernels known here are.
+    """
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    # Named as a Jupyter Server names it: the name is the kernel's id, by which its run is found in the journal.
+    connection_file = Path(jupyter_runtime_dir(), f"kernel-{uuid.uuid4()}.json")
+    connection_file.parent.mkdir(parents=True, exist_ok=True)
+    interpreter, problems = _interpreter(run, _known() if from_elsewhere else None)
+    may_write = [str(folder) for folder in (root, journal, connection_file.parent, *_caches()) if folder.is_dir()]
+    # In memory, because what a replay executes is not what its user typed.
+    options = ["-f", "{connection_file}", "--HistoryManager.hist_file=:memory:"]
+    argv = [interpreter, str(_GUARD), "--may-write", *may_write, "--", *options]
+    return Launch(argv, _environ(run, environment, journal, root, address), connection_file, tuple(problems))
+
+
+def _interpreter(run: Run, known: set[str] | None) -> tuple[str, list[str]]:
+    """The interpreter to start, of the `known` ones where these are given, and what has to be said about the choice."""
+    recorded = run.executable
+    if not recorded:
+        return sys.executable, []
+    if _is_program(recorded) and (known is None or recorded in known):
+        return recorded, []
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    missing = f"The interpreter that recorded ({recorded}) is not {'here' if known is None else 'one of those known here'}"
+    try:
+        spec = KernelSpecManager().get_kernel_spec(run.kernel or "python3")
+        interpreter = spec.argv[0]
+        if spec.language.lower() == "python" and _is_program(interpreter):
+            return interpreter, [f"{missing}; the kernel '{run.kernel or 'python3'}' was used ({interpreter})."]
+    except (NoSuchKernel, ValueError, IndexError):
+        pass
+    return sys.executable, [f"{missing}; {sys.executable} was used."]
+
+
+def _is_program(path: str) -> bool:
+    return os.path.isabs(path) and os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def _known() -> set[str]:
+    """Interpreters that a person on this machine has made known."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    specs = KernelSpecManager().get_all_specs().values()
+    return {sys.executable} | {spec["spec"]["argv"][0] for spec in specs if spec["spec"].get("argv")}
+
+
+def _caches() -> list[Path]:
+    return [Path.home() / cache for cache in _CACHES] + [Path(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)]
+
+
+def _environ(run: Run, environment: Environment | None, journal: Path, root: Path, address: str) -> dict[str, str]:
+    answer = {name: value for name, value in os.environ.items() if not name.startswith(("JPY_", "PAPERMILL_"))}
+    answer.pop("LABJOURNAL_DISABLE", None)
+    answer |= _deciding(environment.variables if environment else {})
+    chosen = answer.get("PYTHONSTARTUP")
+    if chosen and chosen != str(_BOOT):
+        answer["LABJOURNAL_PYTHONSTARTUP"] = chosen
+    temporary = str(root / "tmp")
+    answer.update(
+        PYTHONSTARTUP=str(_BOOT),
+        LABJOURNAL_PATH=str(journal),
+        LABJOURNAL_REPLAY_OF=address,
+        LABJOURNAL_CLIENT="replay",
+        TMPDIR=temporary,
+        TEMP=temporary,
+        TMP=temporary,
+    )
+    for name, usual in _OWN_FOLDERS.items():
+        # A kernel would make it, in the user's home; a replay gives it one that goes away.
+        if not Path(answer.get(name) or Path.home() / usual).is_dir():
+            (root / "own" / name.lower()).mkdir(parents=True, exist_ok=True)
+            answer[name] = str(root / "own" / name.lower())
+    if run.notebook:
+        answer["LABJOURNAL_NOTEBOOK"] = run.notebook
+    return answer
+
+
+def _deciding(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if _DECIDES.fullmatch(name) and _HARMLESS.fullmatch(value)}

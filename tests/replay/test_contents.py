@@ -1,0 +1,79 @@
+"""Contents of files that are packed, dated or drawn."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from labjournal.replay import contents
+from labjournal.replay.contents import contents_same, pictures_apart
+
+
+def same(one: bytes, other: bytes) -> bool | None:
+    return contents_same(one, other, lambda a, b: a.lower() == b.lower())
+
+
+def packed(year: int, **members: str) -> bytes:
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, text in members.items():
+                archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), text)
+        return file.getvalue()
+
+
+def test_an_archive_is_what_its_members_are_whenever_it_was_packed() -> None:
+    assert packed(2020, a="x") != packed(2021, a="x")
+    assert same(packed(2020, a="x", b="TEXT"), packed(2021, a="x", b="text"))
+    assert same(packed(2020, a="x"), packed(2021, a="y")) is False
+    assert same(packed(2020, a="x"), packed(2021, b="x")) is False
+
+
+def test_what_is_compressed_is_compared_without_the_time_in_its_head() -> None:
+    assert same(gzip.compress(b"x", mtime=1), gzip.compress(b"x", mtime=2))
+    assert same(gzip.compress(b"x", mtime=1), gzip.compress(b"y", mtime=2)) is False
+
+
+def test_a_pdf_is_compared_without_its_dates() -> None:
+    one, other = (b"%%PDF-1.4 /CreationDate (D:%d) text" % day for day in (20260302, 20260303))
+
+    assert same(one, other)
+    assert same(one, other + b"more") is None
+
+
+def test_of_formats_that_hold_the_time_and_cannot_be_opened_nothing_is_said() -> None:
+    assert same(b"\x89HDF\r\n1", b"\x89HDF\r\n2") is None
+    assert same(b"\x80\x04pickle", b"\x80\x04pickly") is False
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (packed(2020, a="x")[:40], packed(2021, a="x")),
+        (gzip.compress(b"x" * 100)[:20], gzip.compress(b"y")),
+        (b"PK\x03\x04", b"PK\x03\x04x"),
+        (b"\x1f\x8b", b"\x1f\x8bx"),
+    ],
+)
+def test_what_is_damaged_cannot_be_told(one: bytes, other: bytes) -> None:
+    assert same(one, other) is None
+
+
+def test_an_archive_that_would_fill_the_memory_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_BOUND", 1000)
+
+    assert same(packed(2020, a="x" * 600), packed(2021, a="x" * 600)) is None
+    assert same(gzip.compress(b"0" * 2000, mtime=1), gzip.compress(b"0" * 2000, mtime=2)) is None
+
+
+def test_a_picture_that_asks_for_another_program_gets_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """PostScript would be handed to Ghostscript."""
+    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setattr(subprocess, "check_call", None)
+    script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n"
+
+    assert pictures_apart(script, script + b"x") == (f"{len(script)} bytes", f"{len(script) + 1} bytes")
