@@ -3,6 +3,9 @@
 Here, and only here, values come that the user gave on purpose, so `float()` of a number-like object is allowed. Nothing is raised
 and nothing printed: what cannot be understood is noted as a problem of the execution. Each function tells whether something was
 recorded, for the magics.
+
+In a replay the same code speaks again. Numbers and values are compared then; notes, tags and names stay with what they were said
+of, and nobody's recording is paused.
 """
 
 from __future__ import annotations
@@ -53,17 +56,19 @@ def parameter(name: Any, value: Any) -> bool:
 
 def note(text: Any) -> bool:
     """Words about the execution."""
-    return _say(lambda run, n, clean: [NoteAdded(run, n, clean(text, LONGEST_NOTE), time.time())])
+    return _say(lambda run, n, clean: [NoteAdded(run, n, clean(text, LONGEST_NOTE), time.time())], a_persons=True)
 
 
 def tag(*tags: Any) -> bool:
     """Labels of the execution."""
-    return _say(lambda run, n, clean: [TagAdded(run, n, clean(each, LONGEST_NAME).strip(), time.time()) for each in tags])
+    return _say(
+        lambda run, n, clean: [TagAdded(run, n, clean(each, LONGEST_NAME).strip(), time.time()) for each in tags], a_persons=True
+    )
 
 
 def name(text: Any) -> bool:
     """A name of the execution that works as an address."""
-    return _say(lambda run, n, clean: [NameGiven(run, n, clean(text, LONGEST_NAME).strip(), time.time())])
+    return _say(lambda run, n, clean: [NameGiven(run, n, clean(text, LONGEST_NAME).strip(), time.time())], a_persons=True)
 
 
 def pause() -> bool:
@@ -93,12 +98,14 @@ def status() -> str:
         return "The journal cannot be reached at the moment."
 
 
-def _say(told: Callable[[str, int, Callable[[Any, int], str]], Iterable[Event]]) -> bool:
+def _say(told: Callable[[str, int, Callable[[Any, int], str]], Iterable[Event]], a_persons: bool = False) -> bool:
     from labjournal.kernel import hook
 
     found = hook.recording()
     if found is None:
         return False
+    if found.replay and a_persons:
+        return True
     try:
         if not found.speaks(_thread.get_ident()):
             return False
@@ -118,6 +125,8 @@ def _set_paused(on: bool) -> bool:
     from labjournal.kernel.hook import recording
 
     found = recording()
+    if found is not None and found.replay:
+        return True
     try:
         set_paused(default_journal() if found is None else found.journal, on)
     except Exception:  # a journal that cannot be reached records nothing either
