@@ -18,7 +18,6 @@ import pytest
 from labjournal.errors import LabjournalError, OutputExists
 from labjournal.journal import places
 from labjournal.replay import guard
-from labjournal.replay.verdict import ReplayAnswer
 from tests.builders import JournalBuilder, RunBuilder, error, read, result, stream, written
 from tests.replay.conftest import again, record
 
@@ -344,5 +343,5 @@ def _is_alive(pid: int) -> bool:
 def test_code_that_nobody_can_execute_again_is_said(story: Story, builder: JournalBuilder) -> None:
     story().execution("while True: pass", status="interrupted")
 
-    with pytest.raises(LabjournalError, match="Nothing of .* can be executed again"):
+    with pytest.raises(LabjournalError, match=r"Nothing of .* can be executed again"):
         again(builder.save())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from labjournal.replay.sources import Plan, plan
@@ -67,7 +69,8 @@ def test_looking_is_not_installing(line: str) -> None:
     ],
 )
 def test_what_cannot_be_executed_again_is_left_out_and_said(facts: dict[str, object], reason: str) -> None:
-    made = plan([execution(n=1), execution(n=2, **{"source": "y = 2", **facts})  # type: ignore[arg-type]], lambda source: source)
+    second: Any = {"source": "y = 2", "n": 2, **facts}
+    made = plan([execution(n=1), execution(**second)], lambda source: source)
 
     assert (2,) == made.left_out
     assert (f"Execution 2 was left out, because it {reason}.",) == made.problems

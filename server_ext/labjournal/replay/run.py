@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from labjournal.errors import LabjournalError, OutputExists, ReplayFailed
-from labjournal.journal import writer
+from labjournal.errors import JournalUnavailable, LabjournalError, OutputExists, ReplayFailed
+from labjournal.journal import places, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import FileUse, Run
 from labjournal.replay.execute import Executed, execute
@@ -58,6 +58,7 @@ def replay(
             from labjournal.replay.parameters import with_parameters
 
             todo, changed = with_parameters(todo, parameters)
+        _prepare(journal_folder)
         kernel = launch(
             recorded.run,
             recorded.environment,
@@ -71,6 +72,16 @@ def replay(
         with _replayed(journal_folder, executed) as (journal, again):
             said = [*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems]
             return verdict(recorded, Again(again, journal, todo, workspace, executed, changed), tolerance or 0.0, said)
+
+
+def _prepare(journal_folder: Path) -> None:
+    """A record may be the first thing that is ever executed here; the kernel may write into a journal, but not make one."""
+    try:
+        places.prepare(journal_folder)
+    except OSError as problem:
+        raise JournalUnavailable(
+            f"The journal {journal_folder} cannot be written ({problem.strerror}).", "Name another with --journal."
+        ) from problem
 
 
 @contextlib.contextmanager
