@@ -9,6 +9,7 @@ import {
 
 import type { ExecutionPart, VersionPart } from '../../ui/src/answers';
 import { parts } from '../../ui/src/answers';
+import { Boundary } from '../../ui/src/Boundary';
 import type { Highlight } from '../../ui/src/Code';
 import { Entry } from '../../ui/src/entry/Entry';
 import type { DrawOutput } from '../../ui/src/entry/Outputs';
@@ -116,20 +117,22 @@ export function PanelView({
         )}
         <div className="lj-stage" id="lj-stage">
           <Under covered={entry.address !== null}>
-            {searching ? (
-              <SearchResults
-                query={search.query}
-                hits={search.hits}
-                focusRequest={foundFocus}
-                onRetry={() => void search.refresh()}
-                onOpen={address => void entry.open(executionOf(address))}
-                onLeave={() => search.ask('')}
-              />
-            ) : journal.tab === 'cell' ? (
-              <CellVersions journal={journal} deeds={deeds} />
-            ) : (
-              <Runs journal={journal} deeds={deeds} words={words} />
-            )}
+            <Boundary key={searching ? 'search' : journal.tab}>
+              {searching ? (
+                <SearchResults
+                  query={search.query}
+                  hits={search.hits}
+                  focusRequest={foundFocus}
+                  onRetry={() => void search.refresh()}
+                  onOpen={address => void entry.open(executionOf(address))}
+                  onLeave={() => search.ask('')}
+                />
+              ) : journal.tab === 'cell' ? (
+                <CellVersions journal={journal} deeds={deeds} />
+              ) : (
+                <Runs journal={journal} deeds={deeds} words={words} />
+              )}
+            </Boundary>
           </Under>
           {entry.address !== null && (
             <OpenEntry
@@ -254,32 +257,34 @@ function OpenEntry({
   const to = (other: number) => () => void entry.open(`${run}/${other}`);
   return (
     <div className="lj-layer lj-mod-top">
-      <Entry
-        address={address}
-        notebook={answer?.notebook ?? known?.notebook ?? null}
-        entry={entry.entry}
-        draw={deeds.draw}
-        highlight={deeds.highlight}
-        complete={entry.complete}
-        onBack={() => {
-          entry.close();
-          onBack?.();
-        }}
-        onRetry={() => void entry.refresh()}
-        onEarlier={n !== null && n > 1 ? to(n - 1) : undefined}
-        onLater={n !== null && n < executions ? to(n + 1) : undefined}
-        onGoToCell={execution => deeds.goToCell(path, execution)}
-        onInsert={execution => deeds.insert(execution.source)}
-        onVersions={({ cell_id }) => {
-          if (path !== null && cell_id !== null) {
-            journal.showVersions({ notebook: path, cellId: cell_id });
-          }
-        }}
-        onCopy={deeds.copy}
-        onNote={text => entry.note(text)}
-        onTag={tags => entry.tag(tags)}
-        onUntag={tag => entry.untag(tag)}
-      />
+      <Boundary key={address}>
+        <Entry
+          address={address}
+          notebook={answer?.notebook ?? known?.notebook ?? null}
+          entry={entry.entry}
+          draw={deeds.draw}
+          highlight={deeds.highlight}
+          complete={entry.complete}
+          onBack={() => {
+            entry.close();
+            onBack?.();
+          }}
+          onRetry={() => void entry.refresh()}
+          onEarlier={n !== null && n > 1 ? to(n - 1) : undefined}
+          onLater={n !== null && n < executions ? to(n + 1) : undefined}
+          onGoToCell={execution => deeds.goToCell(path, execution)}
+          onInsert={execution => deeds.insert(execution.source)}
+          onVersions={({ cell_id }) => {
+            if (path !== null && cell_id !== null) {
+              journal.showVersions({ notebook: path, cellId: cell_id });
+            }
+          }}
+          onCopy={deeds.copy}
+          onNote={text => entry.note(text)}
+          onTag={tags => entry.tag(tags)}
+          onUntag={tag => entry.untag(tag)}
+        />
+      </Boundary>
     </div>
   );
 }

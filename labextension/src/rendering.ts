@@ -97,6 +97,10 @@ export class Untrusted {
     });
     return () => {
       gone = true;
+      // The element may have left the page before: Lumino's own detach would refuse that.
+      MessageLoop.sendMessage(renderer, Widget.Msg.BeforeDetach);
+      renderer.node.remove();
+      MessageLoop.sendMessage(renderer, Widget.Msg.AfterDetach);
       renderer.dispose();
       host.replaceChildren();
     };

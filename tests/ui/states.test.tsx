@@ -2,6 +2,7 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test, vi } from 'vitest';
 
+import { Boundary } from '../../ui/src/Boundary';
 import { Failed, Missing } from '../../ui/src/States';
 import { Tabs } from '../../ui/src/Tabs';
 import { WordsProvider } from '../../ui/src/words';
@@ -54,4 +55,31 @@ test('arrows choose the next tab and the focus follows', async () => {
 
   expect(onChoose).toHaveBeenCalledExactlyOnceWith('b');
   expect(screen.getByRole('tab', { name: 'Two' })).toHaveFocus();
+});
+
+test('what cannot be drawn says so and leaves the rest standing', async () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  let broken = true;
+  const Fragile = (): JSX.Element => {
+    if (broken) {
+      throw new Error('Nobody can draw this.');
+    }
+    return <p>drawn</p>;
+  };
+  render(
+    <>
+      <p>beside</p>
+      <Boundary>
+        <Fragile />
+      </Boundary>
+    </>
+  );
+
+  expect(screen.getByRole('alert')).toHaveTextContent('Nobody can draw this.');
+  expect(screen.getByText('beside')).toBeVisible();
+  broken = false;
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+
+  expect(screen.getByText('drawn')).toBeVisible();
+  said.mockRestore();
 });

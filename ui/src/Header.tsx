@@ -51,27 +51,34 @@ export function Header(props: HeaderProps): JSX.Element {
             {words._n('%1 run', '%1 runs', extent.runs)} · {size(extent.bytes)}
           </span>
         )}
-        {recording.state === 'on' && (
-          <Button
-            icon="pause"
-            label={words.__('Pause recording')}
-            onClick={props.onPause}
-          />
-        )}
-        {recording.state === 'paused' && (
-          <Button
-            icon="play"
-            primary
-            label={words.__('Resume recording')}
-            onClick={props.onResume}
-          >
-            {words.__('Resume')}
-          </Button>
-        )}
+        {recording.state === 'on' || recording.state === 'paused' ? (
+          <PauseButton {...props} paused={recording.state === 'paused'} />
+        ) : null}
       </div>
       <Remark {...props} />
       <SearchField {...props} />
     </header>
+  );
+}
+
+/** One button in two states, so that it keeps the focus. */
+function PauseButton({
+  paused,
+  onPause,
+  onResume
+}: HeaderProps & { paused: boolean }): JSX.Element {
+  const words = useWords();
+  return (
+    <Button
+      icon={paused ? 'play' : 'pause'}
+      primary={paused}
+      label={
+        paused ? words.__('Resume recording') : words.__('Pause recording')
+      }
+      onClick={paused ? onResume : onPause}
+    >
+      {paused ? words.__('Resume') : undefined}
+    </Button>
   );
 }
 

@@ -26,6 +26,7 @@ export function Notes({ notes, onAdd, focusRequest }: NotesProps): JSX.Element {
         () => {
           setText('');
           setProblem('');
+          field.current?.focus();
         },
         (reason: unknown) => setProblem(said(reason))
       );
@@ -108,7 +109,10 @@ export function Tags({
           <button
             type="button"
             aria-label={words.__('Remove the tag %1', tag)}
-            onClick={() => void onRemove(tag).catch(failed)}
+            onClick={() => {
+              field.current?.focus();
+              onRemove(tag).catch(failed);
+            }}
           >
             ×
           </button>

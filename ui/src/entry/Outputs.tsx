@@ -52,13 +52,11 @@ function Output({
   const words = useWords();
   const [asked, setAsked] = useState<Shown>({ state: 'held' });
   const large = weight(output) > LARGE;
-  if (!large || asked.state === 'shown') {
-    return (
-      <Drawn
-        output={asked.state === 'shown' ? asked.output : output}
-        draw={draw}
-      />
-    );
+  if (asked.state === 'shown') {
+    return <Drawn output={asked.output} draw={draw} focused />;
+  }
+  if (!large) {
+    return <Drawn output={output} draw={draw} />;
   }
   const show = (): void => {
     setAsked({ state: 'fetching' });
@@ -86,23 +84,29 @@ function Output({
   );
 }
 
-function Drawn({
-  output,
-  draw
-}: {
+interface DrawnProps {
   output: OutputPart;
   draw: DrawOutput;
-}): JSX.Element {
+  /** It takes the place of the button that asked for it, and so its focus. */
+  focused?: boolean;
+}
+
+function Drawn({ output, draw, focused = false }: DrawnProps): JSX.Element {
   const words = useWords();
   const host = useRef<HTMLDivElement>(null);
   useEffect(
     () => (host.current === null ? undefined : draw(output, host.current)),
     [output, draw]
   );
+  useEffect(() => {
+    if (focused) {
+      host.current?.focus({ preventScroll: true });
+    }
+  }, [focused]);
   const error = output.output_type === 'error' || output.name === 'stderr';
   return (
     <div className={error ? 'lj-output lj-mod-error' : 'lj-output'}>
-      <div ref={host} className="lj-output-host" />
+      <div ref={host} className="lj-output-host" tabIndex={-1} />
       {output.truncated && (
         <p className="lj-output-cut">
           {words.__(

@@ -57,7 +57,12 @@ export function Timeline(props: TimelineProps): JSX.Element {
     getItemKey: keyOf,
     overscan: 8
   });
-  useSteadyScroll(scroller, virtualizer, rows, revision, sizeOf);
+  // The row that the keyboard led to stays in sight while heights change, until the reader scrolls.
+  const pursued = useRef<string | null>(null);
+  const released = (): void => {
+    pursued.current = null;
+  };
+  useSteadyScroll(scroller, virtualizer, rows, revision, sizeOf, pursued);
 
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
@@ -71,7 +76,8 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const activeIndex = active === null ? -1 : indexOfKey(rows, active);
   const move = (index: number): void => {
     if (index >= 0) {
-      setActive(rows.at(index).key);
+      pursued.current = rows.keyAt(index);
+      setActive(rows.keyAt(index));
       virtualizer.scrollToIndex(index, { align: 'auto' });
     }
   };
@@ -85,6 +91,8 @@ export function Timeline(props: TimelineProps): JSX.Element {
       tabIndex={0}
       aria-label={words.__('Timeline')}
       aria-activedescendant={activeIndex >= 0 ? idOf(active) : undefined}
+      onWheel={released}
+      onPointerDown={released}
       onKeyDown={event => onKey(event, { rows, deeds, activeIndex, move })}
       onFocus={() => {
         if (activeIndex < 0) {

@@ -8,14 +8,12 @@ export function hasFacts(run: RunPart): boolean {
   return run.tags.length > 0 || Object.keys(run.metrics).length > 0;
 }
 
-/** Lines of code a row shows. */
+/** Lines of code a row shows; two are expected of a row that is not known yet. */
 export function codeLines(
   summary: SummaryPart | null | undefined,
   most: number
 ): number {
-  return summary
-    ? Math.max(1, Math.min(most, summary.first_lines.split('\n').length))
-    : 1;
+  return Math.min(most, summary ? summary.first_lines.split('\n').length : 2);
 }
 
 export function rowHeight(

@@ -12,14 +12,18 @@ export function useSteadyScroll(
   virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>,
   rows: Rows,
   revision: number,
-  sizeOf: (index: number) => number
+  sizeOf: (index: number) => number,
+  pursued: RefObject<string | null>
 ): void {
   const anchor = useRef<{ key: string; offset: number } | null>(null);
   useLayoutEffect(() => {
     const held = anchor.current;
     const element = scroller.current;
     virtualizer.measure();
-    if (held !== null && element !== null && element.scrollTop > 4) {
+    const wanted = pursued.current;
+    if (wanted !== null && indexOfKey(rows, wanted) >= 0) {
+      virtualizer.scrollToIndex(indexOfKey(rows, wanted), { align: 'auto' });
+    } else if (held !== null && element !== null && element.scrollTop > 4) {
       const index = indexOfKey(rows, held.key);
       const start =
         index < 0
@@ -32,7 +36,7 @@ export function useSteadyScroll(
         virtualizer.scrollToOffset(start + held.offset);
       }
     }
-  }, [rows, revision, sizeOf, virtualizer, scroller]);
+  }, [rows, revision, sizeOf, virtualizer, scroller, pursued]);
   const offset = virtualizer.scrollOffset ?? 0;
   useEffect(() => {
     const item = virtualizer.getVirtualItemForOffset(offset);
