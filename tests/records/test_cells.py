@@ -179,3 +179,15 @@ def test_the_last_successful_run_of_a_cell_counts_where_a_later_one_failed(run: 
     run.execution("x = 1", cell_id="a").execution("x = 1 / 0", cell_id="a", status="failed").execution("print(x)", cell_id="b")
 
     assert [1, 3] == numbers(record())
+
+
+def test_a_loop_variable_is_a_name_like_any_other(run: RunBuilder, record: Recorded) -> None:
+    cells(run, ("a", "for n in range(3):\n    pass"), ("b", "last = n"), ("a", "n = 9"))
+
+    assert [1, 2, 3] == numbers(record())
+
+
+def test_a_function_called_before_a_name_is_bound_anew_reads_the_old_one(run: RunBuilder, record: Recorded) -> None:
+    cells(run, ("f", "def h():\n    return b"), ("a", "b = [5]"), ("c", "b = h()"), ("a", "b = [6]"))
+
+    assert [1, 2, 3, 4] == numbers(record())

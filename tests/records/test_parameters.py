@@ -75,6 +75,9 @@ def test_the_cell_keeps_everything_else() -> None:
         ("x = 1",),
         ("match a:\n    case x:\n        pass", "x = 1", "print(x)"),
         ("f(x := 2)", "x = 1", "print(x)"),
+        ("exec('x = 2')", "x = 1", "print(x)"),
+        ("from math import *", "x = 1", "print(x)"),
+        ("%run other.py", "x = 1", "print(x)"),
     ],
     ids=repr,
 )

@@ -116,7 +116,7 @@ class _Pruning:
             one = self.effects[later.n]
             if live & (one.reading.free | one.changes) - (one.reading.definite - one.reading.free):
                 return True
-            if one.calls and live & self.late - one.reading.definite:
+            if one.calls and live & self.late - one.first:
                 return True
             live -= one.reading.definite
             if not live:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from labjournal.questions.reading import Reading, read
 from labjournal.records.record import Step
 
-__all__ = ["Effects", "effects", "function_changes", "magic_lines", "parsed", "used_up"]
+__all__ = ["Effects", "effects", "function_changes", "magic_lines", "parsed", "unfollowed", "used_up"]
 
 _MAGIC = re.compile(r"^\s*(?:[%!].*|\?.*|[\w.%]+\?\??\s*|[A-Za-z_][\w, ]*=\s*[%!].*)$")
 _USED_UP = frozenset(
@@ -37,6 +37,8 @@ class Effects:
     """Names whose object it changes in place."""
     opaque: bool
     calls: bool
+    first: frozenset[str]
+    """Names it binds before it calls anything."""
     magics: frozenset[str]
     only_imports: frozenset[str] | None
     """The import statements, where the cell holds nothing else."""
@@ -52,16 +54,16 @@ def effects(step: Step, consumed: frozenset[str], functions: dict[str, bool]) ->
     reading, tree = read(source), parsed(source)
     recorded = {binding.name for binding in step.bindings if binding.role == "bound"}
     if tree is None:
-        return Effects(reading, frozenset(recorded), frozenset(), True, True, frozenset(), None)
+        return Effects(reading, frozenset(recorded), frozenset(), True, True, frozenset(), frozenset(), None)
     nodes = list(ast.walk(tree))
-    augmented = {node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)}
     showed = any(output.type == "execute_result" for output in step.outputs)
     return Effects(
         reading=reading,
-        binds=frozenset(recorded | reading.definite | augmented),
+        binds=frozenset(recorded | reading.definite | set(_may_bind(tree))),
         changes=frozenset(_changes(tree, showed, functions)) - reading.imported | (reading.free & consumed),
-        opaque=any(_unfollowed(node) for node in nodes),
-        calls=any(isinstance(node, (ast.Call, ast.Await)) for node in nodes),
+        opaque=any(unfollowed(node) for node in nodes),
+        calls=any(map(_calls, nodes)),
+        first=_bound_first(tree),
         magics=magic_lines(source),
         only_imports=_only_imports(tree),
     )
@@ -108,6 +110,39 @@ def function_changes(steps: Iterable[Step]) -> dict[str, bool]:
                 declared = any(isinstance(inner, ast.Global) for inner in ast.walk(node))
                 answer[node.name] = answer.get(node.name, False) or declared or bool(touched & own)
     return answer
+
+
+def _may_bind(node: ast.AST) -> Iterator[str]:
+    """Names that may be bound or deleted when the node is executed; what functions and comprehensions bind for themselves is not."""
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+        return
+    elif isinstance(node, ast.ExceptHandler) and node.name:
+        yield node.name
+    elif type(node).__name__ in ("MatchAs", "MatchStar", "MatchMapping"):
+        yield from filter(None, (getattr(node, "name", None), getattr(node, "rest", None)))
+    if not isinstance(node, (ast.Lambda, ast.comprehension)):
+        for child in ast.iter_child_nodes(node):
+            yield from _may_bind(child)
+
+
+def _bound_first(tree: ast.Module) -> frozenset[str]:
+    quiet: set[str] = set()
+    for statement in tree.body:
+        if any(map(_calls, ast.walk(statement))):
+            break
+        if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)):
+            quiet |= set(_may_bind(statement))
+    return frozenset(quiet)
+
+
+def _calls(node: ast.AST) -> bool:
+    # An operator, a loop or an attribute of an object of the user's may run code of theirs as well; a plain call is what is common.
+    return isinstance(node, (ast.Call, ast.Await))
 
 
 def _changes(tree: ast.Module, showed: bool, functions: dict[str, bool]) -> Iterator[str]:
@@ -169,7 +204,8 @@ def _target(node: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> ast.expr:
     return node.targets[0] if isinstance(node, ast.Assign) else node.target
 
 
-def _unfollowed(node: ast.AST) -> bool:
+def unfollowed(node: ast.AST) -> bool:
+    """Whether the node does what reading cannot follow: binds names that do not stand in the text."""
     if isinstance(node, ast.ImportFrom):
         return any(alias.name == "*" for alias in node.names)
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _UNFOLLOWED

@@ -1,8 +1,8 @@
 """Which literal values of a notebook can be its parameters, and the code without them.
 
 A value moves to the top where moving it changes nothing and changing it changes the result: the name is bound at the top level of
-cells by literals of JSON's types and by nothing else, nobody reads it before its last assignment, something reads it afterwards, and
-nothing changes its object in place. The assignment goes from its cell, so that a value that papermill injects is the one that is used.
+cells by literals of JSON's types and by nothing else, nobody reads it before its last assignment (nor does anything before that
+happen which cannot be followed), something reads it afterwards, and nothing changes its object in place. The assignment goes from its cell, so that a value that papermill injects is the one that is used.
 
 Some stay where they are although they could move, because the tools that list parameters would misread or drop them: texts with
 `=`, `#` or a line break, `None`, empty lists, and literals longer than a line.
@@ -18,12 +18,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from labjournal.records.effects import magic_lines, parsed
+from labjournal.records.effects import magic_lines, parsed, unfollowed
 
 __all__ = ["Parameter", "lift", "parameters_cell"]
 
 _LONGEST = 160
 _TYPES = {bool: "bool", int: "int", float: "float", str: "str", list: "list", dict: "dict"}
+_RUNS = ("%run", "%load ", "%store")
 _WORD = re.compile(r"[^\W\d]\w*")
 _NO_PARAMETER = frozenset(dir(builtins)) | {"get_ipython", "display", "In", "Out"}
 
@@ -91,19 +92,28 @@ def _may_move(story: _Story) -> bool:
 
 def _stories(sources: Sequence[str]) -> dict[str, _Story]:
     stories: dict[str, _Story] = {}
+    unread: list[str] = []
+
+    def of(name: str) -> _Story:
+        return stories.setdefault(name, _Story(happened=list(unread)))
 
     def tell(name: str, what: str) -> None:
-        stories.setdefault(name, _Story()).happened.append(what)
+        of(name).happened.append(what)
 
     for cell, source in enumerate(sources):
         tree = parsed(source)
         words = {word for line in magic_lines(source) for word in _WORD.findall(line)} if tree else set(_WORD.findall(source))
         for word in words:
             tell(word, "read")
+        if any(line.startswith(_RUNS) for line in magic_lines(source)) or (tree and any(map(unfollowed, ast.walk(tree)))):
+            # Any name may have been read or bound there: none that is assigned here or later moves to before it.
+            unread.append("read")
+            for story in stories.values():
+                story.happened.append("read")
         for statement in tree.body if tree else []:
             found = _literal(cell, statement, source)
             if found is not None:
-                stories.setdefault(found.parameter.name, _Story()).assignments.append(found)
+                of(found.parameter.name).assignments.append(found)
                 tell(found.parameter.name, "assigned")
                 continue
             for name, what in _names(statement, inside=False):
