@@ -76,7 +76,8 @@ def _executed(path: Path, top: Path, kernel: str, folder: Path, recorded: bool) 
             begun.append(time.perf_counter())
 
         def ended(cell: Any, cell_index: int, execute_reply: Any) -> None:
-            used.append(psutil.Process(client.km.provisioner.pid).memory_info().rss)
+            manager: Any = client.km
+            used.append(psutil.Process(manager.provisioner.pid).memory_info().rss)
 
         client = NotebookClient(
             notebook, kernel_name=kernel, timeout=600, allow_errors=True, on_cell_execute=began, on_cell_executed=ended

@@ -1,4 +1,5 @@
 """What labjournal says when something cannot be done: what is wrong, and what to do about it."""
+
 from __future__ import annotations
 
 __all__ = [

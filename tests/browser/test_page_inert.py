@@ -109,9 +109,7 @@ def test_more_than_two_hundred_payloads_do_nothing(
 
     assert {"run.html": (None, False, 0), "day.html": (None, False, 0)} == state
     assert [] == listener.heard
-    assert [] == [
-        url for url in requested if not url.startswith((base, "data:", "about:"))
-    ]
+    assert [] == [url for url in requested if not url.startswith((base, "data:", "about:"))]
     assert payloads > 200
 
 
