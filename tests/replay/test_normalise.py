@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import replace
 
 import pytest
@@ -158,3 +160,24 @@ def test_the_first_line_that_differs_is_named_as_it_was() -> None:
     assert (2, "b 0x7f3a2b4c5d6e 1", "b 0x7f3a2b4c5d6e 2") == first_apart(
         "a 0x7f3a2b4c5d6e\nb 0x7f3a2b4c5d6e 1\nc", "a 0x7f0000000000\nb 0x7f3a2b4c5d6e 2\nd", (MONDAY, TUESDAY)
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["7" * 60_000, "a" * 60_000, "=" * 60_000, "━" * 60_000, "/x" * 30_000, "12:30:01 " * 6_000, "1:" * 30_000, "ipykernel_" * 6_000, "'a', " * 10_000],
+    ids=lambda line: line[:9],
+)  # fmt: skip
+def test_a_line_of_any_length_is_compared_in_a_moment(line: str) -> None:
+    """What somebody else recorded may be made to keep a comparison busy for ever."""
+    begun = time.monotonic()
+
+    assert not same(line + "1", line + "2", "t = time.time(); id(t); import tempfile")
+    assert time.monotonic() - begun < 5
+
+
+def test_random_texts_are_the_same_as_themselves_and_none_else() -> None:
+    drawn = random.Random(7)
+    for _ in range(300):
+        text = "".join(drawn.choice("ab01 .:-%[]|'{}\n") for _ in range(40))
+        assert same(text, text)
+        assert not same(text + "x", text + "y")

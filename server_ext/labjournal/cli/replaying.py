@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import keyword
 import math
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labjournal.cli.journals import folder
 from labjournal.cli.parser import Commands, wants_json
 from labjournal.cli.terminal import Style, ask, progress, put, put_json, safe
-from labjournal.cli.text import count, figure, home, pairs, status_kind, table
+from labjournal.cli.text import count, figure, home, pairs, table
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["add"]
 
 DIFFERS = 1
+_MOST_ROWS = 15
 
 
 def add(commands: Commands) -> None:
@@ -61,21 +66,40 @@ def add(commands: Commands) -> None:
 def _replay(arguments: argparse.Namespace) -> int:
     from labjournal.replay.run import replay
 
-    answer = replay(
-        folder(arguments),
-        arguments.target,
-        parameters=dict(_parameter(text) for text in arguments.parameters),
-        tolerance=arguments.tolerance,
-        output=arguments.output,
-        progress=progress(),
-        assume_yes=arguments.yes,
-        confirm=ask,
-    )
+    parameters = dict(_parameter(text) for text in arguments.parameters)
+    with _ended_in_order():
+        answer = replay(
+            folder(arguments),
+            arguments.target,
+            parameters=parameters,
+            tolerance=arguments.tolerance,
+            output=arguments.output,
+            progress=progress(),
+            assume_yes=arguments.yes,
+            confirm=ask,
+        )
     if wants_json(arguments):
         put_json(answer)
     else:
         _print(answer)
     return 0 if answer["reproduced"] else DIFFERS
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Whoever is told to end does as on Ctrl-C: the kernel and the workspace go first."""
+
+    def leave(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _tolerance(text: str) -> float:
@@ -100,24 +124,58 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _print(answer: ReplayAnswer) -> None:
+    """One screen: where it parted and why, then what is not the same, then the verdict."""
     style = Style()
-    rows = [(str(part["n"]), (part["status"], status_kind(part["status"])), _same(part["same"])) for part in answer["executions"]]
-    if rows:
-        put("\n".join(table(("n", "status", "same"), rows, style, right=(0,))) + "\n")
+    if answer["first_difference"]:
+        put("\n".join(_difference(answer["first_difference"], style)) + "\n")
+    for line in _executions(answer["executions"]):
+        put(safe(line))
     metrics = [
         (part["name"], figure(part["recorded"]), figure(part["replayed"]), _same(part["same"])) for part in answer["metrics"]
     ]
     if metrics:
-        put("\n".join(table(("metric", "recorded", "replayed", "same"), metrics, style)) + "\n")
-    files = [(_same(part["same"]), home(str(part["path"]))) for part in answer["files"]]
+        _table(("metric", "recorded", "replayed", "same"), metrics, style)
+    files = sorted(answer["files"], key=lambda part: part["same"] is True)
     if files:
-        put("\n".join(table(("same", "file written"), files, style)) + "\n")
-    for problem in answer["problems"]:
-        put(style(safe(str(problem)), "odd"))
-    if answer["first_difference"]:
-        put("\n".join(_difference(answer["first_difference"], style)))
+        _table(("same", "file written"), [(_same(part["same"]), home(str(part["path"]))) for part in files], style)
+    if answer["problems"]:
+        put("\n" + "\n".join(style(safe(str(problem)), "odd") for problem in answer["problems"]))
     verdict, kind = ("reproduced", "good") if answer["reproduced"] else ("differs", "bad")
-    put(f"{style(verdict, kind, 'strong')}: {safe(answer['address'])}, replayed as {safe(answer['replay'])}")
+    put(f"\n{style(verdict, kind, 'strong')}: {safe(answer['address'])}, replayed as {safe(answer['replay'])}")
+
+
+def _executions(executions: list[dict[str, Any]]) -> list[str]:
+    """'20 executions: 14 the same, 6 not (15–20)'; numbers of what is not the same, and how it ended."""
+    groups = {same: [part for part in executions if part["same"] is same] for same in (True, False, None)}
+    words = [f"{len(groups[True])} the same"]
+    if groups[False]:
+        words.append(f"{len(groups[False])} not ({_ranges([part['n'] for part in groups[False]])})")
+    for status in dict.fromkeys(str(part["status"]) for part in groups[None]):
+        numbers = [part["n"] for part in groups[None] if part["status"] == status]
+        what = status if status == "left out" else "not known"
+        words.append(f"{len(numbers)} {what} ({_ranges(numbers)})")
+    answer = [f"{count(len(executions), 'execution')}: {', '.join(words)}"]
+    for status in dict.fromkeys(str(part["status"]) for part in groups[False] if part["status"] != "ok"):
+        answer.append(f"  {status}: {_ranges([part['n'] for part in groups[False] if part['status'] == status])}")
+    return answer
+
+
+def _ranges(numbers: list[int], most: int = 12) -> str:
+    """'1–3, 7' for 1, 2, 3, 7."""
+    spans: list[list[int]] = []
+    for number in sorted(numbers):
+        if spans and spans[-1][1] == number - 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    shown = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in spans[:most])
+    return shown + (", …" if len(spans) > most else "")
+
+
+def _table(heads: tuple[str, ...], rows: list[Any], style: Style) -> None:
+    put("\n" + "\n".join(table(heads, rows[:_MOST_ROWS], style)))
+    if len(rows) > _MOST_ROWS:
+        put(f"and {len(rows) - _MOST_ROWS} more")
 
 
 def _same(same: object) -> tuple[str, str]:
@@ -125,8 +183,11 @@ def _same(same: object) -> tuple[str, str]:
 
 
 def _difference(first: dict[str, Any], style: Style) -> list[str]:
-    """Where it parted first, both sides, and what may have caused it."""
-    lines = [style(safe(f"First difference: execution {first['n']}, {first['what']}", one_line=True), "strong")]
+    """Where it parted first, the code, both sides, and what may have caused it."""
+    where = ", line ".join(str(first[key]) for key in ("in", "line") if first.get(key))
+    said = f"First difference: execution {first['n']}, {first['what']}" + (f" ({where})" if where else "")
+    lines = [style(safe(said, one_line=True), "strong")]
+    lines += [style(f"    {safe(line)}", "faint") for line in str(first.get("source") or "").split("\n") if line.strip()]
     lines.append(pairs([(side, _shortened(first.get(side))) for side in ("recorded", "replayed")], style))
     return lines + [f"  {safe(str(cause))}" for cause in first.get("causes") or ()]
 

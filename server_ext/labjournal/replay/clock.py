@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 
 from labjournal.journal.rows import Execution, Run
 
@@ -62,8 +63,12 @@ class Clock:
 
     def shows_daytime(self, time: timedelta, step: timedelta) -> bool:
         """Whether it showed that time of day on one of the run's days."""
-        days = {(moment + ahead).date() for span in self.spans for moment in span for ahead in (timedelta(), self.ahead)}
-        return any(self.shows(datetime(day.year, day.month, day.day, tzinfo=timezone.utc) + time, step) for day in days)
+        return any(self.shows(day + time, step) for day in self._days)
+
+    @cached_property
+    def _days(self) -> frozenset[datetime]:
+        dates = {(moment + ahead).date() for span in self.spans for moment in span for ahead in (timedelta(), self.ahead)}
+        return frozenset(datetime(date.year, date.month, date.day, tzinfo=timezone.utc) for date in dates)
 
 
 def without_the_clock(one: str, other: str, clocks: tuple[Clock, Clock]) -> tuple[str, str]:
@@ -85,20 +90,20 @@ class _Time:
 def _times(text: str) -> list[_Time]:
     """Everything in a text that may be a time, longest reading first, none within another."""
     found: list[_Time] = []
+    taken = bytearray(len(text))
     for pattern, reading in _READINGS:
         for match in pattern.finditer(text):
             start, end = match.span()
-            if all(end <= time.start or start >= time.end for time in found):
-                on = reading(match)
-                if on is not None:
-                    found.append(_Time(start, end, on))
+            on = None if any(taken[start:end]) else reading(match)
+            if on is not None:
+                taken[start:end] = b"\1" * (end - start)
+                found.append(_Time(start, end, on))
     return sorted(found, key=lambda time: time.start)
 
 
 def _without(text: str, times: Sequence[_Time]) -> str:
-    for time in reversed(times):
-        text = f"{text[: time.start]}‹now›{text[time.end :]}"
-    return text
+    starts, ends = [0, *(time.end for time in times)], [*(time.start for time in times), len(text)]
+    return "‹now›".join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 _Reading = Callable[[Clock], bool]

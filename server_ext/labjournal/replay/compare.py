@@ -132,6 +132,8 @@ def compare_files(
         if use.deleted and (found is None or found.deleted):
             continue
         found = None if found is None or found.deleted else found
+        if found is not None and found.sha256 is None and not _is_there(use, sides[0]) and not _is_there(found, sides[1]):
+            continue  # a program that is not seen took both away again
         entry: dict[str, Any] = {"path": path, "recorded": use.sha256, "replayed": found.sha256 if found else None, "same": False}
         if found is not None:
             entry["same"] = None if use.sha256 is None or found.sha256 is None else use.sha256 == found.sha256
@@ -157,6 +159,16 @@ def _files_same(use: FileUse, found: FileUse, sides: tuple[Side, Side], terms: T
     except OSError:
         return False
     return contents_same(contents[0], contents[1], lambda one, other: _text_apart("", one, other, sides, terms) is None)
+
+
+def _is_there(use: FileUse, side: Side) -> bool:
+    try:
+        side.content(use)
+    except FileNotFoundError:
+        return False
+    except OSError:  # another content than the recorded one, or too much
+        return True
+    return True
 
 
 def _file(side: Side, use: FileUse) -> bytes:

@@ -24,7 +24,8 @@ _REMARKS = re.compile(
     re.MULTILINE,
 )
 
-_NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+# Everything is bounded, or begins where it cannot begin again a character later: a line may hold megabytes of digits.
+_NUMBER = r"(?<![\d.])\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,4})?"
 _SMALL_UNIT = r"(?:ns|[uµμ]s|ms|s|secs?|seconds?)"
 _UNIT = rf"(?:{_SMALL_UNIT}|min|mins?|minutes?|h|hours?)"
 _SPAN = rf"(?:{_NUMBER} ?(?:h|min) )?{_NUMBER} ?{_UNIT}"
@@ -33,18 +34,18 @@ _Rules: TypeAlias = tuple[tuple[str, re.Pattern[str]], ...]
 
 _ALWAYS: _Rules = (
     ("address", re.compile(r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b|\b0x[0-9a-fA-F]{9,16}\b")),
-    ("cell", re.compile(r"[^\s'\"<>:]*ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>")),
+    ("cell", re.compile(r"[^\s'\"<>:]{0,200}ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>")),
     ("temporary", re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders/[\w+/]{5,60}?/T)/(?:tmp|pytest-|joblib_|matplotlib-)[\w.-]*")),
-    ("packages", re.compile(r"[^\s'\"<>]*[/\\](?:site|dist)-packages(?=[/\\])|(?<![\w.])/[^\s'\"<>]*/lib/python3\.\d+(?=/)")),
+    ("packages", re.compile(r"(?<![^\s'\"<>(])[^\s'\"<>]{1,300}[/\\](?:site|dist)-packages(?=[/\\])|(?<![\w.])/[^\s'\"<>]{0,300}/lib/python3\.\d+(?=/)")),
     ("process", re.compile(r"(?i)\b(?:pid|process id)[ =:]{1,3}\d{2,7}\b|\(pid[= ]\d+\)")),
     ("element", re.compile(r"(?<=T_)[0-9a-f]{5}(?=[\"'_ ,{#>])")),  # ids that pandas' Styler draws
     ("widget", re.compile(r"(?<=model_id\": \")[0-9a-f]{32}|(?<=model_id=')[0-9a-f]{32}")),
     ("timing", re.compile(rf"(?i)\bcpu times: .*|\b(?:wall time|elapsed(?: time)?|run ?time)[ :=]+{_SPAN}\b.*")),
-    ("timing", re.compile(rf"{_SPAN} ± {_SPAN} per loop.*|\d+ loops?, best of \d+: {_SPAN} per loop.*")),
+    ("timing", re.compile(rf"{_SPAN} ± {_SPAN} per loop.*|(?<!\d)\d{{1,9}} loops?, best of \d{{1,9}}: {_SPAN} per loop.*")),
     ("timing", re.compile(r"\bpeak memory: [\d.]+ MiB, increment: -?[\d.]+ MiB")),
     ("rate", re.compile(rf"\b\d+:\d\d(?::\d\d)?<(?:\d+:\d\d(?::\d\d)?|\?)(?:, +(?:{_NUMBER}|\?)(?:[kMG]?(?:it|B|[a-z]+)/s|s/[a-z]+))?")),
     ("rate", re.compile(rf"\b(?:{_NUMBER}s )?{_NUMBER} ?(?:(?:m|µ|u)?s/(?:it|step|epoch|sample|batch)|[kMG]?(?:it|iB|B|steps?|samples?)/s)\b")),
-    ("bar", re.compile(r"(?<=\|)[█▏▎▍▌▋▊▉# ]+(?=\| *\d+/)|\[[=>.]{10,}\](?= -)|━{5,}(?= )")),
+    ("bar", re.compile(r"(?<=\|)[█▏▎▍▌▋▊▉# ]+(?=\| *\d+/)|\[[=>.]{10,}\](?= -)|(?<!━)━{5,400}(?= )")),
     ("duration", re.compile(rf"(?i)\b(?:(?<=in )|(?<=took )|(?<=after ))(?:\d+\.\d+ ?{_SMALL_UNIT}|{_NUMBER} ?(?:ns|[uµμ]s|ms))\b")),
     ("duration", re.compile(rf"(?i)(?:(?<=\btime=)|(?<=\btime:)) *\d+\.?\d* ?{_SMALL_UNIT}\b|(?<=\boverhead of testing was ){_NUMBER} seconds")),
 )  # fmt: skip
