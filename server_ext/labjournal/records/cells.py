@@ -16,6 +16,7 @@ Everything stays where it ran. Only imports move: where an import cell grew by a
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class _Pruning:
             if again is None:
                 stay.insert(0, step)
             elif self._imports_grew(step, again, stay):
-                stay.remove(again)
+                stay = [later for later in stay if later is not again]
                 stay.insert(0, again)
                 out.append(LeftOut(step.n, f"execution {again.n} of the same cell imports as much"))
             elif self._noticed(step, again, stay):
@@ -95,14 +96,14 @@ class _Pruning:
         if here.magics != there.magics:
             return False
         new = there.binds - here.binds
-        between = [self.effects[later.n] for later in stay[: stay.index(again)]]
+        between = [self.effects[later.n] for later in itertools.takewhile(lambda later: later is not again, stay)]
         return not any(new & (one.leaves | one.reading.free) for one in between)
 
     def _noticed(self, step: Step, again: Step, stay: list[Step]) -> bool:
         here, there = self.effects[step.n], self.effects[again.n]
         if here.opaque or not here.reading.parsed:
             return not _only_shows(step, again, adjacent=stay[0] is again)
-        between = [self.effects[later.n] for later in stay[: stay.index(again)]]
+        between = [self.effects[later.n] for later in itertools.takewhile(lambda later: later is not again, stay)]
         roots = here.reading.settings & here.reading.free | here.reading.settings & here.reading.imported
         if not here.magics <= there.magics or any(one.reading.free & roots for one in between):
             return True

@@ -60,6 +60,7 @@ class Contents:
 
     known: dict[str, Content] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
     total: int = 0
 
     def of(self, use: FileUse) -> Content:
@@ -132,13 +133,24 @@ def _add_blob(contents: Contents, record: Record, step: Step, sha256: str, kind:
 def _include(contents: Contents, content: Content, data: bytes, wish: str) -> None:
     """Gives the content a name that every system can hold, and that no other content has."""
     name = "/".join(_plain_part(part) for part in wish.split("/"))
-    if name.casefold() in contents.taken or any(taken.startswith(f"{name.casefold()}/") for taken in contents.taken):
+    mark = (content.sha256 or "")[:12]
+    if not contents.taken.isdisjoint(_folders(name)):
+        # What would be its folder is a file here (it was at another time): it stands on top, with its whole path as its name.
+        top, _, rest = name.partition("/")
+        name = f"{top}/{mark}-{rest.replace('/', '_')[-80:]}"
+    elif name.casefold() in contents.taken or name.casefold() in contents.folders:
         stem, dot, suffix = name.rpartition(".")
-        mark = (content.sha256 or "")[:12]
         name = f"{stem}-{mark}.{suffix}" if dot and "/" not in suffix else f"{name}-{mark}"
     contents.taken.add(name.casefold())
+    contents.folders.update(_folders(name))
     contents.total += len(data)
     content.member, content.data, content.length = name, data, len(data)
+
+
+def _folders(name: str) -> list[str]:
+    """The folders that a name stands in, outermost first."""
+    parts = name.casefold().split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _plain_part(part: str) -> str:

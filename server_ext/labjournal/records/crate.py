@@ -24,8 +24,7 @@ from labjournal.records.contents import Contents, gathered
 from labjournal.records.crate_reading import EXCERPT, METADATA, NOTEBOOK
 from labjournal.records.excerpt import written as excerpt_of
 from labjournal.records.graph import File, metadata
-from labjournal.records.notebook import build, clean
-from labjournal.records.parameters import Parameter
+from labjournal.records.notebook import Clean, build, clean
 from labjournal.records.record import Record, title
 
 __all__ = ["README", "REQUIREMENTS", "write"]
@@ -37,15 +36,15 @@ REQUIREMENTS = "requirements.txt"
 def write(record: Record, path: Path, *, force: bool = False) -> None:
     """Writes the crate."""
     contents = gathered(record)
-    parameters = _parameters(record)
+    found = _clean(record)
     files: list[File] = [
-        (NOTEBOOK, "The executions as a notebook that papermill runs", "application/x-ipynb+json", _notebook(record)),
+        (NOTEBOOK, "The executions as a notebook that papermill runs", "application/x-ipynb+json", _notebook(record, found)),
         (REQUIREMENTS, "Packages that were installed, with their versions", "text/plain", _requirements(record).encode()),
         (EXCERPT, "What the journal holds of these executions", "application/json", _json(excerpt_of(record, contents.members))),
         (README, "What this is and how to do it again", "text/markdown", _readme(record, contents).encode("utf-8", "replace")),
     ]
     digests = {name: hashlib.sha256(content).hexdigest() for name, _, _, content in files}
-    described = _json(metadata(record, contents, files, parameters, digests))
+    described = _json(metadata(record, contents, files, found.parameters if found else (), digests))
     with written(path, force=force) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         _put(archive, METADATA, described)
         for name, _, _, content in files:
@@ -66,18 +65,18 @@ def _json(document: object) -> bytes:
     return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "replace")
 
 
-def _parameters(record: Record) -> tuple[Parameter, ...]:
+def _clean(record: Record) -> Clean | None:
     try:
-        return clean(record).parameters
+        return clean(record)
     except LabjournalError:
-        return ()
+        return None
 
 
-def _notebook(record: Record) -> bytes:
+def _notebook(record: Record, found: Clean | None) -> bytes:
     """The clean notebook; where nothing succeeded, the code as it was typed."""
-    try:
-        notebook = build(record)
-    except LabjournalError:
+    if found is not None:
+        notebook = build(record, found)
+    else:
         cells = [new_code_cell(step.execution.source, id=f"execution-{step.n}") for step in record.steps]
         notebook = new_notebook(cells=cells)
     text: str = nbformat.writes(notebook)

@@ -67,8 +67,15 @@ class _Graph:
     ) -> None:
         self.record, self.contents, self.files, self.parameters, self.digests = record, contents, files, parameters, digests
         self.crate = ROCrate(version="1.1")
+        self.known: dict[str, Entity] = {}
         self.cells = cells_of(record.steps)
         self.entities: dict[int, Entity] = {}
+        self.initial, self.final = self._initial(), self._final()
+        self.roles = {
+            id(content): f"#{kind}-{place}"
+            for kind, group in (("output", self.final), ("input", self.initial))
+            for place, content in enumerate(group, 1)
+        }
 
     def made(self) -> Any:
         self._root()
@@ -120,8 +127,8 @@ class _Graph:
         workflow._jsonld["@type"] = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
         workflow["conformsTo"] = {"@id": "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"}
         workflow["version"] = self.digests[NOTEBOOK][:16]
-        workflow["input"] = [*self._formal_parameters(), *self._formal_files("input", self._initial())]
-        workflow["output"] = [*self._formal_metrics(), *self._formal_files("output", self._final())]
+        workflow["input"] = [*self._formal_parameters(), *self._formal_files("input", self.initial)]
+        workflow["output"] = [*self._formal_metrics(), *self._formal_files("output", self.final)]
         return workflow
 
     def _formal_parameters(self) -> Iterable[Entity]:
@@ -134,7 +141,7 @@ class _Graph:
                 name=one.name,
                 value=plain(one.value) if one.type in _DATA_TYPES else one.literal,
             )
-            self.crate.get(f"#value-{one.name}")["exampleOfWork"] = formal
+            self.known[f"#value-{one.name}"]["exampleOfWork"] = formal
             yield formal
 
     def _formal_metrics(self) -> Iterable[Entity]:
@@ -175,11 +182,8 @@ class _Graph:
             facts["contentSize"] = str(content.length)
         if content.sha256:
             facts["sha256"] = content.sha256
-        for kind, group in (("input", self._initial()), ("output", self._final())):
-            place = next((place for place, other in enumerate(group, 1) if other is content), None)
-            if place is not None:
-                facts["exampleOfWork"] = self.crate.get(f"#{kind}-{place}")
-                break
+        if id(content) in self.roles:
+            facts["exampleOfWork"] = self.known[self.roles[id(content)]]
         if content.member is not None:
             return self.crate.add_file(dest_path=content.member, properties=facts)
         # Not among the files of the crate: a thing that is spoken of, known by its digest.
@@ -190,9 +194,10 @@ class _Graph:
         """The cells as tools and as steps, in the order in which they first ran."""
         tools: dict[str, Entity] = {}
         steps: dict[str, Entity] = {}
+        last = {self.cells[step.n]: step for step in self.record.steps}
         for step in self.record.steps:
             cell = self.cells[step.n]
-            latest = max((other for other in self.record.steps if self.cells[other.n] == cell), key=lambda other: other.n)
+            latest = last[cell]
             if cell not in tools:
                 said = {"name": label(latest), "description": latest.execution.source[:20_000] or "not recorded"}
                 digest = latest.execution.source_sha256
@@ -241,9 +246,9 @@ class _Graph:
             "agent": self.person,
             **({"error": "no execution succeeded"} if failed else {}),
         }
-        values = [self.crate.get(f"#value-{one.name}") for one in self.parameters]
-        read = [self._entity(content) for content in self._initial()]
-        left = [self._entity(content) for content in self._final()]
+        values = [self.known[f"#value-{one.name}"] for one in self.parameters]
+        read = [self._entity(content) for content in self.initial]
+        left = [self._entity(content) for content in self.final]
         return self._action("#run", workflow, [*read, *values], [*left, *self._values(record.metrics, "")], facts)
 
     def _session(self, actions: Sequence[Entity], steps: dict[str, Entity], whole: Entity) -> None:
@@ -284,7 +289,7 @@ class _Graph:
                 name=name,
                 value=number(value) if isinstance(value, float) else value,
             )
-            entity["exampleOfWork"] = self.crate.get(f"#metric-{_slug(name)}")
+            entity["exampleOfWork"] = self.known[f"#metric-{_slug(name)}"]
             answer.append(entity)
         return answer
 
@@ -292,8 +297,10 @@ class _Graph:
         return self.entities[id(content)]
 
     def _add(self, identifier: str, kind: str, **facts: Any) -> Entity:
-        entity = self.crate.get(identifier)
-        return entity or self.crate.add(ContextEntity(self.crate, identifier, properties={"@type": kind, **facts}))
+        # rocrate looks through all it has for one that is not there; a run may have thousands.
+        if identifier not in self.known:
+            self.known[identifier] = self.crate.add(ContextEntity(self.crate, identifier, properties={"@type": kind, **facts}))
+        return self.known[identifier]
 
 
 def _time(time: str) -> str:

@@ -48,9 +48,9 @@ def write(record: Record, path: Path, *, force: bool = False) -> None:
     write_text(path, nbformat.writes(build(record)) + "\n", force=force)
 
 
-def build(record: Record) -> NotebookNode:
-    """The notebook of a record; raises LabjournalError where nothing of it can be run."""
-    found = clean(record)
+def build(record: Record, found: Clean | None = None) -> NotebookNode:
+    """The notebook of a record, or of cells already `found`; raises LabjournalError where nothing of it can be run."""
+    found = clean(record) if found is None else found
     cells = [
         _with_id(new_markdown_cell(_title(record, found)), "labjournal-title"),
         _with_id(new_code_cell(parameters_cell(found.parameters), metadata={"tags": ["parameters"]}), "parameters"),
