@@ -142,3 +142,13 @@ def test_a_file_that_is_no_record_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_record_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(RecordInvalid, match=r"There is no file .*gone\.zip"):
         again(tmp_path / "my-journal", str(tmp_path / "gone.zip"))
+
+
+def test_an_address_is_one_even_where_a_file_has_its_name(
+    story: Story, builder: JournalBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "last").write_text("")
+    story().execution("1", outputs=[result("1")])
+
+    assert again(builder.save(), "last")["reproduced"]

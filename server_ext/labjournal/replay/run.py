@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -143,7 +144,10 @@ def _recorded(journal_folder: Path, target: str, assume_yes: bool, confirm: Call
 
 
 def _is_file(target: str) -> bool:
-    return target.lower().endswith(".zip") or os.path.isfile(target)
+    """Whether a record is meant; a file that happens to be called `last` is none."""
+    return target.lower().endswith(".zip") or (
+        os.path.isfile(target) and (zipfile.is_zipfile(target) or bool(Path(target).suffix))
+    )
 
 
 def _workspace(recorded: Recorded, root: Path, journal_folder: Path) -> Workspace:

@@ -292,7 +292,8 @@ class Replays(Handler):
 def _replay(journal: Path, address: str, parameters: dict[str, str], progress: Callable[[str], None]) -> Any:
     from labjournal.replay.run import replay
 
-    return replay(journal, address, parameters=parameters, progress=progress, assume_yes=True)
+    # Nobody is there to be asked, so what came from elsewhere, a record file, is not executed.
+    return replay(journal, address, parameters=parameters, progress=progress)
 
 
 class OneReplay(Handler):
