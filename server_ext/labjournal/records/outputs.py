@@ -290,7 +290,6 @@ def _cleaned(html: str) -> Markup:
         attribute_filter=_allowed,
         filter_style_properties={"text-align", "font-weight", "font-style", "white-space"},
         url_schemes={"http", "https", "mailto", "data"},
-        url_relative="deny",
         link_rel="noopener noreferrer",
         strip_comments=True,
     )  # fmt: skip
