@@ -194,7 +194,6 @@ function Runs({ journal, deeds, words }: PanelViewProps): JSX.Element {
     <Timeline
       rows={rows}
       summary={timeline.summary}
-      revision={timeline.revision}
       showsNotebooks={timeline.scope === 'all'}
       codeLines={settings.codeLines}
       thumbnail={settings.thumbnails ? deeds.thumbnail : undefined}

@@ -59,6 +59,8 @@ test('arrows choose the next tab and the focus follows', async () => {
 
 test('what cannot be drawn says so and leaves the rest standing', async () => {
   const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const expected = (event: Event): void => event.preventDefault();
+  window.addEventListener('error', expected);
   let broken = true;
   const Fragile = (): JSX.Element => {
     if (broken) {
@@ -82,4 +84,5 @@ test('what cannot be drawn says so and leaves the rest standing', async () => {
 
   expect(screen.getByText('drawn')).toBeVisible();
   said.mockRestore();
+  window.removeEventListener('error', expected);
 });

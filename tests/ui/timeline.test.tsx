@@ -25,7 +25,6 @@ function props({ runs = [run()], summaries, open = true }: Shown = {}) {
   return {
     rows: new Rows(runs, () => open, false),
     summary: (_: string, n: number) => known[n],
-    revision: 0,
     showsNotebooks: false,
     codeLines: 2,
     focusRequest: 0,
@@ -195,9 +194,7 @@ test('a row is drawn anew when its summary changes', () => {
     2: summary(2),
     3: summary(3, { status: 'failed' })
   };
-  rerender(
-    <Timeline {...given} revision={1} summary={(_, n) => now[n as 1 | 2 | 3]} />
-  );
+  rerender(<Timeline {...given} summary={(_, n) => now[n as 1 | 2 | 3]} />);
 
   expect(
     screen.getByRole('treeitem', { name: /^Execution 3, failed/ })

@@ -55,16 +55,17 @@ export class Rows {
 
   at(index: number): Row {
     const segment = this.segment(index);
-    if (segment === undefined || index > segment.start + segment.length) {
+    if (
+      segment === undefined ||
+      index > segment.start + segment.length ||
+      index >= this.length
+    ) {
       return { kind: 'older', key: 'older' };
     }
     const { run, start, open } = segment;
     if (index < start) {
-      return {
-        kind: 'day',
-        key: `day ${dayKey(run.started)} ${run.run}`,
-        started: run.started
-      };
+      const key = `day ${dayKey(run.started)} ${run.run}`;
+      return { kind: 'day', key, started: run.started };
     }
     if (index === start) {
       return { kind: 'run', key: run.run, run, open };
@@ -73,9 +74,23 @@ export class Rows {
     return { kind: 'execution', key: `${run.run}/${n}`, run, n };
   }
 
-  /** The row's key, as `at` gives it. */
-  keyAt(index: number): string {
-    return this.at(index).key;
+  /** Calls back for each row in order, without making them: there may be a hundred thousand executions. */
+  visit(
+    onRow: (row: Row) => void,
+    onExecution: (run: string, n: number) => void
+  ): void {
+    for (const { start, day, length, run } of this.segments) {
+      if (day) {
+        onRow(this.at(start - 1));
+      }
+      onRow(this.at(start));
+      for (let n = run.executions; n > run.executions - length; n--) {
+        onExecution(run.run, n);
+      }
+    }
+    if (this.older) {
+      onRow(this.at(this.length - 1));
+    }
   }
 
   /** Where the run (n = 0) or its execution stands, -1 where it is not shown. */

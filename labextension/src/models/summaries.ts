@@ -21,16 +21,11 @@ export class Summaries {
   private readonly underWay = new Set<string>();
   private readonly failed = new Map<string, number>();
   private wanted = new Map<string, [number, number]>();
-  private count = 0;
 
   constructor(
     private readonly client: Client,
     private readonly tell: () => void
   ) {}
-
-  get revision(): number {
-    return this.count;
-  }
 
   get(run: string, n: number): SummaryPart | null | undefined {
     return this.known.get(run)?.get(n);
@@ -141,7 +136,6 @@ export class Summaries {
       }
     }
     if (changed) {
-      this.count += 1;
       this.tell();
     }
   }

@@ -15,6 +15,8 @@ import { Summaries } from './summaries';
 /** Runs of one notebook (its server path), or of all. */
 export type Scope = { notebook: string } | 'all';
 
+type Lookup = (run: string, n: number) => SummaryPart | null | undefined;
+
 const RUNS_A_PAGE = 50;
 
 export class TimelineModel extends Model {
@@ -26,11 +28,15 @@ export class TimelineModel extends Model {
   private readonly summaries: Summaries;
   private readonly merged = new Merged(() => this.fetchNewest());
   private askingOlder = false;
+  private lookup: Lookup = () => undefined;
   private inSightNow: [number, number] = [0, -1];
 
   constructor(private readonly client: Client) {
     super();
-    this.summaries = new Summaries(client, () => this.tell());
+    this.summaries = new Summaries(client, () => {
+      this.lookup = (run, n) => this.summaries.get(run, n);
+      this.tell();
+    });
   }
 
   get scope(): Scope | null {
@@ -45,13 +51,10 @@ export class TimelineModel extends Model {
     return this.laidOut;
   }
 
-  /** Counts up whenever a summary arrived or changed. */
-  get revision(): number {
-    return this.summaries.revision;
+  /** What is known of an execution; another function whenever some of it has changed. */
+  get summary(): Lookup {
+    return this.lookup;
   }
-
-  readonly summary = (run: string, n: number): SummaryPart | null | undefined =>
-    this.summaries.get(run, n);
 
   run(run: string): RunPart | undefined {
     return this.known.state === 'ready'

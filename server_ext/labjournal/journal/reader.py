@@ -206,10 +206,12 @@ class Journal:
 
     def last_metrics(self, run: str) -> list[Metric]:
         """For each name and source the metric of the latest execution and step: a training loop leaves one, not thousands."""
-        # In a query with max(), SQLite takes the other columns from the row that holds it.
+        # In a query whose only aggregate is max(), SQLite takes the other columns from the row that holds it.
         rows = self._connection.rows(
-            "SELECT n, name, value, special, step, at, source, confidence, unit, max(n * 4294967296 + ifnull(step, 0)) FROM metrics"
-            " WHERE run = ? GROUP BY name, source ORDER BY min(id)",
+            "SELECT n, name, value, special, step, at, source, confidence, unit FROM"
+            " (SELECT *, max(n * 4294967296 + ifnull(step, 0)) FROM metrics WHERE run = ?1 GROUP BY name, source)"
+            " JOIN (SELECT name, source, min(id) AS appeared FROM metrics WHERE run = ?1 GROUP BY name, source) USING (name, source)"
+            " ORDER BY appeared",
             (run,),
         )
         return [_metric(row) for row in rows]

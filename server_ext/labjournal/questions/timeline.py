@@ -81,7 +81,7 @@ def _run_part(journal: Journal, run: Run) -> RunPart:
         "status": run.status,
         "executions": run.executions,
         "failed": run.failed,
-        "metrics": last_values(journal.metrics(run.run)),
+        "metrics": last_values(journal.last_metrics(run.run)),
         "tags": list(run.tags),
         "replay_of": run.replay_of,
     }

@@ -13,16 +13,17 @@ import type { Rows } from '../rows';
 import { useWords } from '../words';
 import { idOf, indexOfKey, onKey } from './keys';
 import { OneRow } from './OneRow';
-import { rowHeight } from './sizes';
+import { heights } from './sizes';
 import { useSteadyScroll } from './steady';
 import type { RowDeeds } from './TimelineRows';
 
 export interface TimelineProps {
   rows: Rows;
-  /** What is known of an execution: undefined while it is on its way, null where it is no longer there. */
+  /**
+   * What is known of an execution: undefined while it is on its way, null where it is no longer there. Another function whenever
+   * something became known.
+   */
   summary: (run: string, n: number) => SummaryPart | null | undefined;
-  /** Counts up whenever a summary arrived or changed. */
-  revision: number;
   /** The notebook's name belongs to each run where several are shown. */
   showsNotebooks: boolean;
   codeLines: number;
@@ -39,22 +40,20 @@ export interface TimelineProps {
 }
 
 export function Timeline(props: TimelineProps): JSX.Element {
-  const { rows, summary, revision, codeLines, onInSight } = props;
+  const { rows, summary, codeLines, onInSight } = props;
   const words = useWords();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
   const deeds = useDeeds(props, setActive);
-  const sizeOf = useCallback(
-    (index: number) =>
-      rowHeight(rows.at(index), summaryAt(rows, index, summary), codeLines),
+  const sizes = useMemo(
+    () => heights(rows, summary, codeLines),
     [rows, summary, codeLines]
   );
-  const keyOf = useCallback((index: number) => rows.keyAt(index), [rows]);
+  const sizeOf = useCallback((index: number) => sizes[index] ?? 0, [sizes]);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: sizeOf,
-    getItemKey: keyOf,
     overscan: 8
   });
   // The row that the keyboard led to stays in sight while heights change, until the reader scrolls.
@@ -62,7 +61,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const released = (): void => {
     pursued.current = null;
   };
-  useSteadyScroll(scroller, virtualizer, rows, revision, sizeOf, pursued);
+  useSteadyScroll(scroller, virtualizer, rows, sizes, pursued);
 
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
@@ -76,8 +75,8 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const activeIndex = active === null ? -1 : indexOfKey(rows, active);
   const move = (index: number): void => {
     if (index >= 0) {
-      pursued.current = rows.keyAt(index);
-      setActive(rows.keyAt(index));
+      pursued.current = rows.at(index).key;
+      setActive(rows.at(index).key);
       virtualizer.scrollToIndex(index, { align: 'auto' });
     }
   };
@@ -115,7 +114,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
       >
         {items.map(item => (
           <div
-            key={item.key}
+            key={rows.at(item.index).key}
             role="none"
             className="lj-row"
             style={{

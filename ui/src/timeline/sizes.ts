@@ -1,6 +1,6 @@
 /** Heights of rows in pixels: known before a row is drawn, so that the list never jumps. They agree with timeline.css. */
 import type { RunPart, SummaryPart } from '../answers';
-import type { Row } from '../rows';
+import type { Row, Rows } from '../rows';
 
 const LINE = 18;
 
@@ -16,19 +16,33 @@ export function codeLines(
   return Math.min(most, summary ? summary.first_lines.split('\n').length : 2);
 }
 
-export function rowHeight(
-  row: Row,
-  summary: SummaryPart | null | undefined,
+/** The height of every row, in order. */
+export function heights(
+  rows: Rows,
+  summaryOf: (run: string, n: number) => SummaryPart | null | undefined,
   mostLines: number
-): number {
+): Uint16Array {
+  const answer = new Uint16Array(rows.length);
+  let index = 0;
+  rows.visit(
+    row => {
+      answer[index++] = headHeight(row);
+    },
+    (run, n) => {
+      answer[index++] =
+        LINE * (codeLines(summaryOf(run, n), mostLines) + 1) + 13;
+    }
+  );
+  return answer;
+}
+
+function headHeight(row: Row): number {
   switch (row.kind) {
-    case 'day':
-      return 36;
     case 'run':
       return hasFacts(row.run) ? 56 : 36;
-    case 'execution':
-      return LINE * (codeLines(summary, mostLines) + 1) + 13;
     case 'older':
       return 44;
+    default:
+      return 36;
   }
 }

@@ -11,8 +11,7 @@ export function useSteadyScroll(
   scroller: RefObject<HTMLDivElement>,
   virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>,
   rows: Rows,
-  revision: number,
-  sizeOf: (index: number) => number,
+  sizes: Uint16Array,
   pursued: RefObject<string | null>
 ): void {
   const anchor = useRef<{ key: string; offset: number } | null>(null);
@@ -36,13 +35,13 @@ export function useSteadyScroll(
         virtualizer.scrollToOffset(start + held.offset);
       }
     }
-  }, [rows, revision, sizeOf, virtualizer, scroller, pursued]);
+  }, [rows, sizes, virtualizer, scroller, pursued]);
   const offset = virtualizer.scrollOffset ?? 0;
   useEffect(() => {
     const item = virtualizer.getVirtualItemForOffset(offset);
     anchor.current =
       item === undefined
         ? null
-        : { key: String(item.key), offset: offset - item.start };
+        : { key: rows.at(item.index).key, offset: offset - item.start };
   });
 }
