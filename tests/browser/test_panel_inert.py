@@ -40,7 +40,7 @@ def asked(lab: Lab, path: str) -> Any:
 
 def opened_one_after_the_other(panel: Locator, page: Page, executions: int) -> None:
     """Every execution of the run, with what is shown on demand, too."""
-    panel.get_by_role("treeitem", name=re.compile(r"^Execution 1\b")).first.click()
+    panel.get_by_role("treeitem", name=re.compile(r"^Execution 1\b")).last.click()
     for n in range(1, executions + 1):
         expect(panel.get_by_role("heading", name=re.compile(rf"^Execution {n}\b"))).to_be_visible()
         for button in panel.get_by_role("button", name=re.compile("^Show output")).all():
@@ -63,11 +63,14 @@ def test_more_than_two_hundred_payloads_do_nothing(open_notebook: Callable[..., 
 
     panel = panel_of(page)
     panel.get_by_role("tab", name="All").click()
-    line = panel.get_by_role("treeitem", name=re.compile(r"^Run, .*∕")).first
+    tree = panel.get_by_role("tree", name="Timeline")
+    tree.focus()
+    page.keyboard.press("End")  # the payloads' run is the oldest
+    line = panel.get_by_role("treeitem", name=re.compile(r"^Run, .*∕")).last
     expect(line).to_be_visible()
     if line.get_attribute("aria-expanded") == "false":
         line.click()
-    panel.get_by_role("tree", name="Timeline").focus()
+    tree.focus()
     page.keyboard.press("End")
     opened_one_after_the_other(panel, page, asked(lab, f"runs/{run.run}/executions?limit=1")["total"])
     for press in panel.get_by_text("press").all():
