@@ -152,7 +152,7 @@ ui: node_modules/.package-lock.json  ## component tests
 # In a process of its own: Playwright's event loop and pytest-jupyter's do not share one.
 browser: $(INSTALLED) .venv/.dev chromium  ## the panel in a real JupyterLab and Chromium
 	@echo "== browser"
-	@$(BIN)/python -m pytest --override-ini addopts= --import-mode=importlib -ra tests/browser $(ARGS)
+	@$(BIN)/python -m pytest --override-ini addopts= --import-mode=importlib -p no:unraisableexception -ra tests/browser $(ARGS)
 
 bench: $(INSTALLED) .venv/.dev  ## what recording costs, against doing without
 	@$(BIN)/python -m bench $(ARGS)

@@ -106,6 +106,8 @@ def test_a_malformed_request_is_refused(server: Server) -> None:
     for body in bodies:
         assert server.ask("POST", "/labjournal/api/notes", body).status == 400
     assert server.ask("GET", "/labjournal/api/runs?limit=many").status == 400
+    for parameters in ([1], {"x": 1}, "x=1"):
+        assert server.ask("POST", "/labjournal/api/replays", {"address": "last", "parameters": parameters}).status == 400
 
 
 def test_an_export_stays_inside_the_served_folder(server: Server) -> None:

@@ -285,6 +285,8 @@ class Replays(Handler):
     async def post(self) -> None:
         body = self.body(address=str)
         with_parameters = body.get("parameters") or {}
+        if not isinstance(with_parameters, dict) or not all(isinstance(value, str) for value in with_parameters.values()):
+            raise web.HTTPError(400, log_message="'parameters' takes an object of names and texts.")
         await self.ask(lambda journal: resolve(journal, body["address"]))
         self.answer({"job": self.service.jobs.start(partial(_replay, self.service.journal, body["address"], with_parameters))})
 
