@@ -222,13 +222,14 @@ def test_a_server_without_labjournal_is_told_with_what_to_do(open_notebook: Open
 def test_it_works_in_notebook_7(lab: Lab, page: Page) -> None:
     path = lab.notebook("seven.ipynb", "print('in notebook 7')")
     page.goto(f"{lab.url}/notebooks/{path.name}?token={TOKEN}")
-    page.locator(".jp-NotebookKernelStatus, .jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(state="attached")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(state="attached")
     page.get_by_role("menuitem", name="View", exact=True).click()
     page.get_by_role("menuitem", name="Show Lab Journal").click()
     panel = page.locator("#labjournal-panel")
     expect(panel.get_by_text("Nothing has run here yet")).to_be_visible()
 
     run_cell(page, 0)
+    expect(page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first).to_contain_text("[1]")
 
     execution(panel, 1, "done").click()
     expect(panel.get_by_role("region", name="Output")).to_contain_text("in notebook 7")
