@@ -16,6 +16,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
 __all__ = [
     "EVENTS",
+    "CellSeen",
     "EnvironmentSeen",
     "Event",
     "ExecutionEnded",
@@ -76,7 +77,7 @@ class RunStarted(Event):
     notebook: Optional[str] = None
     """Absolute path of the notebook, None where not known."""
     notebook_learnt: str = "unknown"
-    """How the path is known: session-name | vscode | server | papermill | replay | unknown."""
+    """How the path is known: session-name | vscode | server | papermill | nbconvert | nbclient | driver | replay | content | unknown; `content`: by what was executed."""
     client: str = "unknown"
     """Who drives the kernel as far as known: jupyterlab | notebook | console | nbclient | nbconvert | papermill | vscode | replay | unknown."""
     user: str = ""
@@ -99,6 +100,18 @@ class NotebookSeen(Event):
     path: str
     learnt: str = "server"
     seen: float = 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CellSeen(Event):
+    """Which cell of its notebook an execution was became known after its start: the client did not say."""
+
+    n: int
+    cell_id: str
+    position: int = -1
+    """Among all cells of the notebook, from 0; -1 where not known."""
+    learnt: str = "source"
+    """How it is known: source (the notebook on disk holds what was executed)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -348,7 +361,7 @@ class RecorderFailed(Event):
 EVENTS: Dict[str, Type[Event]] = {
     kind.__name__: kind
     for kind in (
-        RunStarted, NotebookSeen, RunEnded, ExecutionStarted, ExecutionEnded, OutputShown, OutputsCleared, FileRead, FileWritten,
+        RunStarted, NotebookSeen, CellSeen, RunEnded, ExecutionStarted, ExecutionEnded, OutputShown, OutputsCleared, FileRead, FileWritten,
         FileDeleted, NamesSeen, ParameterSet, MetricLogged, EnvironmentSeen, PackagesUsed, GitSeen, NoteAdded, TagAdded, TagRemoved,
         NameGiven, FacetSeen, ProblemSeen, RecorderFailed,
     )

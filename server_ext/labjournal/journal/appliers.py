@@ -101,8 +101,12 @@ class Appliers:
     def notebook_seen(self, event: ev.NotebookSeen) -> None:
         self._run(event.run, iso(event.seen))
         self._changed.add(event.run)
-        self._do("UPDATE runs SET notebook = ?, notebook_learnt = ? WHERE run = ?", event.path, event.learnt, event.run)
-        self._index.notebook(text(event.path))
+        written = self._do(
+            "UPDATE runs SET notebook = ?, notebook_learnt = ? WHERE run = ? AND (notebook IS NULL OR ? <> 'content')",
+            event.path, event.learnt, event.run, event.learnt,
+        )  # fmt: skip
+        if written:  # what content tells does not outweigh what somebody said
+            self._index.notebook(text(event.path))
 
     def run_ended(self, event: ev.RunEnded) -> None:
         ended = iso(event.ended)
@@ -127,14 +131,22 @@ class Appliers:
         written = self._do(
             """INSERT INTO executions (run, n, cell_id, source, source_bytes, started, client, message_id, redactions, off)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (run, n) DO UPDATE SET cell_id = excluded.cell_id, source = excluded.source, source_bytes = excluded.source_bytes,
-                started = excluded.started, client = excluded.client, message_id = excluded.message_id,
+            ON CONFLICT (run, n) DO UPDATE SET cell_id = coalesce(excluded.cell_id, cell_id), source = excluded.source,
+                source_bytes = excluded.source_bytes, started = excluded.started, client = excluded.client, message_id = excluded.message_id,
                 redactions = excluded.redactions, off = excluded.off
             WHERE (executions.source = ? AND executions.message_id = '' AND executions.off = 0)
                 OR (executions.started = excluded.started AND executions.source <> excluded.source AND ?)""",
             event.run, number(event.n), *values, EMPTY, not event.partial,
         )  # fmt: skip
         if written:
+            self._unchained[event.run] = min(event.n, self._unchained.get(event.run, event.n))
+
+    def cell_seen(self, event: ev.CellSeen) -> None:
+        """What the client itself said about the cell stands; the digest, which speaks of the cell, is made anew."""
+        self._execution(event.run, event.n, "")
+        if self._do(
+            "UPDATE executions SET cell_id = ? WHERE run = ? AND n = ? AND cell_id IS NULL", event.cell_id, event.run, event.n
+        ):
             self._unchained[event.run] = min(event.n, self._unchained.get(event.run, event.n))
 
     def execution_ended(self, event: ev.ExecutionEnded) -> None:

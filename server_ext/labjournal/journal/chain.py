@@ -3,8 +3,8 @@
     digest   SHA-256 over the digest of the execution before it in its run and canonical JSON of what was known at its start
     seal     SHA-256 over the digest, the end, and every output, file, name, metric and parameter recorded about it
 
-A run has a seal over its own facts, its environment and its git state. The digest is written once, seals again whenever late facts
-arrive. Both are computed from the rows as they stand, so that
+A run has a seal over its own facts, its environment and its git state. The digest is written once, and again where the cell's id is
+learnt late; seals whenever late facts arrive. Both are computed from the rows as they stand, so that
 `integrity` can do the same sum later. This makes a journal tamper-evident, not tamper-proof: who can write the file can redo
 the sums. Standard library only, Python 3.8.
 """

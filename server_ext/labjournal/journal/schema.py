@@ -62,7 +62,7 @@ CREATE TABLE runs (
     ended            TEXT,              -- kernel end, NULL while it lives; for a dead kernel the last sign of life
     status           TEXT NOT NULL DEFAULT 'running', -- running | ended | abandoned (the kernel died)
     notebook         TEXT,              -- absolute path, NULL where not known
-    notebook_learnt  TEXT NOT NULL DEFAULT 'unknown', -- session-name | vscode | server | papermill | replay | unknown
+    notebook_learnt  TEXT NOT NULL DEFAULT 'unknown', -- session-name | vscode | server | papermill | nbconvert | nbclient | driver | replay | content (told by what was executed) | unknown
     folder           TEXT NOT NULL DEFAULT '', -- working folder at start
     kernel           TEXT NOT NULL DEFAULT '', -- kernelspec name
     kernel_id        TEXT NOT NULL DEFAULT '', -- the Jupyter Server's id of the kernel

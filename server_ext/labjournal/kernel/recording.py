@@ -66,7 +66,7 @@ class Recording:
         self._open: dict[int, list[Running]] = {}
         self._ended: Deque[Execution] = deque()
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
-        context = Context(self.run, self._folder, journal, self.redactor, self.say, lambda: namespace)
+        context = Context(self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook)
         self.outputs = OutputsRecorder(context, Keeping(journal), self._outputs_closed)
         self.recorders: list[Recorder] = []
         self._run_told = False
@@ -202,6 +202,10 @@ class Recording:
         self._run_told = True
         self.driver = Driver.found(self._environ, self._namespace)
         self.sink.append([run_started(self.run, self.started, self.driver, self._connection_file, self._environ)])
+
+    def _notebook(self) -> str | None:
+        """As the driver tells; what a console or a replay executes is looked for in no other notebook."""
+        return self.driver.notebook or ("" if self.replay or self.driver.client == "console" else None)
 
     # -- the helper thread -------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ __all__ = ["Context", "Execution", "Outcome", "Recorder", "default_recorders"]
 class Context:
     """What every recorder of a run may know about it; made once per run, before the first execution."""
 
-    __slots__ = ("emit", "folder", "journal", "namespace", "redactor", "run")
+    __slots__ = ("emit", "folder", "journal", "namespace", "notebook", "redactor", "run")
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Context:
         redactor: Redactor,
         emit: Callable[[Iterable[Event]], None],
         namespace: Callable[[], Mapping[str, Any]] = dict,
+        notebook: Callable[[], str | None] = str,
     ) -> None:
         self.run = run
         self.folder = folder
@@ -48,6 +49,8 @@ class Context:
         """Takes late events, from any thread but the user's; never blocks for long, never raises."""
         self.namespace = namespace
         """The user's top-level names, read by name only: no recorder calls into what they are bound to."""
+        self.notebook = notebook
+        """Path of the notebook as far as the driver tells; None where nobody says, '' where there is none to be looked for."""
 
 
 class Execution:
@@ -121,6 +124,7 @@ class Recorder:
 
 def default_recorders(context: Context) -> list[Recorder]:
     """The recorders of an ordinary run, in the order in which they are asked."""
+    from labjournal.recorders.cells import CellsRecorder
     from labjournal.recorders.code import CodeRecorder
     from labjournal.recorders.environment import EnvironmentRecorder
     from labjournal.recorders.files import FilesRecorder
@@ -133,4 +137,5 @@ def default_recorders(context: Context) -> list[Recorder]:
         ParametersRecorder(context),
         GitRecorder(context),
         EnvironmentRecorder(context),
+        CellsRecorder(context),
     ]
