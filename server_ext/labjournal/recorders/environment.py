@@ -36,10 +36,11 @@ _ALLOWED_FAMILIES = re.compile(r"(?:OMP|MKL|OPENBLAS|BLIS|VECLIB|GOTO)_[A-Z_]+$|
 # Come with the kernel itself, some of them only when it shows a traceback or completes a word: used only if a cell imports them.
 _OF_THE_KERNEL = frozenset(
     "appnope asttokens backcall comm debugpy decorator exceptiongroup executing ipykernel ipython ipython-pygments-lexers jedi jupyter-client "
-    "jupyter-core matplotlib-inline nest-asyncio parso pexpect pickleshare platformdirs prompt-toolkit psutil ptyprocess pure-eval pygments pyzmq "
+    "jupyter-core labjournal matplotlib-inline nest-asyncio parso pexpect pickleshare platformdirs prompt-toolkit psutil ptyprocess pure-eval pygments pyzmq "
     "six stack-data tornado traitlets typing-extensions wcwidth".split()
 )
-_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([A-Za-z_]\w*)|import[ \t]+([^#;\n]+))", re.MULTILINE)
+_NAME = re.compile(r"\s*([A-Za-z_]\w*)")
 _LONGEST_VALUE = 500
 
 
@@ -67,10 +68,10 @@ class EnvironmentRecorder(Recorder):
             self._count = len(names)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
-        named = set(_IMPORT.findall(execution.source[:200_000]))
+        named = _imported_by_name(execution.source[:200_000])
         came = self._new_modules(execution)
         if named or came:
-            names = (self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)) - self._used - {"labjournal"}
+            names = (self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)) - self._used
             if names:
                 self._used |= names
                 yield PackagesUsed(execution.run, execution.n, tuple(sorted(names)))
@@ -113,6 +114,13 @@ class EnvironmentRecorder(Recorder):
 
     def _clean(self, text: str) -> str:
         return self._context.redactor.text(text[:_LONGEST_VALUE]).text
+
+
+def _imported_by_name(source: str) -> set[str]:
+    """Top-level modules that import statements name."""
+    statements = _IMPORT.findall(source)
+    names = (_NAME.match(name) for module, several in statements for name in (module or several).split(","))
+    return {name.group(1) for name in names if name}
 
 
 def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
