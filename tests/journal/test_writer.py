@@ -49,7 +49,12 @@ def test_spool_of_a_living_kernel_stays_and_is_taken_in_where_it_left_off(builde
 
 
 def test_taking_everything_in_again_changes_nothing(builder: JournalBuilder, rows: Rows) -> None:
-    run = builder.run(alive=True).environment(used=["pandas"]).git().note("a note").tag("best").name("final")
+    run = builder.run(alive=True, notebook=None).environment(used=["pandas"]).git().note("a note").tag("best").name("final")
+    run.event(
+        ev.ExecutionStarted("r001", 2, START, "y"),
+        ev.CellSeen("r001", 2, "seen"),
+        ev.NotebookSeen("r001", "/work/a.ipynb", "content"),
+    )
     run.execution(
         "x", outputs=[stream("1\n"), figure(), error()], reads=[read("/d/in.csv", b"1"), read("/d/unknown")], bound=["a"],
         writes=[written("/d/out.csv", b"2"), deleted("/d/old.csv")], metrics={"m": float("nan")}, parameters={"k": [1]}, status="failed",
@@ -105,6 +110,51 @@ def test_a_second_end_of_an_execution_is_harmless(builder: JournalBuilder, rows:
     builder.save()
 
     assert rows("SELECT status, duration_s FROM executions") == [("ok", 2.0)]
+
+
+def test_a_cell_that_is_learnt_late_is_sealed_with_the_rest(builder: JournalBuilder, rows: Rows) -> None:
+    run = builder.run(alive=True)
+    for n in (1, 2, 3):
+        run.event(ev.ExecutionStarted("r001", n, START + n, f"step({n})"), ev.ExecutionEnded("r001", n, START + n + 1, "ok", 1.0))
+    run.execution("step(4)", n=4, cell_id="of-the-client")
+    writer.ingest(builder.folder)
+    before = rows("SELECT digest FROM executions ORDER BY n")
+    assert rows("SELECT cell_id FROM executions ORDER BY n") == [(None,), (None,), (None,), ("of-the-client",)]
+
+    run.event(*(ev.CellSeen("r001", n, f"seen-{n}", n) for n in (2, 4)))
+    writer.ingest(builder.folder)
+    run.event(ev.CellSeen("r001", 2, "seen-again", 7))
+    writer.ingest(builder.folder)
+
+    assert rows("SELECT cell_id FROM executions ORDER BY n") == [(None,), ("seen-2",), (None,), ("of-the-client",)]
+    after = rows("SELECT digest FROM executions ORDER BY n")
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, False, False]
+    assert verify(builder.folder) == []
+
+
+def test_the_whole_of_a_long_source_keeps_the_cell_that_was_learnt_before_it(builder: JournalBuilder, rows: Rows) -> None:
+    run = builder.run()
+    run.event(ev.ExecutionStarted("r001", 1, START, "head", partial=True), ev.CellSeen("r001", 1, "seen", 0))
+    run.event(ev.ExecutionStarted("r001", 1, START, "head and the rest"))
+    builder.save()
+
+    assert rows("SELECT e.cell_id, s.text FROM executions e JOIN sources s ON s.sha256 = e.source") == [
+        ("seen", "head and the rest")
+    ]
+    assert verify(builder.folder) == []
+
+
+def test_what_content_tells_about_the_notebook_does_not_outweigh_what_somebody_said(builder: JournalBuilder, rows: Rows) -> None:
+    run = builder.run(alive=True, notebook=None)
+    run.event(ev.NotebookSeen("r001", "/work/found.ipynb", "content"))
+    writer.ingest(builder.folder)
+    assert rows("SELECT notebook, notebook_learnt FROM runs") == [("/work/found.ipynb", "content")]
+
+    run.event(ev.NotebookSeen("r001", "/work/said.ipynb", "server"), ev.NotebookSeen("r001", "/work/found.ipynb", "content"))
+    builder.save()
+
+    assert rows("SELECT notebook, notebook_learnt FROM runs") == [("/work/said.ipynb", "server")]
+    assert verify(builder.folder) == []
 
 
 def test_a_torn_last_line_is_left_until_it_is_whole(builder: JournalBuilder, rows: Rows) -> None:

@@ -86,6 +86,19 @@ def test_packages_used_are_told_when_they_are_first_imported(lab: Lab, tmp_path:
     assert [(1, ("odd-name",)), (3, ("ipython",))] == used(lab.events)
 
 
+def test_labjournal_itself_is_used_only_where_a_cell_imports_it(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site" / "labjournal-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    lab.use(EnvironmentRecorder)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "labjournal"]:
+        monkeypatch.delitem(sys.modules, name)
+    lab.run("x = 1", "__import__('labjournal')", "import json, labjournal")
+
+    assert [(3, ("labjournal",))] == used(lab.events)
+
+
 def test_p17_variables_outside_the_allow_list_are_never_read_into_a_record(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     values = [f"value-{i:04d}-zzz" for i in range(500)]
     for i, value in enumerate(values):
