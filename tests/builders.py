@@ -1,8 +1,8 @@
 """Journals made by hand, for tests of everything that reads: real events, through real spool frames, taken in by the real writer.
 
     builder = JournalBuilder(tmp_path / "journal")
-    run = builder.run(notebook="/work/prices.ipynb")
-    run.execution("rows = open('prices.csv').read()", reads=[read("/work/prices.csv", b"1,2")])
+    run = builder.run(notebook="/home/ada/prices.ipynb")
+    run.execution("rows = open('prices.csv').read()", reads=[read("/home/ada/prices.csv", b"1,2")])
     run.execution("print(len(rows))", outputs=[stream("3\\n")], metrics={"rows": 3})
     with builder.open() as journal:
         ...
@@ -89,13 +89,13 @@ class JournalBuilder:
         self.runs: list[RunBuilder] = []
         places.prepare(folder)
 
-    def run(self, run: str = "", *, notebook: str | None = "/work/analysis.ipynb", started: float | None = None, alive: bool = False,
+    def run(self, run: str = "", *, notebook: str | None = "/home/ada/analysis.ipynb", started: float | None = None, alive: bool = False,
             **facts: Any) -> RunBuilder:  # fmt: skip
         """A new run; `facts` are fields of RunStarted."""
         number = len(self.runs) + 1
         begun = START + 60 * number if started is None else started
         values: dict[str, Any] = {
-            "pid": 4000 + number, "kernel": "python3", "folder": "/work", "notebook": notebook, "notebook_learnt": "server", "client": "jupyterlab",
+            "pid": 4000 + number, "kernel": "python3", "folder": "/home/ada", "notebook": notebook, "notebook_learnt": "server", "client": "jupyterlab",
             "user": "ada", "python": "3.11.7", "implementation": "CPython", "executable": "/usr/bin/python3", "platform": "Linux x86_64", "version": "0.1.0",
         }  # fmt: skip
         values.update(facts)
@@ -229,7 +229,12 @@ class RunBuilder:
         return self.event(ev.PackagesUsed(self.run, n, tuple(used))) if used else self
 
     def git(self, commit: str = "c0ffee" * 6 + "c0de", *, n: int = 0, **facts: Any) -> RunBuilder:
-        values: dict[str, Any] = {"root": "/work", "branch": "main", "remote": "https://example.org/prices.git", "dirty": False}
+        values: dict[str, Any] = {
+            "root": "/home/ada",
+            "branch": "main",
+            "remote": "https://example.org/prices.git",
+            "dirty": False,
+        }
         values.update(facts)
         return self.event(ev.GitSeen(self.run, n, commit=commit, at=self.now, **values))
 

@@ -53,7 +53,7 @@ def test_taking_everything_in_again_changes_nothing(builder: JournalBuilder, row
     run.event(
         ev.ExecutionStarted("r001", 2, START, "y"),
         ev.CellSeen("r001", 2, "seen"),
-        ev.NotebookSeen("r001", "/work/a.ipynb", "content"),
+        ev.NotebookSeen("r001", "/home/ada/a.ipynb", "content"),
     )
     run.execution(
         "x", outputs=[stream("1\n"), figure(), error()], reads=[read("/d/in.csv", b"1"), read("/d/unknown")], bound=["a"],
@@ -146,14 +146,16 @@ def test_the_whole_of_a_long_source_keeps_the_cell_that_was_learnt_before_it(bui
 
 def test_what_content_tells_about_the_notebook_does_not_outweigh_what_somebody_said(builder: JournalBuilder, rows: Rows) -> None:
     run = builder.run(alive=True, notebook=None)
-    run.event(ev.NotebookSeen("r001", "/work/found.ipynb", "content"))
+    run.event(ev.NotebookSeen("r001", "/home/ada/found.ipynb", "content"))
     writer.ingest(builder.folder)
-    assert rows("SELECT notebook, notebook_learnt FROM runs") == [("/work/found.ipynb", "content")]
+    assert rows("SELECT notebook, notebook_learnt FROM runs") == [("/home/ada/found.ipynb", "content")]
 
-    run.event(ev.NotebookSeen("r001", "/work/said.ipynb", "server"), ev.NotebookSeen("r001", "/work/found.ipynb", "content"))
+    run.event(
+        ev.NotebookSeen("r001", "/home/ada/said.ipynb", "server"), ev.NotebookSeen("r001", "/home/ada/found.ipynb", "content")
+    )
     builder.save()
 
-    assert rows("SELECT notebook, notebook_learnt FROM runs") == [("/work/said.ipynb", "server")]
+    assert rows("SELECT notebook, notebook_learnt FROM runs") == [("/home/ada/said.ipynb", "server")]
     assert verify(builder.folder) == []
 
 

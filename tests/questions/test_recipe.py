@@ -85,17 +85,17 @@ def test_a_local_variable_of_a_function_is_nobody_elses(run: RunBuilder, steps: 
 
 
 def test_who_wrote_the_file_that_is_read_is_in(run: RunBuilder, steps: Steps) -> None:
-    run.execution("open('a.csv', 'w').write('1')", writes=[written("/work/a.csv", b"1")])
-    run.execution("open('b.csv', 'w').write('2')", writes=[written("/work/b.csv", b"2")])
-    run.execution("x = open('a.csv').read()", bound=["x"], reads=[read("/work/a.csv", b"1")])
+    run.execution("open('a.csv', 'w').write('1')", writes=[written("/home/ada/a.csv", b"1")])
+    run.execution("open('b.csv', 'w').write('2')", writes=[written("/home/ada/b.csv", b"2")])
+    run.execution("x = open('a.csv').read()", bound=["x"], reads=[read("/home/ada/a.csv", b"1")])
 
     assert [1, 3] == steps(3)
 
 
 def test_who_removed_the_file_that_is_read_later_is_in(run: RunBuilder, steps: Steps) -> None:
-    run.execution("log.unlink()", used=["log"], writes=[deleted("/work/a.log")])
-    run.execution("open('a.log', 'a').write('x')", writes=[written("/work/a.log", b"x")])
-    run.execution("x = open('a.log').read()", bound=["x"], reads=[read("/work/a.log", b"x")])
+    run.execution("log.unlink()", used=["log"], writes=[deleted("/home/ada/a.log")])
+    run.execution("open('a.log', 'a').write('x')", writes=[written("/home/ada/a.log", b"x")])
+    run.execution("x = open('a.log').read()", bound=["x"], reads=[read("/home/ada/a.log", b"x")])
 
     assert [1, 2, 3] == steps(3)
 

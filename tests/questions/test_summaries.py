@@ -75,7 +75,7 @@ def test_versions_of_a_cell_over_all_runs_of_its_notebook(builder: JournalBuilde
     builder.run(notebook="/elsewhere.ipynb").execution("a = 9", cell_id="c1")
 
     with builder.open() as journal:
-        answer = versions(journal, "/work/analysis.ipynb", "c1")["versions"]
+        answer = versions(journal, "/home/ada/analysis.ipynb", "c1")["versions"]
 
     assert [("r002/3", "a = 1.5"), ("r002/1", "a = 1"), ("r001/3", "a = 0.5"), ("r001/1", "a = 0")] == [
         (part["address"], part["source"]) for part in answer

@@ -35,7 +35,7 @@ def test_log_tells_a_run_in_a_line(builder: JournalBuilder, run: RunBuilder) -> 
     assert {
         "run": "r001",
         "name": "champion",
-        "notebook": "/work/analysis.ipynb",
+        "notebook": "/home/ada/analysis.ipynb",
         "kernel": "python3",
         "kernel_id": "",
         "client": "jupyterlab",
@@ -132,12 +132,14 @@ def test_what_was_not_seen_is_null_not_missing(builder: JournalBuilder, run: Run
 
 
 def test_an_execution_knows_what_it_read_and_wrote(builder: JournalBuilder, run: RunBuilder) -> None:
-    run.execution("convert()", reads=[read("/work/a.csv", b"1,2")], writes=[written("/work/b.csv", b"3")])
+    run.execution("convert()", reads=[read("/home/ada/a.csv", b"1,2")], writes=[written("/home/ada/b.csv", b"3")])
 
     answer = shown(builder, run)
 
-    assert [("/work/a.csv", sha256(b"1,2"), 3)] == [(file["path"], file["sha256"], file["bytes"]) for file in answer["inputs"]]
-    assert [("/work/b.csv", sha256(b"3"), 1)] == [(file["path"], file["sha256"], file["bytes"]) for file in answer["files"]]
+    assert [("/home/ada/a.csv", sha256(b"1,2"), 3)] == [
+        (file["path"], file["sha256"], file["bytes"]) for file in answer["inputs"]
+    ]
+    assert [("/home/ada/b.csv", sha256(b"3"), 1)] == [(file["path"], file["sha256"], file["bytes"]) for file in answer["files"]]
 
 
 def test_outputs_have_the_shape_of_nbformat(builder: JournalBuilder, run: RunBuilder) -> None:
@@ -206,7 +208,7 @@ def test_warnings_say_what_to_know_before_trusting_it(builder: JournalBuilder, r
         "key = '[REDACTED:key]'",
         redactions=1,
         outputs=[stream("[REDACTED:key]", redactions=2), stream("head … tail", truncated=True)],
-        reads=[read("/work/a.csv", reason="it was too large")],
+        reads=[read("/home/ada/a.csv", reason="it was too large")],
     )
     run.problem("not-seen", "Files that a subprocess opens are not seen.", n=1)
     run.event(ev.RecorderFailed("", 1, "git", "OSError: no"))
@@ -216,7 +218,7 @@ def test_warnings_say_what_to_know_before_trusting_it(builder: JournalBuilder, r
     assert "1 secret was masked in the code." in answer
     assert "2 secrets were masked in the outputs." in answer
     assert any(sentence.startswith("Only the head and the tail of output 2 (stdout) are kept") for sentence in answer)
-    assert "What was read from '/work/a.csv' is not known: it was too large." in answer
+    assert "What was read from '/home/ada/a.csv' is not known: it was too large." in answer
     assert "Files that a subprocess opens are not seen." in answer
     assert any("recorder failed" in sentence and "git" in sentence for sentence in answer)
 

@@ -108,7 +108,7 @@ class Config: password: str = ""
 lambda key="name": key
 # the password is read from the environment
 # token: a word or a piece of one
-# TODO use api_key from the vault
+# use api_key from the vault, one day
 """Ask an admin for the password; the key is kept in the vault."""
 print(f"{key}: {value}")
 print("token:", token, "key:", key)

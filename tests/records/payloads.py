@@ -89,7 +89,7 @@ def hostile_run(builder: JournalBuilder, port: int) -> int:
         return made(next(each)).replace("\ud800", "")
 
     run = builder.run(
-        notebook=f"/work/{one().replace('/', '∕')}.ipynb", folder="/work", user=one(), kernel=one(), client=one(), platform=one(), python=one()
+        notebook=f"/home/ada/{one().replace('/', '∕')}.ipynb", folder="/home/ada", user=one(), kernel=one(), client=one(), platform=one(), python=one()
     )  # fmt: skip
     run.environment(
         {one(): one(), "numpy": one()}, used=["numpy"], hardware={"cpu": one(), "gpu": [{"name": one()}]}, platform=one()
@@ -113,8 +113,8 @@ def hostile_run(builder: JournalBuilder, port: int) -> int:
     run.execution("3", outputs=[display({"image/png": "aGVsbG8=" + one()}), display({"image/jpeg": one(), "text/plain": one()})])
     run.execution("4", outputs=[error(one(), one(), one())], status="failed")
     run.execution(
-        one(), outputs=[result(one())], metrics={one(): 1.5}, parameters={one(): one()}, reads=[read("/work/" + one(), b"1")],
-        writes=[written(one(), b"2"), written("/work/x", None, reason=one())], cell_id=one(),
+        one(), outputs=[result(one())], metrics={one(): 1.5}, parameters={one(): one()}, reads=[read("/home/ada/" + one(), b"1")],
+        writes=[written(one(), b"2"), written("/home/ada/x", None, reason=one())], cell_id=one(),
     )  # fmt: skip
     run.execution("5").note(one(), n=run.n).tag(one(), n=run.n).name(one(), n=run.n).problem("x", one(), n=run.n)
     run.execution(

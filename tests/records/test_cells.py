@@ -140,9 +140,9 @@ def test_a_name_read_inside_a_function_counts_where_the_function_may_be_called(r
 
 
 def test_a_file_that_another_cell_read_was_written_for_it(run: RunBuilder, record: Recorded) -> None:
-    run.execution("save(1)", cell_id="a", writes=[written("/work/a.csv", b"1")])
-    run.execution("x = open('a.csv').read()", cell_id="b", reads=[read("/work/a.csv", b"1")])
-    run.execution("save(2)", cell_id="a", writes=[written("/work/a.csv", b"2")])
+    run.execution("save(1)", cell_id="a", writes=[written("/home/ada/a.csv", b"1")])
+    run.execution("x = open('a.csv').read()", cell_id="b", reads=[read("/home/ada/a.csv", b"1")])
+    run.execution("save(2)", cell_id="a", writes=[written("/home/ada/a.csv", b"2")])
 
     assert [1, 2, 3] == numbers(record())
 

@@ -196,10 +196,10 @@ def test_names_of_files_mean_the_same_on_every_system(builder: JournalBuilder, r
         "-rf",
         "trailing.",
     ]
-    run = builder.run(folder="/work")
+    run = builder.run(folder="/home/ada")
     for place, name in enumerate(names):
         run.keep(b"%d" % place)
-        run.execution("load()", reads=[read(f"/work/{name}", b"%d" % place)])
+        run.execution("load()", reads=[read(f"/home/ada/{name}", b"%d" % place)])
     crate.write(record(), tmp_path / "record.zip")
 
     content = open_crate(tmp_path / "record.zip")

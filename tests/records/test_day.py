@@ -35,7 +35,7 @@ def page_of(builder: JournalBuilder, path: Path, when: date = date(2026, 11, 3))
 
 def test_the_page_is_as_it_was_found_good(builder: JournalBuilder, tmp_path: Path) -> None:
     tuesday(builder)
-    builder.run(notebook="/work/other.ipynb").execution("1/0", status="failed").execution("ok = 1")
+    builder.run(notebook="/home/ada/other.ipynb").execution("1/0", status="failed").execution("ok = 1")
     builder.run(notebook=None, client="console").execution("print('no notebook')")
 
     answer, page = page_of(builder, tmp_path)

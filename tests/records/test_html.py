@@ -27,7 +27,7 @@ def tuesday(builder: JournalBuilder) -> RunBuilder:
     )
     run.git(dirty=True).note("What the week looked like.").tag("weekly").problem("not-seen", "Reading by C code was not seen.")
     run.execution(
-        "# the prices\nrows = open('prices.csv').read()", reads=[read("/work/prices.csv", b"1,2")], parameters={"alpha": 0.1}
+        "# the prices\nrows = open('prices.csv').read()", reads=[read("/home/ada/prices.csv", b"1,2")], parameters={"alpha": 0.1}
     )
     run.execution(
         "rows.boom()", status="failed", outputs=[error("AttributeError", "no <boom>", "\x1b[31mAttributeError\x1b[0m: no <boom>")]
@@ -39,7 +39,7 @@ def tuesday(builder: JournalBuilder) -> RunBuilder:
     run.now += 3600
     run.execution(
         "fit(rows)", outputs=[stream("R2: 0.9\n"), figure()], metrics={"R2": 0.9, "loss": 1e-05}, duration_s=75,
-        writes=[written("/work/out/fit.json", b"{}")],
+        writes=[written("/home/ada/out/fit.json", b"{}")],
     )  # fmt: skip
     run.note("Good enough.", n=4).tag("headline", n=4).name("first fit", n=4)
     return run.execution("", off=True).execution("while True: pass", status="interrupted")

@@ -28,7 +28,7 @@ def afternoon(run: RunBuilder) -> None:
     run.execution("points = [n * scale for n in range(4)", cell_id="points", status="failed", outputs=[error("SyntaxError")])
     run.execution("points = [n * scale for n in range(4)]", cell_id="points")
     run.execution("points = [n * scale for n in range(5)]", cell_id="points")
-    run.execution("with open('/work/points.json', 'w') as file:\n    json.dump(points, file)", cell_id="save")
+    run.execution("with open('/home/ada/points.json', 'w') as file:\n    json.dump(points, file)", cell_id="save")
     run.execution("total = sum(points)\nprint(f'{name}: {total}')", cell_id="total", metrics={"total": 20})
 
 
@@ -62,7 +62,7 @@ def test_the_notebook_says_where_it_comes_from(run: RunBuilder, record: Recorded
     assert built.cells[0].source == (
         "# analysis\n\nMade by labjournal from run `r001` of `analysis.ipynb`.\n"
         "It ran Tuesday, 3 November 2026, 09:01–09:01 by ada on Python 3.11.7.\n"
-        "Paths are as seen from the folder it ran in, `work`.\n"
+        "Paths are as seen from the folder it ran in, `ada`.\n"
         "The code stood at commit `c0ffeec0ffee`, with changes that were not committed.\n"
         "1 execution that did not succeed is left out."
     )
@@ -92,7 +92,7 @@ def test_the_notebook_is_valid_even_where_cell_ids_are_not(run: RunBuilder, reco
 
 
 def test_titles_do_not_become_markup(builder: JournalBuilder, record: Recorded) -> None:
-    builder.run(notebook="/work/<img src=x onerror=alert(1)>`[a](javascript:1).ipynb", user="*ada*").execution("1")
+    builder.run(notebook="/home/ada/<img src=x onerror=alert(1)>`[a](javascript:1).ipynb", user="*ada*").execution("1")
 
     source = notebook.build(record()).cells[0].source
 
@@ -122,7 +122,7 @@ def test_papermill_runs_it_unchanged_and_with_another_value(
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    run = builder.run(folder="/work", python=sys.version.split()[0])
+    run = builder.run(folder="/home/ada", python=sys.version.split()[0])
     afternoon(run)
     notebook.write(record(), folder / "clean.ipynb")
 
