@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from labjournal.events import Event
+from labjournal.kernel.recording import Recording
+from labjournal.kernel.requests import Request
+from labjournal.recorders import Execution, Recorder
 from tests.kernel.conftest import Kernel
 
 EXECUTIONS = "SELECT n, status, execution_count FROM executions ORDER BY n"
@@ -266,3 +272,35 @@ def test_cells_that_run_beside_each_other_in_subshells_keep_to_themselves(kernel
     expected = [(1, "ok", "main\n" * 10), (2, "ok", "beside\n" * 3)]
     query = "SELECT executions.n, status, text FROM executions JOIN outputs USING (run, n) ORDER BY 1"
     assert expected == kernel.waits_for(query, expected)
+
+
+def test_a_python_that_cannot_parse_in_two_threads_parses_between_the_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a cell runs it may make syntax trees of its own; what needs none is told as ever."""
+    monkeypatch.setattr("labjournal.kernel.recording.PARSES_ALONE", True)
+    asked: list[tuple[str, int]] = []
+
+    class Asked(Recorder):
+        def __init__(self, name: str, parses: bool) -> None:
+            self.name, self.parses = name, parses
+
+        def collect(self, execution: Execution) -> Iterable[Event]:
+            asked.append((self.name, execution.n))
+            return ()
+
+    recording = Recording(tmp_path / "journal", namespace={}, environ={})
+    recording.recorders = [Asked("parsing", True), Asked("other", False)]
+    cells = [SimpleNamespace(info=SimpleNamespace(raw_cell=f"a = {n}", store_history=True)) for n in (1, 2)]
+    for cell in cells:
+        cell.error_before_exec = cell.error_in_exec = None
+        cell.execution_count = 1
+
+    recording.begin(Request(cells[0].info, "a = 1"), 7)
+    recording.end(7, cells[0])
+    recording.begin(Request(cells[1].info, "a = 2"), 7)
+    recording.work()
+    assert [("other", 1)] == asked
+
+    recording.end(7, cells[1])
+    recording.work()
+    assert [("other", 1), ("other", 2), ("parsing", 1), ("parsing", 2)] == asked
+    recording.finish()

@@ -27,6 +27,7 @@ from labjournal.kernel.run import Driver, execution_client, new_run, run_started
 from labjournal.kernel.sink import Sink
 from labjournal.recorders import Context, Execution, Outcome, Recorder, default_recorders
 from labjournal.recorders.outputs import OutputsRecorder
+from labjournal.recorders.python_source import PARSES_ALONE
 from labjournal.recorders.redaction import Redactor
 from labjournal.recorders.screen import Outputs
 
@@ -65,6 +66,7 @@ class Recording:
         self._last = 0
         self._open: dict[int, list[Running]] = {}
         self._ended: Deque[Execution] = deque()
+        self._unparsed: Deque[tuple[Recorder, Execution]] = deque()
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
         context = Context(self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook)
         self.outputs = OutputsRecorder(context, Keeping(journal), self._outputs_closed)
@@ -270,8 +272,20 @@ class Recording:
         while self._ended:
             execution = self._ended.popleft()
             for recorder in self.recorders:
-                self.guard.call(recorder.name, execution.n, recorder.collect, execution)
-                sleep(STEP_S)
+                if recorder.parses and PARSES_ALONE:
+                    self._unparsed.append((recorder, execution))
+                else:
+                    self._ask(recorder, execution)
+        while self._unparsed and not self._running():
+            self._ask(*self._unparsed.popleft())
+
+    def _ask(self, recorder: Recorder, execution: Execution) -> None:
+        self.guard.call(recorder.name, execution.n, recorder.collect, execution)
+        sleep(STEP_S)
+
+    def _running(self) -> bool:
+        """Whether a cell runs, recorded or not."""
+        return any(list(self._open.values()))
 
     def _say_each(self, events: Iterable[Event]) -> None:
         for event in events:

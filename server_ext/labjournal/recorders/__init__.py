@@ -99,6 +99,8 @@ class Recorder:
     """One kind of fact. Every moment has an empty default; a recorder writes only what it needs."""
 
     name = ""
+    parses = False
+    """Whether `collect` makes syntax trees, which some Pythons cannot do beside the user's work."""
 
     def run_started(self) -> Iterable[Event]:
         """Facts about the run itself (n = 0). Helper thread; executions may already be going on."""

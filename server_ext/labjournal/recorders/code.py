@@ -34,6 +34,7 @@ class CodeRecorder(Recorder):
     """Yields one NamesSeen for each execution."""
 
     name = "code"
+    parses = True
 
     def __init__(self, context: Context) -> None:
         self._context = context

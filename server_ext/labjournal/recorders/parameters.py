@@ -29,6 +29,7 @@ class ParametersRecorder(Recorder):
     """Yields one ParameterSet for each literal."""
 
     name = "parameters"
+    parses = True
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from typing import NamedTuple
 
-__all__ = ["Parsed", "offsets", "parse"]
+__all__ = ["PARSES_ALONE", "Parsed", "offsets", "parse"]
+
+PARSES_ALONE = sys.version_info[:2] == (3, 11)
+"""Whether only one thread may make a syntax tree at a time. CPython 3.11 counts depth in one place for all threads, and a parser that
+a finaliser interrupts while another thread parses ends in a SystemError (python/cpython#106905): that must never be the user's."""
 
 _ESCAPE = re.compile(r"\\(N\{[^}\n]*\}|[^\n])")
 _GLUED = re.compile(r"(?<![\w.])[0-9][\w.]*(?<=[0-9a-fA-F_.jJ])(?:and|else|for|if|in|is|not|or)\b")
@@ -23,6 +28,7 @@ _PYTHON_CELLS = frozenset(
     "capture debug memit mprun prun python python3 pypy scalene snakeviz time timeit lprun heat cache skip ipytest".split()
 )
 _LONGEST = 200_000
+_TRIES = 3
 
 
 class Parsed(NamedTuple):
@@ -88,10 +94,14 @@ def _tree(text: str) -> ast.Module | None:
         text = _ESCAPE.sub(_blank, text)
     if any(_in_code(text, match.start()) for match in _GLUED.finditer(text)):
         return None  # `1if x else 2`: the tokenizer would warn
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    for _ in range(_TRIES):
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        except SystemError:  # see PARSES_ALONE: this time another thread of the user's was in between
+            pass
+    return None
 
 
 def _in_code(text: str, position: int) -> bool:
