@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import subprocess
 import time
 from pathlib import Path
@@ -25,13 +26,15 @@ def notebooks(folder: Path, top: Path, kernel: str, rounds: int = 3) -> list[Row
     """
     paths = sorted(path for path in top.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     rows, sums, memory = [], {False: 0.0, True: 0.0}, {False: 0, True: 0}
+    ends: dict[bool, list[float]] = {False: [], True: []}
     for path in paths:
         best = {False: float("inf"), True: float("inf")}
         for turn in range(rounds):
             for recorded in (False, True) if turn % 2 == 0 else (True, False):
-                took, used = _executed(path, top, kernel, folder, recorded)
+                took, end, used = _executed(path, top, kernel, folder, recorded)
                 best[recorded] = min(best[recorded], took)
                 memory[recorded] = max(memory[recorded], used)
+                ends[recorded].append(end)
         rows.append(Row(path.stem, seconds(best[True]), seconds(best[False]), f"× {best[True] / best[False]:.3f}"))
         for recorded in (False, True):
             sums[recorded] += best[recorded]
@@ -46,6 +49,8 @@ def notebooks(folder: Path, top: Path, kernel: str, rounds: int = 3) -> list[Row
             ratio <= 1.01,
         )
     )
+    before, after = (statistics.median(ends[recorded]) for recorded in (False, True))
+    rows.append(Row("end of their kernels, median", seconds(after), seconds(before), f"{(after - before) * 1000:+.0f} ms"))
     added = (memory[True] - memory[False]) / 1e6
     rows.append(
         Row(
@@ -60,8 +65,8 @@ def notebooks(folder: Path, top: Path, kernel: str, rounds: int = 3) -> list[Row
     return rows
 
 
-def _executed(path: Path, top: Path, kernel: str, folder: Path, recorded: bool) -> tuple[float, int]:
-    """Seconds from the first cell to the last, and the kernel's memory at the end, in a fresh copy of its project."""
+def _executed(path: Path, top: Path, kernel: str, folder: Path, recorded: bool) -> tuple[float, float, int]:
+    """Seconds from the first cell to the last and from there to the kernel's end, and its memory, in a fresh copy of its project."""
     work = folder / "work"
     within = path.relative_to(top)
     project = top / within.parts[0] if len(within.parts) > 1 else top
@@ -71,11 +76,13 @@ def _executed(path: Path, top: Path, kernel: str, folder: Path, recorded: bool) 
         notebook: Any = nbformat.read(path, as_version=4)
         used: list[int] = []
         begun: list[float] = []
+        done: list[float] = []
 
         def began(cell: Any, cell_index: int) -> None:
             begun.append(time.perf_counter())
 
         def ended(cell: Any, cell_index: int, execute_reply: Any) -> None:
+            done.append(time.perf_counter())
             manager: Any = client.km
             used.append(psutil.Process(manager.provisioner.pid).memory_info().rss)
 
@@ -83,6 +90,6 @@ def _executed(path: Path, top: Path, kernel: str, folder: Path, recorded: bool) 
             notebook, kernel_name=kernel, timeout=600, allow_errors=True, on_cell_execute=began, on_cell_executed=ended
         )
         client.execute(cwd=str(place), env=environment(folder / "journal", recorded=recorded), stderr=subprocess.DEVNULL)
-        return time.perf_counter() - begun[0], max(used)
+        return done[-1] - begun[0], time.perf_counter() - done[-1], max(used)
     finally:
         shutil.rmtree(work)

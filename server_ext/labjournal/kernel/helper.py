@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import _thread
 import threading
-from time import monotonic, sleep
+from time import monotonic
 
 from labjournal.errors import LabjournalError
 from labjournal.kernel.recording import Recording
@@ -38,6 +38,7 @@ class Helper:
         self._bell = _thread.allocate_lock()
         self._bell.acquire()
         self._stopping = False
+        self._leaving = threading.Event()
         self._gone = threading.Event()
         self._ingested = 0
         self._tried_at = 0.0
@@ -58,6 +59,7 @@ class Helper:
     def stop(self) -> None:
         """Tells the rest and waits for it, but not long."""
         self._stopping = True
+        self._leaving.set()
         self.wake()
         if not self._gone.wait(FAREWELL_S):
             self._recording.finish()
@@ -71,7 +73,7 @@ class Helper:
                     self._say_farewell()
                 else:
                     self._round()
-            except BaseException as problem:
+            except BaseException as problem:  # this thread has nobody above it who would be told
                 faults += 1
                 self._recording.guard.failed("helper", 0, problem)
                 if faults > MOST_FAULTS:
@@ -94,10 +96,10 @@ class Helper:
 
     def _wait_for_a_pause(self) -> None:
         """Until nothing has begun or ended for a moment, or patience is at its end."""
-        sleep(BREATH_S)
+        self._leaving.wait(BREATH_S)
         until = monotonic() + PATIENCE_S
         while not self._stopping and monotonic() < until and monotonic() - self._recording.moment < BREATH_S:
-            sleep(BREATH_S)
+            self._leaving.wait(BREATH_S)
 
     def _rest(self) -> float:
         """How long nothing is owed."""
