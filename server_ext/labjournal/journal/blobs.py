@@ -100,7 +100,7 @@ class Blobs:
             finally:
                 os.close(descriptor)
             os.replace(str(draft), str(path))
-        except BaseException:
+        except BaseException:  # also a Ctrl-C: no half-written file stays
             os.unlink(str(draft))
             raise
 

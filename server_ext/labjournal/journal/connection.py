@@ -126,7 +126,7 @@ class Connection:
             connection.execute("PRAGMA mmap_size = 0")
             if migrations.schema_version(connection, self._path) == 0:
                 raise JournalMissing(f"{self._path} is empty: nothing has been recorded yet.", "Run a cell, then ask again.")
-        except BaseException:
+        except BaseException:  # handed on once the file is let go
             connection.close()
             raise
         return connection

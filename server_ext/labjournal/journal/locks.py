@@ -50,7 +50,7 @@ class FileLock:
             return False
         try:
             descriptor = os.open(str(self._path), _FLAGS, 0o600)
-        except BaseException:
+        except BaseException:  # handed on once the next thread can have it
             self._inside.release()
             raise
         pause = 0.002
@@ -62,7 +62,7 @@ class FileLock:
                     return False
                 time.sleep(pause)
                 pause = min(pause * 2, 0.05)
-        except BaseException:
+        except BaseException:  # also a Ctrl-C while it waits: nothing stays locked
             os.close(descriptor)
             self._inside.release()
             raise

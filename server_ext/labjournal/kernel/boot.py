@@ -31,7 +31,7 @@ def _labjournal_boot(kernel_folder: str) -> "str | None":
             sys.modules["labjournal"] = package
             try:
                 specification.loader.exec_module(package)
-            except BaseException:
+            except BaseException:  # as if it had never been tried
                 del sys.modules["labjournal"]
                 raise
         from labjournal.kernel.hook import install

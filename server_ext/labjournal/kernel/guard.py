@@ -33,7 +33,7 @@ class Guard:
             events = act(*args)
             if events is not None:
                 self._say(events)
-        except BaseException as problem:
+        except BaseException as problem:  # the guard: a fault of ours stays here
             self.failed(name, n, problem)
             if owed(problem):
                 raise

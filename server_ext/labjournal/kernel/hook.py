@@ -123,7 +123,7 @@ def before(shell: Any, args: Any) -> None:
     """A cell is about to run. Raises only what is the user's, a Ctrl-C above all: then the cell does not start."""
     try:
         _before(shell, args)
-    except BaseException as problem:
+    except BaseException as problem:  # the guard of the first moment
         handed_on = _handed_on(problem)
     else:
         return
@@ -135,7 +135,7 @@ def after(args: Any) -> None:
     """A cell has run. A Ctrl-C that arrives now makes its reply say so, which also stops the cells that wait."""
     try:
         _after(args)
-    except BaseException as problem:
+    except BaseException as problem:  # the guard of the second
         if _handed_on(problem) is not None:
             _interrupt(args)
 
@@ -145,7 +145,7 @@ def _handed_on(problem: BaseException) -> BaseException | None:
     try:
         came = interrupts.let_through()
         return problem.with_traceback(None) if owed(problem) else KeyboardInterrupt() if came else None
-    except BaseException:
+    except BaseException:  # nothing of ours goes up from here
         return None
 
 
@@ -157,7 +157,7 @@ def _before(shell: Any, args: Any) -> None:
     try:
         if found.begin(_request(shell, args[0]), _thread.get_ident()):
             wake()
-    except BaseException as problem:
+    except BaseException as problem:  # told in the journal; only what is owed goes on
         found.guard.failed("hook", found.current(0), problem)
         if owed(problem):
             raise
@@ -173,7 +173,7 @@ def _after(args: Any) -> None:
     try:
         if found.end(_thread.get_ident(), args[0] if args else None):
             wake()
-    except BaseException as problem:
+    except BaseException as problem:  # told in the journal; only what is owed goes on
         found.guard.failed("hook", found.current(0), problem)
         if owed(problem):
             raise
@@ -214,7 +214,7 @@ def _heard(kind: str, parent: str, content: Any, raw: bytes) -> None:
     try:
         if found.outputs.done(parent) if kind == "status" else found.outputs.message(kind, parent, content, raw):
             wake()
-    except BaseException as problem:
+    except BaseException as problem:  # told in the journal; only what is owed goes on
         found.guard.failed("outputs", found.current(0), problem)
         if owed(problem):
             raise

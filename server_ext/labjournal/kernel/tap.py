@@ -32,7 +32,7 @@ def listen(session: Any, iopub_thread: Any, listener: Callable[[], Listener | No
             tell = listener()
             if tell is not None:
                 _tell(tell, msg, parts)
-        except BaseException as problem:
+        except BaseException as problem:  # the message goes out whatever happens here
             if owed(problem):
                 raise
         return parts
@@ -62,7 +62,7 @@ def _listen_to_children(iopub_thread: Any, listener: Callable[[], Listener | Non
             tell = listener()
             if tell is not None and sys._getframe(1).f_code.co_name == _FROM_CHILD:
                 _tell_of_child(tell, parts)
-        except BaseException as problem:
+        except BaseException as problem:  # the message goes out whatever happens here
             if owed(problem):
                 raise
         return send_multipart(parts, *args, **kwargs)

@@ -82,7 +82,7 @@ class Git:
         except subprocess.TimeoutExpired:
             _end(process)
             raise GitFailed("git took too long to answer.") from None
-        except BaseException:
+        except BaseException:  # also what interrupts us: no process stays behind
             _end(process)
             raise
         if process.returncode not in allow:

@@ -42,7 +42,7 @@ class Archive:
             raise RecordInvalid(f"{path} is not a record: it cannot be read as a zip file.", "Name a record that `labjournal export --to crate` wrote.") from problem  # fmt: skip
         try:
             self.members = self._checked()
-        except BaseException:
+        except BaseException:  # handed on once the file is let go
             self._zip.close()
             raise
 

@@ -62,7 +62,7 @@ class Jobs:
             self._tell(name, state="done", answer=work(progress))
         except (LabjournalError, OSError) as problem:
             self._tell(name, state="failed", message=str(problem))
-        except BaseException as problem:
+        except BaseException as problem:  # who waits for the job is told, then it goes to the log
             self._tell(name, state="failed", message=f"The job broke off: {type(problem).__name__}: {problem}.")
             raise
         finally:
