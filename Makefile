@@ -29,7 +29,7 @@ $(shell mkdir -p build; echo "$(PACKAGED)" | cmp -s - $(LISTED) || echo "$(PACKA
 
 # uv where there is one, else pip; pip's remarks about places it does not look at are no news.
 define pip_install
-if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python $(1); \
+if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python $(1); \
 else $(BIN)/python -m pip install --quiet $(1) 2> >(grep -v 'Location .* is ignored' >&2); fi
 endef
 

@@ -16,6 +16,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
 __all__ = [
     "EVENTS",
+    "BytesKept",
     "CellSeen",
     "EnvironmentSeen",
     "Event",
@@ -25,6 +26,7 @@ __all__ = [
     "FileDeleted",
     "FileRead",
     "FileWritten",
+    "FrameSeen",
     "GitSeen",
     "MetricLogged",
     "NameGiven",
@@ -36,7 +38,9 @@ __all__ = [
     "PackagesUsed",
     "ParameterSet",
     "ProblemSeen",
+    "QuerySent",
     "RecorderFailed",
+    "RemoteTouched",
     "RunEnded",
     "RunStarted",
     "TagAdded",
@@ -210,6 +214,8 @@ class _FileTouched(Event):
     at: float = 0.0
     kept: bool = False
     """The bytes stand in the blob folder under `sha256`."""
+    edges: str = ""
+    """SHA-256 of the first and the last 64 KiB: what is known of a large file before its digest is, or instead of it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -221,10 +227,82 @@ class FileRead(_FileTouched):
 class FileWritten(_FileTouched):
     """The execution left a content at a path (PROV: wasGeneratedBy)."""
 
+    moved: str = ""
+    """Where the file was renamed from, '' where it was written."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FileDeleted(_FileTouched):
     """A file that stood there before the execution is gone after it."""
+
+    moved: str = ""
+    """Where the file was renamed to, '' where it was removed."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FrameSeen(Event):
+    """A data frame that an execution made or changed."""
+
+    n: int
+    name: str
+    """Top-level name it is bound to."""
+    kind: str
+    """pandas | polars."""
+    columns: int
+    rows: Optional[int] = None
+    schema: str = ""
+    """SHA-256 of the columns' names and types."""
+    content: str = ""
+    """SHA-256 of what was sampled: equal where the same rows of equal frames were looked at."""
+    profile: Optional[Dict[str, Any]] = None
+    """{"columns": [{name, type, nulls, …}]}, see `recorders.frames`."""
+    complete: bool = True
+    """False where time ran out before every column was looked at."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class QuerySent(Event):
+    """An execution sent SQL to a database."""
+
+    n: int
+    database: str
+    """Which one, without credentials: the path of a file, or scheme, host, port and name."""
+    statement: str
+    """SQL with its literals replaced by ?"""
+    dialect: str = ""
+    times: int = 1
+    rows: Optional[int] = None
+    layer: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RemoteTouched(Event):
+    """An execution fetched data from another machine, or sent some there."""
+
+    n: int
+    role: str
+    """read | written."""
+    url: str
+    """Without credentials."""
+    version: str = ""
+    """ETag or version as the server named it."""
+    modified: str = ""
+    bytes: Optional[int] = None
+    sha256: Optional[str] = None
+    layer: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BytesKept(Event):
+    """The content of a data file stands in the blob folder."""
+
+    sha256: str
+    bytes: int = 0
+    stored: int = 0
+    """What it occupies there."""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -362,7 +440,7 @@ EVENTS: Dict[str, Type[Event]] = {
     kind.__name__: kind
     for kind in (
         RunStarted, NotebookSeen, CellSeen, RunEnded, ExecutionStarted, ExecutionEnded, OutputShown, OutputsCleared, FileRead, FileWritten,
-        FileDeleted, NamesSeen, ParameterSet, MetricLogged, EnvironmentSeen, PackagesUsed, GitSeen, NoteAdded, TagAdded, TagRemoved,
+        FileDeleted, FrameSeen, QuerySent, RemoteTouched, BytesKept, NamesSeen, ParameterSet, MetricLogged, EnvironmentSeen, PackagesUsed, GitSeen, NoteAdded, TagAdded, TagRemoved,
         NameGiven, FacetSeen, ProblemSeen, RecorderFailed,
     )
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import sqlite3
@@ -15,17 +16,21 @@ import pytest
 
 from labjournal.errors import JournalUnavailable
 from labjournal.journal import migrations, places, schema, writer
+from labjournal.journal.integrity import verify
 from labjournal.journal.reader import Journal
 from tests.builders import JournalBuilder
 from tests.journal.conftest import Rows
 
+SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "journals"
+NOW = len(migrations.MIGRATIONS)
 
-def m002_runs_have_a_mood(connection: sqlite3.Connection) -> None:
+
+def m999_runs_have_a_mood(connection: sqlite3.Connection) -> None:
     """Runs know their mood."""
     connection.execute("ALTER TABLE runs ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
 
 
-def m002_that_fails(connection: sqlite3.Connection) -> None:
+def m999_that_fails(connection: sqlite3.Connection) -> None:
     """Breaks in the middle."""
     connection.execute("ALTER TABLE runs ADD COLUMN mood TEXT")
     connection.execute("ALTER TABLE nothing ADD COLUMN x TEXT")
@@ -33,7 +38,7 @@ def m002_that_fails(connection: sqlite3.Connection) -> None:
 
 @pytest.fixture
 def old(builder: JournalBuilder) -> JournalBuilder:
-    """A journal of the first schema with something in it."""
+    """A journal of today's schema with something in it."""
     builder.run().execution("x = 1")
     builder.save()
     return builder
@@ -62,16 +67,16 @@ def test_columns_keep_their_comments_in_the_file(old: JournalBuilder, rows: Rows
 def test_p26_an_older_journal_is_backed_up_and_brought_up_to_date(
     old: JournalBuilder, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m002_runs_have_a_mood])
+    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m999_runs_have_a_mood])
     with Journal.open(old.folder) as journal:
-        assert journal.schema_version == 2
+        assert journal.schema_version == NOW + 1
 
     assert rows("SELECT mood FROM runs") == [("calm",)]
-    assert rows("SELECT name FROM schema_changes WHERE number = 2") == [("m002_runs_have_a_mood",)]
-    backup = old.folder / "journal.sqlite.before-2"
+    assert rows("SELECT name FROM schema_changes WHERE number = (SELECT max(number) FROM schema_changes)") == [("m999_runs_have_a_mood",)]
+    backup = old.folder / f"journal.sqlite.before-{NOW + 1}"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     before = sqlite3.connect(backup)
-    assert before.execute("PRAGMA user_version").fetchone() == (1,)
+    assert before.execute("PRAGMA user_version").fetchone() == (NOW,)
     assert before.execute("SELECT count(*) FROM executions").fetchone() == (1,)
     before.close()
 
@@ -79,11 +84,11 @@ def test_p26_an_older_journal_is_backed_up_and_brought_up_to_date(
 def test_p26_a_migration_that_fails_leaves_the_journal_as_it_was(
     old: JournalBuilder, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m002_that_fails])
+    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m999_that_fails])
     with pytest.raises(JournalUnavailable, match="nothing"):
         writer.ingest(old.folder)
 
-    assert rows("PRAGMA user_version") == [(1,)]
+    assert rows("PRAGMA user_version") == [(NOW,)]
     assert "mood" not in [name for _, name, *_ in rows("PRAGMA table_info(runs)")]
 
 
@@ -92,14 +97,14 @@ import sqlite3, sys
 from pathlib import Path
 from labjournal.journal import migrations, writer
 
-def m002_slow(connection):
+def m999_slow(connection):
     "Takes its time."
     connection.execute("ALTER TABLE runs ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
     for number in range(200):
         connection.execute(f"CREATE TABLE extra_{number} (a TEXT)")
     connection.execute("UPDATE runs SET mood = 'new'")
 
-migrations.MIGRATIONS.append(m002_slow)
+migrations.MIGRATIONS.append(m999_slow)
 print("ready", flush=True)
 writer.ingest(Path(sys.argv[1]))
 print("done", flush=True)
@@ -121,13 +126,13 @@ def test_p26_a_kill_during_a_migration_leaves_old_or_new(old: JournalBuilder, ro
         states.add((version, tables))
         assert rows("PRAGMA integrity_check") == [("ok",)]
         assert rows("SELECT count(*) FROM executions") == [(1,)]
-        if version == 2:
+        if version == NOW + 1:
             break
-    assert states <= {(1, 0), (2, 200)}
+    assert states <= {(NOW, 0), (NOW + 1, 200)}
 
 
 def test_an_older_journal_that_cannot_be_changed_is_said(old: JournalBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m002_that_fails])
+    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m999_that_fails])
     with pytest.raises(JournalUnavailable):
         Journal.open(old.folder)
 
@@ -141,8 +146,23 @@ def test_an_empty_file_becomes_a_journal(folder: Path, rows: Rows) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="looks at modes")
 def test_a_leftover_half_backup_is_no_hindrance(old: JournalBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
-    (old.folder / "journal.sqlite.before-2.draft").write_bytes(b"half a backup")
-    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m002_runs_have_a_mood])
+    (old.folder / f"journal.sqlite.before-{NOW + 1}.draft").write_bytes(b"half a backup")
+    monkeypatch.setattr(migrations, "MIGRATIONS", [*migrations.MIGRATIONS, m999_runs_have_a_mood])
     writer.ingest(old.folder)
-    assert (old.folder / "journal.sqlite.before-2").stat().st_size > 1000
-    assert not (old.folder / "journal.sqlite.before-2.draft").exists()
+    assert (old.folder / f"journal.sqlite.before-{NOW + 1}").stat().st_size > 1000
+    assert not (old.folder / f"journal.sqlite.before-{NOW + 1}.draft").exists()
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.glob("schema-*.sqlite.gz")), ids=lambda sample: sample.name.split(".")[0])
+def test_p26_a_journal_of_each_released_schema_opens_and_holds(sample: Path, folder: Path) -> None:
+    """What was sealed by an older labjournal is still what it was."""
+    places.prepare(folder)
+    (folder / places.DATABASE).write_bytes(gzip.decompress(sample.read_bytes()))
+    with Journal.open(folder) as journal:
+        assert journal.schema_version == NOW
+        first = journal.runs()[-1].run
+        assert [execution.status for execution in journal.executions(first)] == ["ok", "ok", "ok", "failed"]
+        assert [use.path for use in journal.generations(first)] == ["/home/ada/out.csv", "/home/ada/old.csv"]
+        assert [output.type for output in journal.outputs(first, 2)] == ["stream", "display_data", "execute_result"]
+
+    assert [problem for problem in verify(folder) if "blob" not in problem] == []

@@ -207,19 +207,59 @@ class Appliers:
             self._do(f"DELETE FROM {table} WHERE {same} AND sha256 IS NULL", *key)
         elif self._connection.execute(f"SELECT 1 FROM {table} WHERE {same} AND sha256 IS NOT NULL", key).fetchone():
             return
-        column, mark, target = (", deleted", ", ?", ", deleted") if deleted else ("", "", "")
+        column, mark, target = (", moved, deleted", ", ?, ?", ", deleted") if deleted else ("", "", "")
+        move = (event.moved, *deleted) if deleted else ()
         self._do(
-            f"""INSERT INTO {table} (run, n, path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept{column})
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{mark})
+            f"""INSERT INTO {table} (run, n, path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept, edges{column})
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{mark})
             ON CONFLICT (run, n, path, ifnull(sha256, ''){target}) DO UPDATE SET given = excluded.given, bytes = excluded.bytes,
                 mtime_ns = excluded.mtime_ns, hash_state = excluded.hash_state, reason = excluded.reason, layer = excluded.layer,
-                confidence = excluded.confidence, package = excluded.package, at = excluded.at, kept = max(kept, excluded.kept)""",
+                confidence = excluded.confidence, package = excluded.package, at = excluded.at, kept = max(kept, excluded.kept),
+                edges = CASE excluded.edges WHEN '' THEN edges ELSE excluded.edges END{", moved = excluded.moved" if deleted else ""}""",
             event.run, event.n, event.path, event.given, sha256, event.bytes, event.mtime_ns, event.hash_state, event.reason,
-            event.layer, event.confidence, event.package, iso(event.at), int(bool(event.kept)), *deleted,
+            event.layer, event.confidence, event.package, iso(event.at), int(bool(event.kept)), event.edges, *move,
         )  # fmt: skip
         self._index.path(text(event.path))
         if event.kept and sha256:
             self.blobs.add(sha256)
+
+    def bytes_kept(self, event: ev.BytesKept) -> None:
+        self._do(
+            """INSERT INTO kept VALUES (?, ?, ?, ?)
+            ON CONFLICT (sha256) DO UPDATE SET stored = excluded.stored, at = max(at, excluded.at)""",
+            event.sha256, number(event.bytes), number(event.stored), iso(event.at) or now(),
+        )  # fmt: skip
+        self.blobs.add(event.sha256)
+
+    # other data
+
+    def frame_seen(self, event: ev.FrameSeen) -> None:
+        self._execution(event.run, event.n, "")
+        self._do(
+            "INSERT OR REPLACE INTO frames VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            event.run, event.n, event.name, event.kind, None if event.rows is None else number(event.rows), number(event.columns),
+            event.schema, event.content, as_json(event.profile or {}), int(bool(event.complete)),
+        )  # fmt: skip
+
+    def query_sent(self, event: ev.QuerySent) -> None:
+        self._execution(event.run, event.n, iso(event.at))
+        self._do(
+            """INSERT INTO queries (run, n, database, dialect, statement, times, rows, layer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run, n, database, statement) DO UPDATE SET times = excluded.times, rows = excluded.rows""",
+            event.run, event.n, event.database, event.dialect, event.statement, number(event.times),
+            None if event.rows is None else number(event.rows), event.layer, iso(event.at),
+        )  # fmt: skip
+
+    def remote_touched(self, event: ev.RemoteTouched) -> None:
+        self._execution(event.run, event.n, iso(event.at))
+        self._do(
+            """INSERT INTO remotes (run, n, role, url, version, modified, bytes, sha256, layer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run, n, role, url, version) DO UPDATE SET modified = excluded.modified, bytes = excluded.bytes,
+                sha256 = coalesce(excluded.sha256, sha256)""",
+            event.run, event.n, event.role, event.url, event.version, event.modified,
+            None if event.bytes is None else number(event.bytes), event.sha256, event.layer, iso(event.at),
+        )  # fmt: skip
+        self._index.path(text(event.url))
 
     # facts about the code
 

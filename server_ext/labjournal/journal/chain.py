@@ -1,7 +1,7 @@
 """Digest and seal of an execution, and the seal of a run: what makes a later change of the journal show.
 
     digest   SHA-256 over the digest of the execution before it in its run and canonical JSON of what was known at its start
-    seal     SHA-256 over the digest, the end, and every output, file, name, metric and parameter recorded about it
+    seal     SHA-256 over the digest, the end, and every output, file, frame, query, name, metric and parameter recorded about it
 
 A run has a seal over its own facts, its environment and its git state. The digest is written once, and again where the cell's id is
 learnt late; seals whenever late facts arrive. Both are computed from the rows as they stand, so that
@@ -33,7 +33,15 @@ _FACTS = (
     """SELECT name, step, value, special, at, source, confidence, unit
     FROM metrics WHERE run = ? AND n = ? ORDER BY name, step, source""",
 )
-
+_DATA = (  # since schema 2: counted only where there is something, so that older seals hold
+    "SELECT path, sha256, edges FROM usages WHERE run = ? AND n = ? AND edges <> '' ORDER BY path, sha256",
+    """SELECT path, sha256, deleted, edges, moved FROM generations WHERE run = ? AND n = ? AND (edges <> '' OR moved <> '')
+    ORDER BY path, sha256, deleted""",
+    "SELECT name, kind, rows, columns, schema, content, profile, complete FROM frames WHERE run = ? AND n = ? ORDER BY name",
+    "SELECT database, dialect, statement, times, rows, layer, at FROM queries WHERE run = ? AND n = ? ORDER BY database, statement",
+    """SELECT role, url, version, modified, bytes, sha256, layer, at FROM remotes WHERE run = ? AND n = ?
+    ORDER BY role, url, version""",
+)
 
 _RUN = (
     """SELECT run, started, ended, status, notebook, notebook_learnt, folder, kernel, kernel_id, client, user, python, implementation,
@@ -54,7 +62,10 @@ def digest_of(connection: sqlite3.Connection, run: str, n: int, before: str) -> 
 def seal_of(connection: sqlite3.Connection, run: str, n: int) -> str:
     """The seal that the execution should carry."""
     end = list(connection.execute(_END, (run, n)).fetchone())
-    return _sum([end, [[list(row) for row in connection.execute(query, (run, n))] for query in _FACTS]])
+    facts, data = (
+        [[list(row) for row in connection.execute(query, (run, n))] for query in queries] for queries in (_FACTS, _DATA)
+    )
+    return _sum([end, facts, data] if any(data) else [end, facts])
 
 
 def rechain(connection: sqlite3.Connection, run: str, first: int) -> None:

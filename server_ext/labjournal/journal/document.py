@@ -12,6 +12,7 @@ __all__ = ["document"]
 
 _TABLE = re.compile(r"CREATE (?:VIRTUAL )?TABLE (\w+)")
 _COLUMN = re.compile(r"    (\w+) +([A-Z]+)(.*?)(?:,)? +-- (.*)\Z")
+_ADDED = re.compile(r"ALTER TABLE (\w+) ADD COLUMN (\w+) ([A-Z]+)(.*?); -- (.*)\Z")
 _INTRODUCTION = """# The tables of a journal
 
 Generated from `server_ext/labjournal/journal/schema.py` by `python -m labjournal.journal.document > docs/schema.md`; a test keeps the two equal.
@@ -36,14 +37,17 @@ def document() -> str:
     about = (schema.__doc__ or "").split("\n\n", 1)[1].strip()
     changes = [f"{number}. `{made.__name__}`: {made.__doc__}" for number, made in enumerate(migrations.MIGRATIONS, 1)]
     parts = [_INTRODUCTION, about, "\n\n## What each number of the schema brought\n\n", "\n".join(changes), "\n"]
-    return "".join(parts) + "".join(_section(table) for table in _tables(schema.SCHEMA + schema.SEARCH))
+    return "".join(parts) + "".join(_section(table) for table in _tables(schema.SCHEMA + schema.DATA + schema.SEARCH))
 
 
 def _tables(text: str) -> list[_Table]:
     tables: list[_Table] = []
     for line in text.splitlines():
-        begins = _TABLE.match(line)
-        if begins:
+        begins, added = _TABLE.match(line), _ADDED.match(line)
+        if added:
+            table, *column, comment = added.groups()
+            next(each for each in tables if each.name == table).columns.append((column[0], column[1] + column[2], comment))
+        elif begins:
             tables.append(_Table(begins.group(1)))
         elif line.startswith("-- "):
             tables[-1].comment = line[3:]

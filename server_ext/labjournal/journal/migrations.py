@@ -31,7 +31,13 @@ def m001_first_tables(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
 
 
-MIGRATIONS: List[Migration] = [m001_first_tables]
+def m002_data_by_content(connection: sqlite3.Connection) -> None:
+    """Frames, queries, remote data, kept contents; large files known by their edges, renamed ones by both paths."""
+    for statement in _statements(schema.DATA):
+        connection.execute(statement)
+
+
+MIGRATIONS: List[Migration] = [m001_first_tables, m002_data_by_content]
 
 
 def migrate(connection: sqlite3.Connection, path: Path, version: str = "") -> None:
@@ -53,7 +59,7 @@ def migrate(connection: sqlite3.Connection, path: Path, version: str = "") -> No
             )
             connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException:  # old or new, never between
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
@@ -107,6 +113,9 @@ def _statements(text: str) -> List[str]:
     found = []
     lines: List[str] = []
     for line in text.splitlines():
+        if line.startswith("ALTER"):
+            found.append(line.partition("; --")[0])
+            continue
         if not lines and not line.startswith("CREATE"):
             continue
         lines.append(line)

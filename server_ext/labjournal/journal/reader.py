@@ -22,6 +22,7 @@ from labjournal.journal.rows import (
     Environment,
     Execution,
     FileUse,
+    Frame,
     GitState,
     Hit,
     Metric,
@@ -29,6 +30,8 @@ from labjournal.journal.rows import (
     Output,
     Parameter,
     Problem,
+    Query,
+    Remote,
     Run,
 )
 
@@ -38,7 +41,7 @@ _RUNS = """SELECT r.*, (SELECT count(*) FROM executions e WHERE e.run = r.run) A
     (SELECT count(*) FROM executions e WHERE e.run = r.run AND e.status IN ('failed', 'interrupted', 'abandoned')) AS failed,
     (SELECT name FROM names WHERE names.run = r.run AND names.n = 0) AS name FROM runs r"""
 _EXECUTIONS = "SELECT e.*, s.text FROM executions e JOIN sources s ON s.sha256 = e.source"
-_FILE = "run, n, path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept"
+_FILE = "run, n, path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept, edges"
 _CATCH_UP_S = 1.0
 
 
@@ -70,7 +73,7 @@ class Journal:
                 behind = journal._catch_up()
             if journal.schema_version < len(migrations.MIGRATIONS):
                 raise behind or JournalDamaged(f"{path} could not be brought to today's schema.", "Run a cell, then ask again.")
-        except BaseException:
+        except BaseException:  # handed on once the file is let go
             journal.close()
             raise
         journal.behind = behind
@@ -191,7 +194,18 @@ class Journal:
         return [_file_use(row) for row in self._of(f"SELECT {_FILE}, 0 AS deleted FROM usages", run, n, "n, id")]
 
     def generations(self, run: str, n: int | None = None) -> list[FileUse]:
-        return [_file_use(row) for row in self._of(f"SELECT {_FILE}, deleted FROM generations", run, n, "n, id")]
+        return [_file_use(row) for row in self._of(f"SELECT {_FILE}, deleted, moved FROM generations", run, n, "n, id")]
+
+    def frames(self, run: str, n: int | None = None) -> list[Frame]:
+        return [_frame(row) for row in self._of("SELECT * FROM frames", run, n, "n, name")]
+
+    def queries(self, run: str, n: int | None = None) -> list[Query]:
+        columns = "run, n, database, dialect, statement, times, rows, layer, at"
+        return [Query(*row) for row in self._of(f"SELECT {columns} FROM queries", run, n, "n, id")]
+
+    def remotes(self, run: str, n: int | None = None) -> list[Remote]:
+        columns = "run, n, role, url, version, modified, bytes, sha256, layer, at"
+        return [Remote(*row) for row in self._of(f"SELECT {columns} FROM remotes", run, n, "n, id")]
 
     def bindings(self, run: str, n: int | None = None) -> list[Binding]:
         return [Binding(*row) for row in self._of("SELECT n, name, role FROM bindings", run, n, "n, name, role")]
@@ -352,6 +366,11 @@ def _output(row: Any) -> Output:
 def _file_use(row: Any) -> FileUse:
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118
     return FileUse(**{**values, "kept": bool(row["kept"]), "deleted": bool(row["deleted"])})
+
+
+def _frame(row: Any) -> Frame:
+    values = {key: row[key] for key in row.keys()}  # noqa: SIM118
+    return Frame(**{**values, "profile": _load(row["profile"], {}), "complete": bool(row["complete"])})
 
 
 def _metric(row: Any) -> Metric:

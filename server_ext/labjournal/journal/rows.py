@@ -15,6 +15,7 @@ __all__ = [
     "Environment",
     "Execution",
     "FileUse",
+    "Frame",
     "GitState",
     "Hit",
     "Metric",
@@ -22,6 +23,8 @@ __all__ = [
     "Output",
     "Parameter",
     "Problem",
+    "Query",
+    "Remote",
     "Run",
     "local",
 ]
@@ -135,6 +138,55 @@ class FileUse:
     at: str
     kept: bool
     deleted: bool = False
+    edges: str = ""
+    moved: str = ""
+
+    @property
+    def address(self) -> Address:
+        return Address(self.run, self.n)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A data frame as it was after an execution; `profile` is what `recorders.frames` made of a sample of its rows."""
+
+    run: str
+    n: int
+    name: str
+    kind: str
+    rows: int | None
+    columns: int
+    schema: str
+    content: str
+    profile: dict[str, Any]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    run: str
+    n: int
+    database: str
+    dialect: str
+    statement: str
+    times: int
+    rows: int | None
+    layer: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Remote:
+    run: str
+    n: int
+    role: str
+    url: str
+    version: str
+    modified: str
+    bytes: int | None
+    sha256: str | None
+    layer: str
+    at: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ Digests are lower-case hex SHA-256. `n` = 0 means the run itself, 1, 2, 3 … it
 
 from __future__ import annotations
 
-__all__ = ["APPLICATION_ID", "SCHEMA", "SEARCH"]
+__all__ = ["APPLICATION_ID", "DATA", "SCHEMA", "SEARCH"]
 
 APPLICATION_ID = 0x6C6A6E6C  # 'ljnl'
 
@@ -309,4 +309,71 @@ CREATE TABLE search_entries (
 SEARCH = """
 CREATE VIRTUAL TABLE search_index USING fts5(text, tokenize = "unicode61 tokenchars '_'");
 -- Full-text index over code, outputs, notes, paths, notebooks and metric names; rowid = search_entries.id.
+"""
+
+DATA = """
+ALTER TABLE usages ADD COLUMN edges TEXT NOT NULL DEFAULT ''; -- SHA-256 of the first and the last 64 KiB: what is known of a large file before its digest is, or instead of it
+ALTER TABLE generations ADD COLUMN edges TEXT NOT NULL DEFAULT ''; -- SHA-256 of the first and the last 64 KiB: what is known of a large file before its digest is, or instead of it
+ALTER TABLE generations ADD COLUMN moved TEXT NOT NULL DEFAULT ''; -- the file was renamed: where it came from, or where it went for a row with deleted = 1
+
+CREATE TABLE frames (
+    run      TEXT NOT NULL,     -- its run
+    n        INTEGER NOT NULL,  -- the execution after which it was looked at
+    name     TEXT NOT NULL,     -- top-level name it was bound to
+    kind     TEXT NOT NULL,     -- pandas | polars
+    rows     INTEGER,           -- its rows, NULL where not known (a lazy frame)
+    columns  INTEGER NOT NULL,  -- its columns
+    schema   TEXT NOT NULL,     -- SHA-256 of the columns' names and types
+    content  TEXT NOT NULL DEFAULT '', -- SHA-256 of what was sampled: equal where the same rows of equal frames were looked at
+    profile  TEXT NOT NULL DEFAULT '{}', -- JSON: per column its name, type, nulls, quantiles, mean, deviation, most frequent values
+    complete INTEGER NOT NULL DEFAULT 1, -- 0: time ran out before every column was looked at
+    PRIMARY KEY (run, n, name),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Data frames that executions made or changed: their shape, and what a sample of their rows says.
+CREATE INDEX frames_content ON frames(content);
+
+CREATE TABLE queries (
+    id        INTEGER PRIMARY KEY, -- row number
+    run       TEXT NOT NULL,     -- its run
+    n         INTEGER NOT NULL,  -- the execution that asked
+    database  TEXT NOT NULL,     -- which one, without credentials: the path of a file, or scheme, host, port and name
+    dialect   TEXT NOT NULL DEFAULT '', -- sqlite | duckdb | postgresql | …
+    statement TEXT NOT NULL,     -- SQL with its literals replaced by ?
+    times     INTEGER NOT NULL DEFAULT 1, -- how often the execution asked it
+    rows      INTEGER,           -- rows that were given back or changed, NULL where not known
+    layer     TEXT NOT NULL DEFAULT '', -- how it was seen
+    at        TEXT NOT NULL DEFAULT '', -- when first
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+);
+-- SQL that executions sent to databases.
+CREATE UNIQUE INDEX queries_once ON queries(run, n, database, statement);
+CREATE INDEX queries_database ON queries(database);
+
+CREATE TABLE remotes (
+    id       INTEGER PRIMARY KEY, -- row number
+    run      TEXT NOT NULL,     -- its run
+    n        INTEGER NOT NULL,  -- the execution that fetched or sent it
+    role     TEXT NOT NULL,     -- read | written
+    url      TEXT NOT NULL,     -- address without credentials
+    version  TEXT NOT NULL DEFAULT '', -- ETag or version as the server named it
+    modified TEXT NOT NULL DEFAULT '', -- Last-Modified as the server named it
+    bytes    INTEGER,           -- length, NULL where not known
+    sha256   TEXT,              -- digest of the content where it passed through a library that holds it whole, else NULL
+    layer    TEXT NOT NULL DEFAULT '', -- how it was seen
+    at       TEXT NOT NULL DEFAULT '', -- when first
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+);
+-- Data that executions fetched from or sent to other machines.
+CREATE UNIQUE INDEX remotes_once ON remotes(run, n, role, url, version);
+CREATE INDEX remotes_url ON remotes(url);
+
+CREATE TABLE kept (
+    sha256 TEXT PRIMARY KEY,  -- digest of the content
+    bytes  INTEGER NOT NULL,  -- its length
+    stored INTEGER NOT NULL,  -- what it occupies in the blob folder
+    at     TEXT NOT NULL      -- when it was last read or written by an execution
+) WITHOUT ROWID;
+-- Contents of data files that stand in the blob folder; the oldest go first when they are more than the journal may keep.
+CREATE INDEX kept_at ON kept(at);
 """

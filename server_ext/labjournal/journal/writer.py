@@ -125,7 +125,7 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute("PRAGMA foreign_keys = ON")
         migrations.migrate(connection, path, __version__)
-    except BaseException:
+    except BaseException:  # handed on once the file is let go
         connection.close()
         raise
     return connection
@@ -137,7 +137,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # all of it or nothing
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise

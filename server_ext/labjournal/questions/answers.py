@@ -21,13 +21,18 @@ __all__ = [
     "ExecutionPart",
     "ExportAnswer",
     "FilePart",
+    "ForgetAnswer",
+    "FramePart",
     "GitPart",
     "HitPart",
     "LogAnswer",
+    "NamesPart",
     "NotePart",
     "Number",
     "OutputPart",
+    "QueryPart",
     "RecordingAnswer",
+    "RemotePart",
     "RunPart",
     "SearchAnswer",
     "ShowAnswer",
@@ -117,11 +122,52 @@ class FilePart(TypedDict):
     bytes: int | None
     given: str
     hash_state: str
+    """at-read | verified | provisional | unknown."""
     reason: str
+    """Why the digest is not known, where it is not."""
+    layer: str
+    """How the access was seen, several separated by spaces: audit | native | fanotify | inotify | snapshot | child | handle."""
     confidence: str
+    """certain | named | unattributed."""
     package: str
     kept: bool
     deleted: bool
+    moved: str
+    """The other path of a file that was renamed: where it came from, or for a deleted one where it went."""
+
+
+class FramePart(TypedDict):
+    """A data frame as it was after an execution."""
+
+    name: str
+    kind: str
+    rows: int | None
+    columns: int
+    schema: str
+    content: str
+    complete: bool
+    profile: dict[str, Any]
+
+
+class QueryPart(TypedDict):
+    database: str
+    dialect: str
+    statement: str
+    reads: list[str]
+    """Tables that the statement reads."""
+    writes: list[str]
+    times: int
+    rows: int | None
+
+
+class RemotePart(TypedDict):
+    role: str
+    """read | written."""
+    url: str
+    version: str
+    modified: str
+    bytes: int | None
+    sha256: str | None
 
 
 class OutputPart(TypedDict, total=False):
@@ -166,6 +212,11 @@ class ExecutionPart(TypedDict):
     outputs_count: int
     inputs: list[FilePart]
     files: list[FilePart]
+    frames: list[FramePart]
+    queries: list[QueryPart]
+    remotes: list[RemotePart]
+    not_seen: list[str]
+    """What recording could not see of this execution, as sentences."""
     metrics: dict[str, Number]
     parameters: dict[str, Any]
     warnings: list[str]
@@ -286,6 +337,12 @@ class ExportAnswer(TypedDict, total=False):
     kind: str
     address: str
     verified: bool
+
+
+class ForgetAnswer(TypedDict):
+    runs: int
+    executions: int
+    bytes: int
 
 
 class DayAnswer(TypedDict):

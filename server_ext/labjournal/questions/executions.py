@@ -8,16 +8,17 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Binding, Execution, FileUse, Metric, Note, Output, Parameter, Problem
-from labjournal.questions.answers import ExecutionPart, FilePart, NotePart, plain, when
+from labjournal.journal.rows import Binding, Execution, FileUse, Frame, Metric, Note, Output, Parameter, Problem, Query, Remote
+from labjournal.questions.answers import ExecutionPart, FilePart, FramePart, NotePart, QueryPart, RemotePart, plain, when
 from labjournal.questions.answers import number as json_number
 from labjournal.questions.metrics import last_values
 from labjournal.questions.outputs import output_part
+from labjournal.questions.sql import tables
 from labjournal.questions.warnings import execution_warnings
 
-__all__ = ["Facts", "file_part", "note_part", "parameter_values"]
+__all__ = ["Facts", "file_part", "frame_part", "note_part", "parameter_values", "query_part", "remote_part"]
 
-_Row = TypeVar("_Row", Output, FileUse, Binding, Parameter, Metric, Note, Problem)
+_Row = TypeVar("_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Note, Problem)
 
 
 class Facts:
@@ -42,6 +43,18 @@ class Facts:
     @cached_property
     def generations(self) -> dict[int, list[FileUse]]:
         return self._grouped(self.journal.generations)
+
+    @cached_property
+    def frames(self) -> dict[int, list[Frame]]:
+        return self._grouped(self.journal.frames)
+
+    @cached_property
+    def queries(self) -> dict[int, list[Query]]:
+        return self._grouped(self.journal.queries)
+
+    @cached_property
+    def remotes(self) -> dict[int, list[Remote]]:
+        return self._grouped(self.journal.remotes)
 
     @cached_property
     def bindings(self) -> dict[int, list[Binding]]:
@@ -98,6 +111,10 @@ class Facts:
             "outputs_count": len(self.outputs[n]),
             "inputs": [file_part(use) for use in self.usages[n]],
             "files": [file_part(use) for use in self.generations[n]],
+            "frames": [frame_part(frame) for frame in self.frames[n]],
+            "queries": [query_part(query) for query in self.queries[n]],
+            "remotes": [remote_part(remote) for remote in self.remotes[n]],
+            "not_seen": [problem.detail for problem in self.problems[n] if problem.what == "not-seen"],
             "metrics": last_values(self.metrics[n]),
             "parameters": parameter_values(self.parameters[n]),
             "warnings": self.warnings(execution),
@@ -129,10 +146,49 @@ def file_part(use: FileUse) -> FilePart:
         "given": use.given,
         "hash_state": use.hash_state,
         "reason": use.reason,
+        "layer": use.layer,
         "confidence": use.confidence,
         "package": use.package,
         "kept": use.kept,
         "deleted": use.deleted,
+        "moved": use.moved,
+    }
+
+
+def frame_part(frame: Frame) -> FramePart:
+    return {
+        "name": frame.name,
+        "kind": frame.kind,
+        "rows": frame.rows,
+        "columns": frame.columns,
+        "schema": frame.schema,
+        "content": frame.content,
+        "complete": frame.complete,
+        "profile": plain(frame.profile),
+    }
+
+
+def query_part(query: Query) -> QueryPart:
+    found = tables(query.statement, query.dialect)
+    return {
+        "database": query.database,
+        "dialect": query.dialect,
+        "statement": query.statement,
+        "reads": list(found.reads),
+        "writes": list(found.writes),
+        "times": query.times,
+        "rows": query.rows,
+    }
+
+
+def remote_part(remote: Remote) -> RemotePart:
+    return {
+        "role": remote.role,
+        "url": remote.url,
+        "version": remote.version,
+        "modified": remote.modified,
+        "bytes": remote.bytes,
+        "sha256": remote.sha256,
     }
 
 

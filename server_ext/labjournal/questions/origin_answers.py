@@ -1,0 +1,193 @@
+"""The shapes of answers about where things come from (`why`, the lineage graph) and what differs (`diff`); rules as in `answers`."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from labjournal.questions.answers import EnvironmentPart, GitPart, Number
+
+__all__ = [
+    "CodeChange",
+    "ColumnChange",
+    "DataChange",
+    "DiffAnswer",
+    "LineageAnswer",
+    "LineageEdge",
+    "LineageNode",
+    "MetricChange",
+    "ProducedBy",
+    "RecipeStep",
+    "UpstreamPart",
+    "UsedBy",
+    "ValueChange",
+    "WhyAnswer",
+    "WhyInput",
+]
+
+
+class ProducedBy(TypedDict):
+    address: str
+    notebook: str | None
+    started: str
+
+
+class RecipeStep(TypedDict):
+    address: str
+    source: str
+
+
+class WhyInput(TypedDict):
+    path: str
+    sha256: str | None
+    bytes: int | None
+    hash_state: str
+    confidence: str
+    produced_by: ProducedBy | None
+    """The execution that wrote this content; None where nobody recorded it being made."""
+
+
+class UpstreamPart(TypedDict):
+    """A run that made something which the target's recipe used, near ones first."""
+
+    run: str
+    notebook: str | None
+    started: str
+    addresses: list[str]
+    """Its executions that made what was used."""
+    made: list[str]
+    """Paths of what was used."""
+    inputs: list[WhyInput]
+    distance: int
+    """1 for a run whose files the target's recipe read, 2 for one behind that, …"""
+
+
+class UsedBy(TypedDict):
+    address: str
+    notebook: str | None
+    started: str
+    path: str
+    """Where it was read."""
+    files: list[str]
+    """What came of it: files that this execution, or a later one that depends on it, wrote."""
+
+
+class WhyAnswer(TypedDict):
+    target: str
+    kind: str
+    """file | metric | execution | table."""
+    sha256: str | None
+    produced_by: ProducedBy | None
+    others: list[ProducedBy]
+    """Other executions that produced the same content, latest first."""
+    recipe: list[RecipeStep]
+    inputs: list[WhyInput]
+    parameters: dict[str, Any]
+    metrics: dict[str, Number]
+    environment: EnvironmentPart
+    git: GitPart
+    upstream: list[UpstreamPart]
+    not_seen: list[str]
+    used_by: list[UsedBy]
+    """Only asked for with `--forward`; else empty."""
+
+
+class LineageNode(TypedDict):
+    id: str
+    """'execution:RUN/N', 'file:SHA256', 'path:PATH' (content not known), 'table:DATABASE#NAME', 'remote:URL', 'metric:RUN/N:NAME'."""
+    kind: str
+    """execution | file | table | remote | metric."""
+    label: str
+    address: str | None
+    """Of an execution, or the execution that a metric belongs to."""
+    path: str | None
+    sha256: str | None
+    bytes: int | None
+    notebook: str | None
+    started: str | None
+    status: str | None
+    more_before: bool
+    """Something before it is known that is not in this answer."""
+    more_after: bool
+
+
+class LineageEdge(TypedDict):
+    source: str
+    target: str
+    role: str
+    """read | written | depends (one execution used names of another) | measured."""
+
+
+class LineageAnswer(TypedDict):
+    root: str
+    nodes: list[LineageNode]
+    edges: list[LineageEdge]
+    truncated: bool
+    """There were more nodes than were asked for."""
+
+
+class CodeChange(TypedDict):
+    what: str
+    """changed | added | removed."""
+    cell_id: str | None
+    a: str | None
+    b: str | None
+    """Addresses."""
+    a_source: str | None
+    b_source: str | None
+
+
+class ValueChange(TypedDict):
+    name: str
+    a: Any
+    b: Any
+
+
+class ColumnChange(TypedDict):
+    name: str
+    what: str
+    """same | type | values | added | removed."""
+    a: str
+    b: str
+    """Types, '' where it is not there."""
+    shift: float | None
+    """Population stability index of the values, None where it cannot be told."""
+
+
+class DataChange(TypedDict):
+    kind: str
+    """file | frame | remote | table."""
+    role: str
+    """read | written | made."""
+    name: str
+    """Path or name."""
+    what: str
+    """same | changed | appeared | gone | unknown (a content was not known)."""
+    a: str | None
+    b: str | None
+    """Digests."""
+    a_bytes: int | None
+    b_bytes: int | None
+    a_rows: int | None
+    b_rows: int | None
+    columns: list[ColumnChange]
+    summary: str
+
+
+class MetricChange(TypedDict):
+    name: str
+    a: Number | None
+    b: Number | None
+    delta: Number | None
+
+
+class DiffAnswer(TypedDict):
+    a: str
+    b: str
+    code: list[CodeChange]
+    parameters: list[ValueChange]
+    data: list[DataChange]
+    environment: list[ValueChange]
+    git: list[ValueChange]
+    metrics: list[MetricChange]
+    same: bool
+    summary: str
