@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +51,12 @@ def saved(page: Page, path: Path) -> list[str]:
     return [cell["source"] for cell in nbformat.read(path, as_version=4).cells]
 
 
+def labjournal(lab: Lab, *arguments: str) -> str:
+    """What the command line says about the journal of these tests."""
+    command = [sys.executable, "-m", "labjournal.cli.main", *arguments, "--journal", str(lab.journal)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def test_a_cell_that_runs_appears_and_opens_with_what_it_showed(open_notebook: Opened) -> None:
     page = open_notebook("first.ipynb", "print(6 * 7)")
     panel = panel_of(page)
@@ -90,6 +98,17 @@ def test_a_version_that_was_overwritten_comes_back_as_a_new_cell_and_is_not_exec
     expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(2)
     assert ["rate = 0.5\nrate * 2", "rate = 0.1"] == saved(page, lab.root / "versions.ipynb")
     expect(page.locator(".jp-Notebook .jp-CodeCell").nth(1).locator(".jp-InputPrompt")).to_have_text("[ ]:")
+
+
+def test_it_is_known_that_all_cells_were_run_at_once(open_notebook: Opened, lab: Lab) -> None:
+    page = open_notebook("all.ipynb", "one = 1", "two = 2", "three = 3")
+    panel = panel_of(page)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    expect(execution(panel, 3, "done")).to_be_visible()
+
+    shown = json.loads(labjournal(lab, "show", "last", "--json"))
+    assert ["jupyterlab", "run all", "run all"] == [execution["client"] for execution in shown["executions"]]
 
 
 def test_from_an_entry_the_way_leads_to_its_cell(open_notebook: Opened) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,24 +119,45 @@ def test_nbconvert_is_known_by_its_command_line(tmp_path: Path) -> None:
 
 
 def test_jupyterlab_is_known_by_what_it_sends_with_a_cell(kernel: Kernel) -> None:
-    content = {
-        "code": "1",
-        "silent": False,
-        "store_history": True,
-        "user_expressions": {},
-        "allow_stdin": False,
-        "stop_on_error": True,
-    }
-    metadata = {"trusted": True, "deletedCells": [], "recordTiming": False, "cellId": "cell-7"}
-    message = kernel.client.session.msg("execute_request", content, metadata=metadata)
-    kernel.client.shell_channel.send(message)
+    sent = sent_by_lab(kernel, "1", "cell-7")
     kernel.client.get_shell_msg(timeout=30)
     kernel.run("2")
     kernel.shutdown()
 
-    expected = [(1, "jupyterlab", "cell-7", message["header"]["msg_id"]), (2, "unknown", None)]
+    expected = [(1, "jupyterlab", "cell-7", sent), (2, "unknown", None)]
     found = kernel.rows("SELECT n, client, cell_id, message_id FROM executions ORDER BY n")
     assert expected == [found[0], found[1][:3]]
+
+
+def test_cells_that_are_sent_together_are_known_to_be(kernel: Kernel) -> None:
+    """Run all: every request is made before the first cell has ended."""
+    ids = [sent_by_lab(kernel, code, f"cell-{code}") for code in ("1", "2", "3")]
+    for _ in ids:
+        kernel.client.get_shell_msg(timeout=30)
+    time.sleep(0.3)
+    sent_by_lab(kernel, "4", "cell-4")
+    kernel.client.get_shell_msg(timeout=30)
+    kernel.shutdown()
+
+    expected = [(1, "jupyterlab"), (2, "run all"), (3, "run all"), (4, "jupyterlab")]
+    assert expected == kernel.rows("SELECT n, client FROM executions ORDER BY n")
+
+
+def test_code_that_speaks_of_a_driver_is_none(tmp_path: Path) -> None:
+    """`python -c` with nbclient in its text is a program that nobody knows."""
+    code = "import nbformat, nbclient; nbclient.NotebookClient(nbformat.read('in.ipynb', 4)).execute()"
+    executed(tmp_path, [sys.executable, "-c", code, "other.ipynb"])
+
+    assert [("unknown",)] == rows(tmp_path, "SELECT client FROM runs")
+
+
+def sent_by_lab(kernel: Kernel, code: str, cell_id: str) -> str:
+    """Sends a cell as JupyterLab does; id of the request."""
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+    metadata = {"trusted": True, "deletedCells": [], "recordTiming": False, "cellId": cell_id}
+    message = kernel.client.session.msg("execute_request", content, metadata=metadata)
+    kernel.client.shell_channel.send(message)
+    return str(message["header"]["msg_id"])
 
 
 def test_vs_code_is_known_by_the_name_it_leaves(kernel: Kernel, tmp_path: Path) -> None:

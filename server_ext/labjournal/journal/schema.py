@@ -103,7 +103,7 @@ CREATE TABLE executions (
     duration_s      REAL,              -- seconds between, by a monotonic clock
     status          TEXT NOT NULL DEFAULT 'running', -- running | ok | failed | interrupted | abandoned (kernel died)
     execution_count INTEGER,           -- the number Jupyter shows in In[ ]
-    client          TEXT NOT NULL DEFAULT 'unknown', -- who sent it as far as known
+    client          TEXT NOT NULL DEFAULT 'unknown', -- who sent it as far as known; "run all": sent together with the one before it
     message_id      TEXT NOT NULL DEFAULT '', -- id of the execute_request
     error_name      TEXT NOT NULL DEFAULT '', -- class of the exception
     error_value     TEXT NOT NULL DEFAULT '', -- its message after redaction

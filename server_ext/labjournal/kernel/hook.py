@@ -183,7 +183,7 @@ def _after(args: Any) -> None:
 
 def _request(shell: Any, info: Any) -> Any:
     raw = info.raw_cell
-    message_id, metadata = _parent(shell.kernel)
+    message_id, metadata, sent = _parent(shell.kernel)
     return _Slot.request(
         info,
         raw if type(raw) is str else str.__str__(raw),
@@ -191,20 +191,21 @@ def _request(shell: Any, info: Any) -> Any:
         cell_id=getattr(info, "cell_id", None) or metadata.get("cellId"),
         metadata=metadata,
         transformed=getattr(info, "transformed_cell", None),
+        sent=sent,
     )
 
 
 def _parent(kernel: Any) -> Any:
-    """Id and metadata of the request that is being answered, as far as the kernel says."""
+    """Id, metadata and date of the request that is being answered, as far as the kernel says."""
     try:
         parent = kernel.get_parent("shell")
     except (AttributeError, TypeError):
         parent = getattr(kernel, "_parent_header", None)
     if type(parent) is not dict:
-        return "", {}
+        return "", {}, None
     header, metadata = parent.get("header", parent), parent.get("metadata")
-    message_id = header.get("msg_id") if type(header) is dict else ""
-    return message_id if type(message_id) is str else "", metadata if type(metadata) is dict else {}
+    message_id, sent = (header.get("msg_id"), header.get("date")) if type(header) is dict else ("", None)
+    return message_id if type(message_id) is str else "", metadata if type(metadata) is dict else {}, sent
 
 
 def _heard(kind: str, parent: str, content: Any, raw: bytes) -> None:

@@ -23,7 +23,7 @@ from labjournal.kernel.guard import Guard
 from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import Keeping
 from labjournal.kernel.requests import Request, Running, count_of, matching, status_of
-from labjournal.kernel.run import Driver, execution_client, new_run, run_started, working_folder
+from labjournal.kernel.run import LONG_S, Driver, execution_client, new_run, run_started, working_folder
 from labjournal.kernel.sink import Sink
 from labjournal.recorders import Context, Execution, Outcome, Recorder, default_recorders
 from labjournal.recorders.outputs import OutputsRecorder
@@ -64,6 +64,7 @@ class Recording:
         self._folder = working_folder()
         self._numbers = itertools.count(1)
         self._last = 0
+        self._sent = 0.0
         self._open: dict[int, list[Running]] = {}
         self._ended: Deque[Execution] = deque()
         self._unparsed: Deque[tuple[Recorder, Execution]] = deque()
@@ -155,13 +156,18 @@ class Recording:
         self.outputs.opened(request.message_id, n, recorded=not off)
         event = ExecutionStarted(
             self.run, n, execution.started, redacted, source_bytes=0 if off else _utf8_length(source), cell_id=request.cell_id,
-            client=execution_client(request.metadata, self.driver), message_id=request.message_id, redactions=redactions, off=off,
+            client=execution_client(request.metadata, self.driver, self._since_last(request)), message_id=request.message_id, redactions=redactions, off=off,
             partial=partial,
         )  # fmt: skip
         self.sink.append([event])
         if partial:
             self._long.append((execution, event))
         return execution
+
+    def _since_last(self, request: Request) -> float:
+        """Seconds between the request before and this one, by the client's clock."""
+        before, self._sent = self._sent, request.sent
+        return request.sent - before if before and request.sent else LONG_S
 
     def _redacted(self, source: str) -> tuple[str, int]:
         """The source as it may be written; where redaction itself fails, nothing of it may."""

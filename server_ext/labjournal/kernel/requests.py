@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import datetime
 from time import perf_counter
 from typing import Any
 
@@ -17,10 +18,17 @@ OFF = re.compile(r"\s*#\s*labjournal:\s*off\s*(\n|$)")
 class Request:
     """What the shell and the kernel say about code that is about to run."""
 
-    __slots__ = ("cell_id", "info", "kept", "message_id", "metadata", "off", "raw", "transformed")
+    __slots__ = ("cell_id", "info", "kept", "message_id", "metadata", "off", "raw", "sent", "transformed")
 
     def __init__(
-        self, info: Any, raw: str, message_id: str = "", cell_id: Any = None, metadata: Any = None, transformed: Any = None
+        self,
+        info: Any,
+        raw: str,
+        message_id: str = "",
+        cell_id: Any = None,
+        metadata: Any = None,
+        transformed: Any = None,
+        sent: Any = None,
     ):
         self.info = info
         self.kept = info.store_history is not False
@@ -31,6 +39,8 @@ class Request:
         self.message_id = message_id
         self.cell_id = cell_id if type(cell_id) is str and cell_id else None
         self.metadata = metadata
+        self.sent = sent.timestamp() if type(sent) is datetime else 0.0
+        """When the client made the request, by its own clock; 0 where it does not say."""
         self.transformed = transformed if type(transformed) is str else None
 
 

@@ -19,12 +19,15 @@ from typing import Any, Mapping
 from labjournal._version import __version__
 from labjournal.events import RunStarted
 
-__all__ = ["Driver", "execution_client", "new_run", "run_started", "working_folder"]
+__all__ = ["LONG_S", "RUN_ALL", "Driver", "execution_client", "new_run", "run_started", "working_folder"]
 
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that looks like something else
 _KERNEL_FILE = re.compile(r"kernel-([0-9A-Za-z][0-9A-Za-z-]*)\.json$")
 _LAB_METADATA = frozenset(("deletedCells", "recordTiming", "trusted"))
+RUN_ALL = "run all"
+TOGETHER_S = 0.05
+LONG_S = 3600.0
 
 _DRIVERS = (  # what a parent's command line shows, most telling first
     ("papermill", "papermill"),
@@ -103,12 +106,17 @@ def run_started(run: str, started: float, driver: Driver, connection_file: str, 
     )
 
 
-def execution_client(metadata: Any, driver: Driver) -> str:
-    """Who sent an execution: JupyterLab (and Notebook, which is made of it) marks its requests, the others are known by the run."""
+def execution_client(metadata: Any, driver: Driver, after_s: float = LONG_S) -> str:
+    """Who sent an execution: JupyterLab (and Notebook, which is made of it) marks its requests, the others are known by the run.
+
+    `after_s` are seconds since the client made its request before. Requests that nobody's fingers are quick enough for were made by
+    "run all", or by executing several selected cells: the second and every further one is known by that.
+    """
     marked = type(metadata) is dict and not _LAB_METADATA.isdisjoint(metadata)
-    if driver.client in ("jupyterlab", "notebook"):
-        return driver.client if marked else "unknown"
-    return "jupyterlab" if marked and driver.client in ("unknown", "console") else driver.client
+    if marked and driver.client in ("jupyterlab", "notebook", "unknown", "console"):
+        client = driver.client if driver.client == "notebook" else "jupyterlab"
+        return RUN_ALL if 0.0 <= after_s <= TOGETHER_S else client
+    return "unknown" if driver.client in ("jupyterlab", "notebook") else driver.client
 
 
 def _parent() -> tuple[str, str | None]:
@@ -117,6 +125,8 @@ def _parent() -> tuple[str, str | None]:
     try:
         with open(f"{parent}/cmdline", "rb") as line:
             words = [os.fsdecode(word) for word in line.read(65536).split(b"\0") if word]
+        if "-c" in words[:3]:
+            words = words[: words.index("-c")]  # what follows is code, not the name of a program
         folder = os.readlink(f"{parent}/cwd")
     except OSError:
         return "unknown", None
