@@ -35,7 +35,7 @@ endef
 
 # The wheel of the tree as it is, again even though its version is the same, with the extra $(1): "[dev]", or nothing.
 define install_wheel
-if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python --reinstall-package labjournal '$(WHEEL)$(1)'; \
+if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --reinstall-package labjournal '$(WHEEL)$(1)'; \
 else $(call pip_install,'$(WHEEL)$(1)'); $(call pip_install,--force-reinstall --no-deps '$(WHEEL)'); fi
 endef
 
