@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import labjournal
+from tests.builders import JournalBuilder, RunBuilder
 
 TREE = Path(__file__).resolve().parent.parent / "server_ext" / "labjournal"
 INSTALLED = Path(labjournal.__file__).resolve().parent
@@ -30,6 +32,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def _journal_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that forgets to say where its journal is must not write into its owner's."""
     monkeypatch.setenv("LABJOURNAL_PATH", str(tmp_path / "journal"))
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> Iterator[JournalBuilder]:
+    """A journal made by hand, in the place of the test's own."""
+    made = JournalBuilder(tmp_path / "journal")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(builder: JournalBuilder) -> RunBuilder:
+    """The one run of a story that needs no other."""
+    return builder.run()
 
 
 def _sources(package: Path) -> dict[str, bytes]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.builders import JournalBuilder
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 
@@ -17,13 +15,6 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "journal"
-
-
-@pytest.fixture
-def builder(folder: Path) -> Iterator[JournalBuilder]:
-    made = JournalBuilder(folder)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,18 +20,6 @@ def _in_kathmandu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
-
-
-@pytest.fixture
-def builder(tmp_path: Path) -> Iterator[JournalBuilder]:
-    made = JournalBuilder(tmp_path / "journal")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def run(builder: JournalBuilder) -> RunBuilder:
-    return builder.run()
 
 
 @pytest.fixture

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from labjournal.journal.addresses import resolve
 from labjournal.records.record import Record, build
-from tests.builders import JournalBuilder, RunBuilder
-
-
-@pytest.fixture
-def builder(tmp_path: Path) -> Iterator[JournalBuilder]:
-    made = JournalBuilder(tmp_path / "journal")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def run(builder: JournalBuilder) -> RunBuilder:
-    return builder.run()
+from tests.builders import JournalBuilder
 
 
 @pytest.fixture
