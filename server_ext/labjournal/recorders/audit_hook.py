@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict, Protocol, cast
 
-__all__ = ["Watcher", "exclude_this_thread", "install", "plain_path", "watch"]
+__all__ = ["Watcher", "exclude_this_thread", "install", "listened_to", "plain_path", "tell", "watch"]
 
 _MARK = "_labjournal_audit_slot"
 
@@ -83,6 +83,32 @@ def exclude_this_thread() -> None:
     slot = getattr(sys, _MARK, None)
     if slot is not None:
         slot.thread.excluded = True
+
+
+def listened_to() -> bool:
+    """Whether what this thread does with files now would be told to anybody."""
+    slot = getattr(sys, _MARK, None)
+    return slot is not None and slot.watcher is not None and not (slot.thread.busy or slot.thread.excluded)
+
+
+def tell(method: str, *args: Any, layer: str = "native") -> None:
+    """Says, for a layer beside the hook, what is about to happen: the same watcher, the same guards.
+
+    To be called on the user's thread, before the operating system acts, with plain values only.
+    """
+    if not listened_to():
+        return
+    slot = getattr(sys, _MARK)
+    watcher, state = slot.watcher, slot.thread
+    state.busy = True
+    try:
+        getattr(watcher, method)(*args, threading.get_ident(), layer=layer)
+    except RecursionError:
+        pass  # as in the hook
+    except Exception as problem:
+        watcher.failed(problem)
+    finally:
+        state.busy = False
 
 
 def plain_path(path: Any, dir_fd: Any = -1) -> str | None:
