@@ -34,6 +34,8 @@ def test_a_replay_that_differs_ends_with_one_and_says_where(cli: Cli, story: Jou
     assert "First difference: execution 4, stream" in answer.out
     assert "accuracy: 0.87" in answer.out
     assert "Nothing was seeded before it drew random numbers." in answer.out
+    assert "2 inputs: 1 as recorded (1 brought back from the journal), 1 changed since (beans.csv)" in answer.out
+    assert "prices.csv: row 17, column price: 3.2 → 3.4" in answer.out
     assert "differs: k3f9a2, replayed as p0q1r2" == answer.out.splitlines()[-1]
 
 

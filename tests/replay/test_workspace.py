@@ -92,7 +92,7 @@ def test_what_the_run_made_itself_is_not_there_when_it_begins_again(project: Pat
         (project / name).write_text("made")
     made = {str(project / "figures/a.png"), str(project / "notebooks/out/cache.pkl")}
 
-    space = copy(tmp_path / "space", project / "notebooks", sorted(made), made=made, folders=[str(project / "figures")])
+    space = copy(tmp_path / "space", project / "notebooks", sorted(made), apart=made, folders=[str(project / "figures")])
 
     assert (space.folder / "../figures").is_dir()
     assert not (space.folder / "../figures/a.png").exists()

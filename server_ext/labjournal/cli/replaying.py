@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import keyword
 import math
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ __all__ = ["add"]
 
 DIFFERS = 1
 _MOST_ROWS = 15
+_MOST_DIFFERENCES = 5
 
 
 def add(commands: Commands) -> None:
@@ -128,8 +130,8 @@ def _print(answer: ReplayAnswer) -> None:
     style = Style()
     if answer["first_difference"]:
         put("\n".join(_difference(answer["first_difference"], style)) + "\n")
-    for line in _executions(answer["executions"]):
-        put(safe(line))
+    for line in (*_executions(answer["executions"]), *_inputs(answer["inputs"])):
+        put(safe(line, one_line=True))
     metrics = [
         (part["name"], figure(part["recorded"]), figure(part["replayed"]), _same(part["same"])) for part in answer["metrics"]
     ]
@@ -138,6 +140,8 @@ def _print(answer: ReplayAnswer) -> None:
     files = sorted(answer["files"], key=lambda part: part["same"] is True)
     if files:
         _table(("same", "file written"), [(_same(part["same"]), home(str(part["path"]))) for part in files], style)
+        for part in [part for part in files if part.get("difference")][:_MOST_DIFFERENCES]:
+            put(safe(f"  {os.path.basename(str(part['path']))}: {part['difference']}", one_line=True))
     if answer["problems"]:
         put("\n" + "\n".join(style(safe(str(problem)), "odd") for problem in answer["problems"]))
     verdict, kind = ("reproduced", "good") if answer["reproduced"] else ("differs", "bad")
@@ -158,6 +162,21 @@ def _executions(executions: list[dict[str, Any]]) -> list[str]:
     for status in dict.fromkeys(str(part["status"]) for part in groups[False] if part["status"] != "ok"):
         answer.append(f"  {status}: {_ranges([part['n'] for part in groups[False] if part['status'] == status])}")
     return answer
+
+
+_STATES = {"recorded": "as recorded", "changed": "changed since", "missing": "missing", "unknown": "not known"}
+
+
+def _inputs(inputs: list[dict[str, Any]]) -> list[str]:
+    """'4 inputs: 3 as recorded (1 brought back from the journal), 1 changed since (a.csv)'."""
+    words = []
+    for state, said in _STATES.items():
+        group = [part for part in inputs if part["state"] == state]
+        back = sum(part["from"] == "journal" for part in group)
+        names = [os.path.basename(str(part["path"])) for part in group[:3]] + (["…"] if len(group) > 3 else [])
+        remark = f" ({back} brought back from the journal)" if back else f" ({', '.join(names)})" if state != "recorded" else ""
+        words += [f"{len(group)} {said}{remark}"] if group else []
+    return [f"{count(len(inputs), 'input')}: {', '.join(words)}"] if inputs else []
 
 
 def _ranges(numbers: list[int], most: int = 12) -> str:

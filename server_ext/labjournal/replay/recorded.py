@@ -14,6 +14,7 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Environment, Execution, FileUse, Metric, Output, Run
 from labjournal.questions.recipe import recipe
 from labjournal.replay.compare import Done
+from labjournal.replay.inputs import first_reads
 
 __all__ = ["Recorded", "done", "from_journal", "on_disk"]
 
@@ -57,6 +58,11 @@ class Recorded:
             if not use.deleted and use.n < first_read.get(use.path, use.n + 1):
                 answer.add(use.path)
         return answer
+
+    @property
+    def inputs(self) -> list[FileUse]:
+        """What these executions read before they wrote it themselves."""
+        return first_reads(self.read, self.written)
 
     @property
     def filled(self) -> set[str]:

@@ -16,6 +16,7 @@ from labjournal.journal import places, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import FileUse, Run
 from labjournal.replay.execute import Executed, execute
+from labjournal.replay.inputs import Input, brought, lay_out, led
 from labjournal.replay.kernels import launch
 from labjournal.replay.recorded import Recorded, from_journal
 from labjournal.replay.sources import plan, redirect
@@ -49,7 +50,8 @@ def replay(
     with _workspace_root(output) as root:
         say("laying out the workspace")
         workspace = _workspace(recorded, root, journal_folder)
-        todo = plan(recorded.executions, _lead(recorded, workspace))
+        inputs = _inputs(recorded, workspace)
+        todo = plan(recorded.executions, _lead(recorded, workspace, inputs))
         if not todo.steps:
             raise ReplayFailed(
                 f"Nothing of {recorded.address} can be executed again: {' '.join(todo.problems)}", "Choose another address."
@@ -72,7 +74,7 @@ def replay(
         say("comparing")
         with _replayed(journal_folder, executed) as (journal, again):
             said = [*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems]
-            return verdict(recorded, Again(again, journal, todo, workspace, executed, changed), tolerance or 0.0, said)
+            return verdict(recorded, Again(again, journal, todo, workspace, executed, inputs, changed), tolerance or 0.0, said)
 
 
 def _prepare(journal_folder: Path) -> None:
@@ -159,9 +161,8 @@ def _workspace(recorded: Recorded, root: Path, journal_folder: Path) -> Workspac
         root,
         folder,
         named,
-        read=[use.path for use in recorded.read],
         written=[use.path for use in recorded.written if use.given],
-        made=recorded.made,
+        apart=recorded.made | {use.path for use in recorded.inputs},
         folders=recorded.filled,
         leave_out=[journal_folder],
     )
@@ -182,11 +183,24 @@ def _is_named_from(use: FileUse, recorded: Recorded, folder: Path) -> bool:
     return near and not any(str(path.parent) in execution.source for execution in recorded.executions)
 
 
-def _lead(recorded: Recorded, workspace: Workspace) -> Callable[[str], str]:
-    """Which literal paths lead into the workspace: all that were written, and of a record also all that were read."""
-    led = [use for use in recorded.written if use.given]
-    led += [use for use in recorded.read if recorded.brings is not None and not use.package]
-    return redirect(str(workspace.home), [use.path for use in led], workspace.place)
+def _inputs(recorded: Recorded, workspace: Workspace) -> tuple[Input, ...]:
+    """What the executions read, laid out as far as it is to be had; a record has brought it already."""
+    if recorded.brings is not None:
+        return brought(recorded.inputs, recorded.brings.keys())
+    written = {use.path for use in recorded.written if use.given}
+    return lay_out(recorded.inputs, workspace, recorded.blob, written=written, sources=_sources(recorded))
+
+
+def _sources(recorded: Recorded) -> list[str]:
+    return [execution.source for execution in recorded.executions]
+
+
+def _lead(recorded: Recorded, workspace: Workspace, inputs: tuple[Input, ...]) -> Callable[[str], str]:
+    """Which literal paths lead into the workspace: all that were written, inputs laid out there, and of a record all that were read."""
+    paths = [use.path for use in recorded.written if use.given]
+    paths += [use.path for use in recorded.read if recorded.brings is not None and not use.package]
+    paths += led(inputs, workspace, _sources(recorded)) if recorded.brings is None else []
+    return redirect(str(workspace.home), paths, workspace.place)
 
 
 @contextlib.contextmanager

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Environment, FileUse, Metric, Run
-from labjournal.replay.causes import changed_inputs, likely_causes, package_changes
+from labjournal.journal.rows import Environment, Metric, Run
+from labjournal.replay.causes import likely_causes, package_changes
 from labjournal.replay.clock import Clock
 from labjournal.replay.compare import Compared, Difference, Done, Side, Terms, compare_executions, compare_files, compare_metrics
 from labjournal.replay.execute import Executed, Step
+from labjournal.replay.inputs import Input, part, sentences, settled
 from labjournal.replay.normalise import Normaliser, hints
 from labjournal.replay.recorded import Recorded, done, on_disk
 from labjournal.replay.sources import Plan
@@ -34,7 +35,12 @@ class ReplayAnswer(TypedDict):
     """Id of the run that the replay itself is."""
     executions: list[dict[str, Any]]
     metrics: list[dict[str, Any]]
+    inputs: list[dict[str, Any]]
+    """Files that were read before anything here wrote them: path, sha256 (recorded), from (journal | place | record | ''), state (recorded |
+    changed | missing | unknown)."""
     files: list[dict[str, Any]]
+    """Files that were written: path, recorded, replayed (digests), same (null: cannot be told), how it was told (bytes | values | pixels | text |
+    members), difference (the first one, in words)."""
     first_difference: dict[str, Any] | None
     problems: list[str]
 
@@ -48,6 +54,7 @@ class Again:
     plan: Plan
     workspace: Workspace
     executed: Executed
+    inputs: tuple[Input, ...] = ()
     changed: str = ""
     """What was changed on purpose, as a sentence."""
 
@@ -95,6 +102,7 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
         sides,
         terms,
     )
+    inputs = settled(again.inputs, _found(recorded, again))
     parted = _first_output(pairs) or _first_fact(recorded, metrics, files)
     return {
         "reproduced": parted is None and not again.executed.died,
@@ -102,9 +110,10 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
         "replay": again.run.run,
         "executions": _executions(pairs, again.plan),
         "metrics": metrics,
+        "inputs": [part(one) for one in inputs],
         "files": files,
         "first_difference": _explained(parted, recorded, again) if parted else None,
-        "problems": [*problems, *_problems(recorded, again, pairs, metrics, files)],
+        "problems": [*problems, *sentences(inputs), *_problems(recorded, again, pairs, metrics, files)],
     }
 
 
@@ -242,8 +251,6 @@ def _problems(
 ) -> list[str]:
     changes = package_changes(recorded.environment, again.environment, recorded.used)
     answer = [f"The environment differs from the recorded one: {change}." for change in changes]
-    if all(pair.compared.difference is None for pair in pairs):
-        answer += list(changed_inputs(_first_reads(recorded), _found(recorded, again)))
     if again.executed.died:
         answer.append(
             f"The kernel died in execution {again.plan.steps[len(again.executed.messages) - 1].n}; what comes after it was not executed."
@@ -253,14 +260,6 @@ def _problems(
         f"The metric {entry['name']} looks like a duration and was not compared." for entry in metrics if entry["same"] is None
     ]
     return answer + [f"Whether {entry['path']} is the same cannot be told." for entry in files if entry["same"] is None]
-
-
-def _first_reads(recorded: Recorded) -> list[FileUse]:
-    """What the executions read before they wrote it themselves."""
-    written: dict[str, int] = {}
-    for use in recorded.written:
-        written.setdefault(use.path, use.n)
-    return [use for use in recorded.read if use.n < written.get(use.path, use.n + 1)]
 
 
 def _remarks(pairs: Iterable[_Pair]) -> list[str]:

@@ -3,7 +3,7 @@
 A notebook in `project/notebooks` that reads `../data/x.csv` needs more than its own folder. The workspace keeps the layout of the
 smallest folder that holds the working folder and every recorded file that the code named from there, so relative paths go on
 meaning the same. What is copied is the working folder and those files. Version control, environments, caches and the journal stay
-behind, and so do files that the run itself made: it began without them. Links are followed, because a link copied as a link would
+behind, and so do files that the run itself made: it began without them. What it read is laid out by `inputs`. Links are followed, because a link copied as a link would
 lead a write back to the user's file. Above the bound only code and recorded files are copied, and that is said.
 
 A record brings its own files; then nothing is copied from this machine.
@@ -61,17 +61,17 @@ def copy(
     folder: Path,
     named: Iterable[str],
     *,
-    read: Iterable[str] = (),
     written: Iterable[str] = (),
-    made: Collection[str] = (),
+    apart: Collection[str] = (),
     folders: Iterable[str] = (),
     leave_out: Iterable[Path] = (),
     bounds: Bounds | None = None,
 ) -> Workspace:
     """A workspace in the new folder `root` with a copy of what surrounds `folder`.
 
-    `named` are absolute paths that the code named from `folder`, `written` all that it wrote, `read` all that it read, `made` those that it made itself,
-    `folders` those it found there and filled; `leave_out` are folders that must not be copied.
+    `named` are absolute paths that the code named from `folder`, `written` all that it wrote; `apart` are files that are not copied: those
+    it made itself, and inputs, which `inputs` lays out. `folders` are those it found there and filled, `leave_out` those that must not
+    be copied.
     """
     bounds = bounds or Bounds()
     paths = [Path(path) for path in named]
@@ -82,17 +82,16 @@ def copy(
         return Workspace(root, space.origin, space.home, space.folder, (said,))
     problems: list[str] = []
     away = {os.path.realpath(path) for path in (*leave_out, root)}
-    plan = list(_plan(folder, away, bounds))
+    plan = [(path, length) for path, length in _plan(folder, away, bounds) if str(path) not in apart]
     if len(plan) > bounds.files or sum(size for _, size in plan) > bounds.bytes:
         plan = [(path, size) for path, size in plan if path.suffix.lower() in _CODE and size < _LARGEST_CODE][: bounds.files]
         problems.append(
             f"{folder} holds more than {bounds.files:,} files or {bounds.bytes / 2**30:.0f} GiB; only code and the files that were recorded "
             "as read were copied. A missing file shows as a difference."
         )
-    paths += [Path(path) for path in read if Path(path).is_relative_to(folder)]
     paths += [Path(path) for path in written]  # wherever they are: the code is led to them here
     for path in dict.fromkeys([*(path for path, _ in plan), *(path for path in paths if path.is_file())]):
-        if str(path) not in made:
+        if str(path) not in apart:
             _copy(path, Path(space.place(str(path))), problems)
     for path in map(Path, folders):
         if path.is_dir():
