@@ -41,7 +41,7 @@ class Helper:
         self._leaving = threading.Event()
         self._gone = threading.Event()
         self._ingested = 0
-        self._tried_at = 0.0
+        self._tried_at = monotonic()
         self._in_vain = 0
         recording.ring = self.wake
         self._thread = threading.Thread(target=self._live, name="labjournal", daemon=True)
