@@ -137,3 +137,29 @@ def test_a_replay_is_started_and_tells_its_verdict(server: Server) -> None:
 
     assert "" == state["message"]
     assert state["answer"]["reproduced"] is True
+
+
+def test_the_graph_of_a_file_grows_from_its_server_path(server: Server) -> None:
+    (server.root / "renamed.csv").write_bytes(b"1,2")
+    run = runs_of(server)[0]["run"]
+
+    answer = server.get("lineage?target=renamed.csv&direction=before")
+
+    assert f"execution:{run}/3" in [edge["source"] for edge in answer["edges"] if edge["role"] == "written"]
+    assert ["out.csv"] == [node["label"] for node in answer["nodes"] if node["id"] == answer["root"]]
+
+
+def test_no_file_outside_the_served_folder_is_opened(server: Server) -> None:
+    outside = server.root.parent / "outside.csv"
+    outside.write_bytes(b"1,2")
+    (server.root / "link.csv").symlink_to(outside)
+    try:
+        for target in ("../outside.csv", str(outside), "link.csv", "/etc/passwd"):
+            assert 404 == server.ask("GET", f"/labjournal/api/lineage?target={target}").status, target
+    finally:
+        (server.root / "link.csv").unlink()
+
+
+def test_a_graph_needs_a_target_and_a_direction(server: Server) -> None:
+    for query in ("", "target=last/1&direction=sideways", "target=last/1&depth=deep"):
+        assert 400 == server.ask("GET", f"/labjournal/api/lineage?{query}").status

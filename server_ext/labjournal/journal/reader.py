@@ -17,6 +17,7 @@ from labjournal.errors import JournalDamaged, JournalMissing, JournalTooNew, Lab
 from labjournal.journal import faults, migrations, places, searching, spool, writer
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
+from labjournal.journal.origins import Origins
 from labjournal.journal.rows import (
     Binding,
     Environment,
@@ -51,6 +52,8 @@ class Journal:
     def __init__(self, folder: Path, connection: Connection) -> None:
         self.folder = folder
         self.blobs = Blobs(folder)
+        self.origins = Origins(connection)
+        """Where contents came from and went."""
         self._connection = connection
         self.schema_version = int(connection.one("PRAGMA user_version"))
         self.behind: LabjournalError | None = None

@@ -114,7 +114,7 @@ class LineageEdge(TypedDict):
     source: str
     target: str
     role: str
-    """read | written | depends (one execution used names of another) | measured."""
+    """read | written | depends (one execution used names of another) | measured | moved (a content that an execution renamed)."""
 
 
 class LineageAnswer(TypedDict):

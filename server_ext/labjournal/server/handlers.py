@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -25,6 +25,8 @@ from labjournal.journal.rows import Address
 from labjournal.questions import annotations as added_by_hand
 from labjournal.questions import search, status, summaries, timeline, versions
 from labjournal.questions.answers import AnnotationsAnswer
+from labjournal.questions.lineage import Direction
+from labjournal.server import origins
 from labjournal.server.paths import absolute_path, server_path
 from labjournal.server.service import Service
 
@@ -205,6 +207,27 @@ class Search(Handler):
         self.answer(await self.ask(partial(search.search, text=self.text("q") or "", limit=self.number("limit", 50, 200) or 50)))
 
 
+class Lineage(Handler):
+    """The graph around a file of the server, an address, a digest or a node of an earlier graph."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        target, directions = self.text("target"), get_args(Direction)
+        direction = next((known for known in directions if known == (self.text("direction") or "both")), None)
+        if target is None or direction is None:
+            raise web.HTTPError(400, log_message="'target' says what is meant, 'direction' is before, after or both.")
+        question = partial(
+            origins.graph,
+            root=self.service.root,
+            target=target,
+            direction=direction,
+            depth=self.number("depth", 3, 100) or 0,
+            limit=self.number("limit", 60, 1000) or 1,
+        )
+        self.answer(await self.ask(question))
+
+
 class Annotation(Handler):
     """Notes, tags and names: what a person adds; the answer is what stands there now."""
 
@@ -321,6 +344,7 @@ def routes(base_url: str, service: Service) -> list[tuple[str, type[Handler], di
         "/blobs/(?P<sha256>[0-9a-f]{64})": Blob,
         "/versions": Versions,
         "/search": Search,
+        "/lineage": Lineage,
         "/notes": Notes,
         "/tags": Tags,
         "/names": Names,

@@ -1,0 +1,37 @@
+"""Questions about where things come from, as the panel asks them: a target may be a server path, which is opened below the root only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labjournal.errors import LabjournalError
+from labjournal.journal.reader import Journal
+from labjournal.questions.lineage import Direction, lineage
+from labjournal.questions.origin_answers import LineageAnswer
+from labjournal.questions.targets import Target, find
+from labjournal.server.paths import absolute_path
+
+__all__ = ["graph", "meant"]
+
+_MOST_BYTES = 1 << 30
+"""Longer files are told by what was recorded of them, else refused: the panel does not wait minutes for a digest."""
+
+
+def meant(journal: Journal, root: Path, target: str) -> Target:
+    """What the panel means: a file that lies below the server's root, else whatever needs no file to be opened."""
+    try:
+        path = absolute_path(root, target)
+    except LabjournalError:
+        return find(journal, target)
+    if path.is_file():
+        return find(journal, str(path), folder=root, most_bytes=_MOST_BYTES)
+    try:
+        return find(journal, target)
+    except LabjournalError:
+        if not journal.origins.made_at(str(path), 1) and not journal.origins.read_at(str(path), 1):
+            raise
+        return find(journal, f"path:{path}")
+
+
+def graph(journal: Journal, root: Path, target: str, direction: Direction, depth: int, limit: int) -> LineageAnswer:
+    return lineage(journal, meant(journal, root, target), direction, depth, limit)
