@@ -12,6 +12,12 @@ import type {
   VersionsAnswer
 } from '../../ui/src/answers';
 import { parts } from '../../ui/src/answers';
+import type {
+  DiffAnswer,
+  Direction,
+  LineageAnswer,
+  WhyAnswer
+} from '../../ui/src/origins';
 
 /** Sends a request to `path` below the journal's address, with whatever the server wants to know about who asks. */
 export type Send = (path: string, init: RequestInit) => Promise<Response>;
@@ -69,6 +75,26 @@ export class Client {
 
   search(q: string, limit: number): Promise<SearchAnswer> {
     return this.get<SearchAnswer>('search', { q, limit });
+  }
+
+  /** Where `target` comes from: a file, an address, `ADDRESS:METRIC`, or a node of a lineage. */
+  why(target: string, forward = false): Promise<WhyAnswer> {
+    return this.get<WhyAnswer>('why', {
+      target,
+      ...(forward && { forward: 1 })
+    });
+  }
+
+  lineage(
+    target: string,
+    direction: Direction,
+    wanted: { depth: number; limit: number }
+  ): Promise<LineageAnswer> {
+    return this.get<LineageAnswer>('lineage', { target, direction, ...wanted });
+  }
+
+  diff(a: string, b?: string): Promise<DiffAnswer> {
+    return this.get<DiffAnswer>('diff', { a, b });
   }
 
   async blob(sha256: string): Promise<Blob> {

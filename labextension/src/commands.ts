@@ -13,6 +13,7 @@ import { Exporter } from './exporting';
 import { journalIcon } from './icons';
 import type { JournalModel } from './models/journal';
 import { sentence } from './models/model';
+import type { Cell } from './models/versions';
 import { findNotebook, goToCell } from './notebooks';
 import { PANEL_ID } from './panel';
 
@@ -28,7 +29,8 @@ export const CommandIDs = {
   openEntry: 'labjournal:open-entry',
   goToCell: 'labjournal:go-to-cell',
   name: 'labjournal:name',
-  copyAddress: 'labjournal:copy-address'
+  copyAddress: 'labjournal:copy-address',
+  why: 'labjournal:why'
 } as const;
 
 /** Commands that a person finds in the palette. */
@@ -165,26 +167,32 @@ export function addCommands(
     describedBy: {
       args: {
         type: 'object',
-        required: ['notebook', 'cellId'],
         properties: {
           notebook: {
             type: 'string',
             description: 'Server path of the notebook.'
           },
-          cellId: { type: 'string', description: 'Id of the cell.' }
+          cellId: { type: 'string', description: 'Id of the cell.' },
+          address: {
+            type: 'string',
+            description:
+              'RUN/N, an execution of the cell, in place of notebook and cellId.'
+          }
         }
       }
     },
     execute: args =>
-      attempt(() =>
-        go(
-          app,
-          tracker,
-          String(args['notebook']),
-          String(args['cellId']),
-          words
-        )
-      )
+      attempt(async () => {
+        const cell = await cellOf(args, journal);
+        if (cell === null) {
+          Notification.info(
+            words.__('It is not known in which notebook this cell was.'),
+            { autoClose: 5000 }
+          );
+        } else {
+          await go(app, tracker, cell.notebook, cell.cellId, words);
+        }
+      })
   });
   commands.addCommand(CommandIDs.name, {
     label: words.__('Name This Run…'),
@@ -267,6 +275,23 @@ async function wantedBy(
   return run === undefined
     ? null
     : { address: run.run, notebook: run.server_path ?? front ?? null };
+}
+
+/** The cell that is named, or that the execution at an address was of; null where nobody knows. */
+async function cellOf(
+  { notebook, cellId, address }: ReadonlyPartialJSONObject,
+  journal: JournalModel
+): Promise<Cell | null> {
+  if (typeof notebook === 'string' && typeof cellId === 'string') {
+    return { notebook, cellId };
+  }
+  if (typeof address !== 'string') {
+    return null;
+  }
+  const { server_path, cell_id } = await journal.client.execution(address);
+  return typeof server_path === 'string' && cell_id !== null
+    ? { notebook: server_path, cellId: cell_id }
+    : null;
 }
 
 async function go(

@@ -1,7 +1,14 @@
 /** JupyterLab wiring: the plugins that this extension brings. */
 import { commandsPlugin } from './plugins/commands';
 import { journalPlugin } from './plugins/journal';
+import { lineagePlugin } from './plugins/lineage';
 import { notebookPlugin } from './plugins/notebook';
 import { panelPlugin } from './plugins/panel';
 
-export default [journalPlugin, notebookPlugin, commandsPlugin, panelPlugin];
+export default [
+  journalPlugin,
+  notebookPlugin,
+  commandsPlugin,
+  panelPlugin,
+  lineagePlugin
+];

@@ -52,10 +52,51 @@ export interface FilePart {
   sha256: string | null;
   bytes: number | null;
   given?: string;
+  /** at-read | verified | provisional | unknown. */
+  hash_state?: string;
+  /** Why the digest is not known. */
   reason?: string;
+  /** How the access was seen: audit native fanotify inotify snapshot child handle, several separated by spaces. */
+  layer?: string;
+  /** certain | named | unattributed. */
+  confidence?: string;
   package?: string;
   kept?: boolean;
   deleted?: boolean;
+  /** The other path of a file that was renamed. */
+  moved?: string;
+}
+
+/** A data frame as it was after an execution; what its profile holds is read by `profiles`. */
+export interface FramePart {
+  name: string;
+  kind: string;
+  rows: number | null;
+  columns: number;
+  schema: string;
+  content: string;
+  complete: boolean;
+  profile: Record<string, JsonValue>;
+}
+
+export interface QueryPart {
+  database: string;
+  dialect: string;
+  statement: string;
+  reads: string[];
+  writes: string[];
+  times: number;
+  rows: number | null;
+}
+
+export interface RemotePart {
+  /** read | written. */
+  role: string;
+  url: string;
+  version: string;
+  modified: string;
+  bytes: number | null;
+  sha256: string | null;
 }
 
 /** Content that is fetched on demand. */
@@ -104,6 +145,11 @@ export interface ExecutionPart {
   outputs_count?: number;
   inputs: FilePart[];
   files: FilePart[];
+  frames?: FramePart[];
+  queries?: QueryPart[];
+  remotes?: RemotePart[];
+  /** What recording could not see, as sentences. */
+  not_seen?: string[];
   metrics: Record<string, Num>;
   parameters: Record<string, JsonValue>;
   warnings: string[];

@@ -1,0 +1,307 @@
+/** The lineage drawn: what came before stands to the left, what came of it to the right. Reached and walked with the keyboard. */
+import type { Edge } from '@xyflow/react';
+import {
+  MarkerType,
+  MiniMap,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStoreApi
+} from '@xyflow/react';
+import type { KeyboardEvent } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+
+import { Button } from '../Button';
+import { useWords } from '../words';
+import { spoken, told } from './describing';
+import type { Graph } from './graph';
+import { keyOf } from './graph';
+import type { Card, CardActions, Side } from './GraphNode';
+import { CardContext, GraphNode } from './GraphNode';
+import type { Place } from './layout';
+import { NODE, neighbour, places } from './layout';
+
+const TYPES = { card: GraphNode };
+/** Names are readable down to this size. */
+const READABLE = 0.62;
+const LEAST = 0.08;
+/** Above so many nodes a small map helps, and only what is in sight is drawn. */
+const WIDE = 24;
+const LARGE = 150;
+const MIDDLE = NODE.height / 2;
+const HANDLES = [
+  { type: 'target', position: Position.Left, x: 0, y: MIDDLE },
+  { type: 'source', position: Position.Right, x: NODE.width, y: MIDDLE }
+] as const;
+
+export interface LineageGraphProps {
+  graph: Graph;
+  chosen: string;
+  /** Nodes of which more is being asked for. */
+  busy: ReadonlySet<string>;
+  onChoose: (id: string) => void;
+  onOpen: (id: string) => void;
+  onExpand: (id: string, side: Side) => void;
+}
+
+export function LineageGraph(props: LineageGraphProps): JSX.Element {
+  return (
+    <ReactFlowProvider>
+      <Drawn {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Drawn(props: LineageGraphProps): JSX.Element {
+  const { graph, chosen, onChoose, onOpen, onExpand } = props;
+  const words = useWords();
+  const flow = useReactFlow();
+  const at = useMemo(() => places(graph), [graph]);
+  const [focus, setFocus] = useState({ id: '', times: 0 });
+  const cards = useCards(props, at, focus);
+  const edges = useMemo(() => edgesOf(graph), [graph]);
+  const view = useView(graph, at, chosen);
+  const actions = useMemo<CardActions>(
+    () => ({ onChoose, onOpen, onExpand }),
+    [onChoose, onOpen, onExpand]
+  );
+  const to = (id: string | null): void => {
+    if (id !== null) {
+      onChoose(id);
+      setFocus(({ times }) => ({ id, times: times + 1 }));
+      view.reveal(id);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const node = graph.nodes.get(chosen);
+    const { key } = event;
+    if (key.startsWith('Arrow')) {
+      to(neighbour(key, chosen, graph, at));
+    } else if (key === 'Home') {
+      to(graph.root);
+    } else if (key === 'Enter') {
+      onOpen(chosen);
+    } else if (key === '+' && node !== undefined) {
+      if (node.more_before) {
+        onExpand(chosen, 'before');
+      }
+      if (node.more_after) {
+        onExpand(chosen, 'after');
+      }
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div
+      className="lj-graph"
+      role="group"
+      aria-label={words.__(
+        'Lineage as a graph. Arrow keys walk, Enter opens, plus shows more, Home leads back.'
+      )}
+      onKeyDown={onKeyDown}
+    >
+      <CardContext.Provider value={actions}>
+        <ReactFlow
+          nodes={cards}
+          edges={edges}
+          nodeTypes={TYPES}
+          minZoom={LEAST}
+          maxZoom={1.5}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          multiSelectionKeyCode={null}
+          panActivationKeyCode={null}
+          zoomActivationKeyCode={['Meta', 'Control']}
+          panOnScroll
+          zoomOnDoubleClick={false}
+          onlyRenderVisibleElements={graph.nodes.size > LARGE}
+          proOptions={{ hideAttribution: true }}
+          onInit={view.first}
+        >
+          {graph.nodes.size > WIDE && (
+            <MiniMap
+              pannable
+              ariaLabel={words.__('Small map of the graph')}
+              nodeClassName={({ id }) =>
+                id === graph.root ? 'lj-map-root' : 'lj-map-node'
+              }
+              style={{ width: 150, height: 100 }}
+            />
+          )}
+        </ReactFlow>
+      </CardContext.Provider>
+      <div
+        className="lj-graph-tools"
+        role="toolbar"
+        aria-label={words.__('View of the graph')}
+      >
+        <Button
+          icon="plus"
+          label={words.__('Larger')}
+          onClick={() => void flow.zoomIn()}
+        />
+        <Button
+          icon="ghost"
+          label={words.__('Smaller')}
+          onClick={() => void flow.zoomOut()}
+        />
+        <Button
+          icon="fit"
+          label={words.__('Everything in sight')}
+          onClick={() => void flow.fitView({ padding: 0.08, maxZoom: 1 })}
+        />
+        <Button
+          icon="goto"
+          label={words.__('Back to where it began (Home)')}
+          onClick={() => to(graph.root)}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The cards; one that did not change stays the same object and is not drawn again. */
+function useCards(
+  { graph, chosen, busy }: LineageGraphProps,
+  at: Map<string, Place>,
+  focus: { id: string; times: number }
+): Card[] {
+  const words = useWords();
+  const plain = useMemo(() => {
+    const now = new Date();
+    return [...graph.nodes.values()].map<Card>(node => ({
+      id: node.id,
+      type: 'card',
+      position: at.get(node.id) ?? { x: 0, y: 0 },
+      ...NODE,
+      // Said rather than measured: two hundred cards need not be laid out to be drawn.
+      measured: NODE,
+      handles: HANDLES.map(handle => ({ ...handle, width: 1, height: 1 })),
+      data: {
+        node,
+        told: told(node, now, words),
+        spoken: spoken(node, graph, now, words),
+        isRoot: node.id === graph.root,
+        isChosen: false,
+        isBusy: false,
+        focusRequest: 0
+      }
+    }));
+  }, [graph, at, words]);
+  return useMemo(
+    () =>
+      plain.map(card =>
+        card.id === chosen || card.id === focus.id || busy.has(card.id)
+          ? {
+              ...card,
+              data: {
+                ...card.data,
+                isChosen: card.id === chosen,
+                isBusy: busy.has(card.id),
+                focusRequest: card.id === focus.id ? focus.times : 0
+              }
+            }
+          : card
+      ),
+    [plain, chosen, busy, focus]
+  );
+}
+
+function edgesOf(graph: Graph): Edge[] {
+  return graph.edges.map(edge => ({
+    id: keyOf(edge),
+    source: edge.source,
+    target: edge.target,
+    className: edge.role === 'depends' ? 'lj-edge lj-mod-names' : 'lj-edge',
+    markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 }
+  }));
+}
+
+interface View {
+  /** Shows everything where that is readable, else the surroundings of the root. */
+  first: () => void;
+  reveal: (id: string) => void;
+}
+
+/** Moves what is seen: at first, after the keyboard, and so that a node whose neighbours came stays where it was. */
+function useView(graph: Graph, at: Map<string, Place>, chosen: string): View {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  const before = useRef({ at, chosen });
+  const begun = useRef(false);
+  useLayoutEffect(() => {
+    const anchor = before.current;
+    before.current = { at, chosen };
+    const was = anchor.at.get(anchor.chosen);
+    const is = at.get(anchor.chosen);
+    if (!begun.current || anchor.at === at) {
+      return;
+    }
+    if (was !== undefined && is !== undefined) {
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({
+        x: x + (was.x - is.x) * zoom,
+        y: y + (was.y - is.y) * zoom,
+        zoom
+      });
+    }
+  }, [at, chosen, flow]);
+  return {
+    first: () => {
+      const { width, height } = store.getState();
+      const places = [...at.values()];
+      const across =
+        Math.max(...places.map(({ x }) => x)) -
+        Math.min(...places.map(({ x }) => x)) +
+        NODE.width;
+      const down =
+        Math.max(...places.map(({ y }) => y)) -
+        Math.min(...places.map(({ y }) => y)) +
+        NODE.height;
+      begun.current = true;
+      if (Math.min(width / across, height / down) * 0.9 >= READABLE) {
+        void flow.fitView({ padding: 0.08, maxZoom: 1 });
+      } else {
+        centre(graph.root, 0.8);
+      }
+    },
+    reveal: id => {
+      const place = at.get(id);
+      const { x, y, zoom } = flow.getViewport();
+      const { width, height } = store.getState();
+      if (place === undefined) {
+        return;
+      }
+      const left = place.x * zoom + x;
+      const top = place.y * zoom + y;
+      const inSight =
+        left >= 8 &&
+        top >= 8 &&
+        left + NODE.width * zoom <= width - 8 &&
+        top + NODE.height * zoom <= height - 8;
+      if (!inSight || zoom < READABLE) {
+        centre(id, Math.max(zoom, READABLE));
+      }
+    }
+  };
+
+  function centre(id: string, zoom: number): void {
+    const place = at.get(id);
+    if (place !== undefined) {
+      void flow.setCenter(place.x + NODE.width / 2, place.y + MIDDLE, { zoom });
+    }
+  }
+}

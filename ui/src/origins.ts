@@ -1,0 +1,155 @@
+/** The shapes of answers about where things come from, and about what differs between two runs. */
+import type { JsonValue, Num } from './answers';
+
+export interface ProducedBy {
+  address: string;
+  notebook: string | null;
+  started: string;
+}
+
+export interface WhyInput {
+  path: string;
+  sha256: string | null;
+  bytes: number | null;
+  hash_state: string;
+  confidence: string;
+  /** Null where nobody recorded it being made. */
+  produced_by: ProducedBy | null;
+}
+
+/** A run that made something the target's recipe used. */
+export interface UpstreamPart {
+  run: string;
+  notebook: string | null;
+  started: string;
+  addresses: string[];
+  made: string[];
+  inputs: WhyInput[];
+  distance: number;
+}
+
+export interface UsedBy {
+  address: string;
+  notebook: string | null;
+  started: string;
+  path: string;
+  /** What came of it. */
+  files: string[];
+}
+
+export interface WhyAnswer {
+  target: string;
+  /** file | metric | execution | table. */
+  kind: string;
+  sha256: string | null;
+  produced_by: ProducedBy | null;
+  /** Other executions that produced the same content, latest first. */
+  others: ProducedBy[];
+  recipe: { address: string; source: string }[];
+  inputs: WhyInput[];
+  parameters: Record<string, JsonValue>;
+  metrics: Record<string, Num>;
+  environment: {
+    python: string;
+    platform: string;
+    packages: Record<string, string>;
+    used: string[];
+  };
+  git: {
+    commit: string | null;
+    branch: string | null;
+    dirty: boolean | null;
+    remote: string | null;
+  };
+  upstream: UpstreamPart[];
+  not_seen: string[];
+  /** Only where it was asked for. */
+  used_by: UsedBy[];
+}
+
+export interface LineageNode {
+  id: string;
+  /** execution | file | table | remote | metric. */
+  kind: string;
+  label: string;
+  address: string | null;
+  path: string | null;
+  sha256: string | null;
+  bytes: number | null;
+  notebook: string | null;
+  started: string | null;
+  status: string | null;
+  /** Something before it, or after it, is known that is not in this answer. */
+  more_before: boolean;
+  more_after: boolean;
+}
+
+export interface LineageEdge {
+  source: string;
+  target: string;
+  /** read | written | depends | measured. */
+  role: string;
+}
+
+export interface LineageAnswer {
+  root: string;
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+  truncated: boolean;
+}
+
+export type Direction = 'before' | 'after' | 'both';
+
+export interface CodeChange {
+  what: string;
+  cell_id: string | null;
+  a: string | null;
+  b: string | null;
+  a_source: string | null;
+  b_source: string | null;
+}
+
+export interface ValueChange {
+  name: string;
+  a: JsonValue;
+  b: JsonValue;
+}
+
+export interface ColumnChange {
+  name: string;
+  /** same | type | values | added | removed. */
+  what: string;
+  a: string;
+  b: string;
+  shift: number | null;
+}
+
+export interface DataChange {
+  /** file | frame | remote | table. */
+  kind: string;
+  role: string;
+  name: string;
+  /** same | changed | appeared | gone | unknown. */
+  what: string;
+  a: string | null;
+  b: string | null;
+  a_bytes: number | null;
+  b_bytes: number | null;
+  a_rows: number | null;
+  b_rows: number | null;
+  columns: ColumnChange[];
+  summary: string;
+}
+
+export interface DiffAnswer {
+  a: string;
+  b: string;
+  code: CodeChange[];
+  parameters: ValueChange[];
+  data: DataChange[];
+  environment: ValueChange[];
+  git: ValueChange[];
+  metrics: { name: string; a: Num | null; b: Num | null; delta: Num | null }[];
+  same: boolean;
+  summary: string;
+}
