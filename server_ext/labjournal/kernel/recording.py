@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections import deque
 from dataclasses import replace
 from os.path import lexists
@@ -19,6 +20,7 @@ from typing import Any, Callable, Deque, Iterable, Iterator, Mapping
 
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded
 from labjournal.journal.places import PAUSED
+from labjournal.kernel import interrupts
 from labjournal.kernel.guard import Guard
 from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import Keeping
@@ -69,7 +71,9 @@ class Recording:
         self._ended: Deque[Execution] = deque()
         self._unparsed: Deque[tuple[Recorder, Execution]] = deque()
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
-        context = Context(self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook)
+        context = Context(
+            self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook, self._when_idle
+        )
         self.outputs = OutputsRecorder(context, Keeping(journal), self._outputs_closed)
         self.recorders: list[Recorder] = []
         self._run_told = False
@@ -132,6 +136,30 @@ class Recording:
         if stack:
             return stack[0].execution is not None and not stack[0].off
         return not lexists(self._pause_sign)
+
+    def _when_idle(self, name: str, act: Callable[[], None]) -> bool:
+        """Lets the loop that runs the kernel in this thread call back once the reply is out; False where there is none."""
+        asyncio = sys.modules.get("asyncio")
+        try:
+            loop = asyncio.get_running_loop() if asyncio is not None else None
+        except RuntimeError:
+            return False
+        if loop is None:
+            return False
+        loop.call_soon(self._idle, name, act)
+        return True
+
+    def _idle(self, name: str, act: Callable[[], None]) -> None:
+        if self.pid == os.getpid() and not self.over:
+            interrupts.hold()
+            try:
+                self.guard.call(name, self._last, act)
+            finally:
+                came = interrupts.let_through()
+            self.moment = monotonic()
+            self.ring()
+            if came:
+                raise KeyboardInterrupt
 
     def current(self, thread: int) -> int:
         """The execution that a statement made now belongs to; 0 before the first one."""
@@ -284,6 +312,8 @@ class Recording:
                     self._ask(recorder, execution)
         while self._unparsed and not self._running():
             self._ask(*self._unparsed.popleft())
+        for recorder in self.recorders:
+            self.guard.call(recorder.name, 0, recorder.late)
 
     def _ask(self, recorder: Recorder, execution: Execution) -> None:
         self.guard.call(recorder.name, execution.n, recorder.collect, execution)

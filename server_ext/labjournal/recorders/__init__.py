@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Execution", "Outcome", "Recorder", "default_recorders"]
 
 
+def _never_idle(_name: str, _act: Callable[[], None]) -> bool:
+    return False
+
+
 class Context:
     """What every recorder of a run may know about it; made once per run, before the first execution."""
 
-    __slots__ = ("emit", "folder", "journal", "namespace", "notebook", "redactor", "run")
+    __slots__ = ("emit", "folder", "journal", "namespace", "notebook", "redactor", "run", "when_idle")
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Context:
         emit: Callable[[Iterable[Event]], None],
         namespace: Callable[[], Mapping[str, Any]] = dict,
         notebook: Callable[[], str | None] = str,
+        when_idle: Callable[[str, Callable[[], None]], bool] = _never_idle,
     ) -> None:
         self.run = run
         self.folder = folder
@@ -51,6 +56,9 @@ class Context:
         """The user's top-level names, read by name only: no recorder calls into what they are bound to."""
         self.notebook = notebook
         """Path of the notebook as far as the driver tells; None where nobody says, '' where there is none to be looked for."""
+        self.when_idle = when_idle
+        """Calls back on the user's thread when the reply is out and the kernel has nothing to do, before the next cell if that may be;
+        takes the recorder's name and what to call. False where there is no such moment."""
 
 
 class Execution:
@@ -116,6 +124,10 @@ class Recorder:
         """What is known about an execution that has ended. Helper thread, once per execution, in order."""
         return ()
 
+    def late(self) -> Iterable[Event]:
+        """What was gathered since, outside of an execution. Helper thread, in every round: a look at a queue."""
+        return ()
+
     def run_ended(self) -> Iterable[Event]:
         """What is still owed when the kernel ends; short, for somebody waits."""
         return ()
@@ -130,6 +142,7 @@ def default_recorders(context: Context) -> list[Recorder]:
     from labjournal.recorders.code import CodeRecorder
     from labjournal.recorders.environment import EnvironmentRecorder
     from labjournal.recorders.files import FilesRecorder
+    from labjournal.recorders.frames import FramesRecorder
     from labjournal.recorders.git import GitRecorder
     from labjournal.recorders.parameters import ParametersRecorder
 
@@ -140,4 +153,5 @@ def default_recorders(context: Context) -> list[Recorder]:
         GitRecorder(context),
         EnvironmentRecorder(context),
         CellsRecorder(context),
+        FramesRecorder(context),
     ]
