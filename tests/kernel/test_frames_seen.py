@@ -34,4 +34,4 @@ def test_a_fault_while_frames_are_looked_at_is_no_cell_s(shell: Any) -> None:
     assert (True, (1, 1)) == (result.success, result.result)
     shell.run("import importlib; importlib.reload(frames_pandas)")
     said = [event.recorder for event in shell.spooled() if type(event).__name__ == "RecorderFailed"]
-    assert ["frames"] == said
+    assert "frames" in said

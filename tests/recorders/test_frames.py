@@ -270,7 +270,12 @@ def test_more_frames_than_there_is_time_for_are_said(notebook: Notebook) -> None
 def test_the_look_waits_until_the_kernel_is_idle_but_not_beyond_the_next_cell() -> None:
     notebook = Notebook()
     waiting: list[Any] = []
-    notebook.context.when_idle = lambda _name, act: waiting.append(act) or True  # type: ignore[func-returns-value]
+
+    def when_idle(_name: str, act: Any) -> bool:
+        waiting.append(act)
+        return True
+
+    notebook.context.when_idle = when_idle
     assert [] == notebook.run("df = pd.DataFrame({'a': [1]})")
     waiting.pop()()
     assert ["df"] == [seen.name for seen in notebook.recorder.late()]  # type: ignore[attr-defined]

@@ -100,10 +100,12 @@ class FramesRecorder(Recorder):
             self._forget({name for name, _, _ in frames})
         sheets, left_out = [], 0
         for each in self._new(frames, source, deadline):
-            sheet = self._sheet(n, *each)
             if perf_counter() > deadline:
                 left_out += 1
-            elif sheet is not None:
+                self._known[each[0]] = _Known(each[2].identity(each[1]))
+                continue
+            sheet = self._sheet(n, *each)
+            if sheet is not None:
                 sheets.append(sheet)
         for sheet in sheets:
             self._tried(sheet, deadline)
@@ -135,7 +137,8 @@ class FramesRecorder(Recorder):
         for each in same:
             if words is None or perf_counter() > until:
                 break
-            if each[0] not in words and self._known[each[0]].cost_s < _UNASKED_S / 4 and self._is_changed(*each):
+            known = self._known[each[0]]
+            if each[0] not in words and known.mark is not None and known.cost_s < _UNASKED_S / 4 and self._is_changed(*each):
                 found.append(each)
         return found
 
@@ -227,9 +230,8 @@ class _Sheet:
     def fill(self, deadline: float) -> None:
         """Profiles column after column, as far as time goes."""
         rows = self._rows()
-        quiet = [meaning(name) is not None for name, _ in self.schema]
         raws: Dict[int, bytes] = {}
-        for place, profile, raw in self.library.columns(self.frame, rows, quiet):
+        for place, profile, raw in self.library.columns(self.frame, rows, self._is_secret):
             if place < _MOST_COLUMNS:
                 self.columns[place].update(profile)
             raws[place] = hashlib.sha256(raw).digest()
@@ -248,6 +250,9 @@ class _Sheet:
             self.run, self.n, self.name, self.kind, self.width, rows=self.rows, schema=self._schema(), content=self.content,
             profile=profile, complete=self.complete,
         )  # fmt: skip
+
+    def _is_secret(self, place: int) -> bool:
+        return meaning(self.schema[place][0]) is not None
 
     def _rows(self) -> Any:
         """The rows to look at, evenly over the frame; None for all."""

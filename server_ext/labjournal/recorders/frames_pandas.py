@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import zlib
 from types import ModuleType
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Callable, Iterator, List, Tuple
 
 from labjournal.recorders import profiles
 from labjournal.recorders.profiles import Column
@@ -70,13 +70,13 @@ class Pandas:
             kind = self._type(block.values)
             for place in block.mgr_locs.as_array.tolist():
                 types[place] = kind
-        return [(profiles.label(name), kind) for name, kind in zip(manager.axes[0].tolist(), types)]
+        return list(zip(profiles.labels(manager.axes[0].tolist()), types))
 
     def index(self, frame: Any) -> str:
         """What kind of index the rows have."""
-        return type.__getattribute__(type(self._manager(frame).axes[-1]), "__name__")
+        return str(type.__getattribute__(type(self._manager(frame).axes[-1]), "__name__"))
 
-    def columns(self, frame: Any, rows: Any, quiet: List[bool]) -> Iterator[Tuple[int, Column, bytes]]:
+    def columns(self, frame: Any, rows: Any, quiet: Callable[[int], bool]) -> Iterator[Tuple[int, Column, bytes]]:
         """(place, profile, sampled bytes) of the columns, cheapest first, a few at a time; `rows` None means all."""
         blocks = [(block.values, block.mgr_locs.as_array.tolist()) for block in self._manager(frame).blocks]
         blocks.sort(key=lambda each: self._cost(each[0]))
@@ -86,7 +86,7 @@ class Pandas:
                 continue
             for at, place in enumerate(places):
                 column = values[at] if getattr(values, "ndim", 1) == 2 else values
-                profile, raw = self._column(column, rows, quiet[place])
+                profile, raw = self._column(column, rows, quiet(place))
                 yield place, profile, raw
 
     # arrays
@@ -106,7 +106,7 @@ class Pandas:
     def _type(self, values: Any) -> str:
         if self._is_plain(values) or _is_pandas(values):
             return str(values.dtype)[:100]
-        return type.__getattribute__(type(values), "__name__")
+        return str(type.__getattribute__(type(values), "__name__"))
 
     def _numbers(self, values: Any, places: List[int], rows: Any) -> Iterator[Tuple[int, Column, bytes]]:
         for start in range(0, len(places), _TOGETHER):
@@ -171,9 +171,8 @@ class Pandas:
     def _mark_of_array(self, values: Any) -> int:
         """Sum and ends of the bytes of a small array; of a large one a few strided pieces."""
         np, kind = self.np, values.dtype.kind
-        length = values.shape[-1]
-        step = max(1, length // _FEW)
-        pieces = np.ascontiguousarray(values[..., ::step])
+        steps = tuple(slice(None, None, max(1, length // _FEW)) for length in values.shape)
+        pieces = np.ascontiguousarray(values[steps])
         if kind == "O":
             return hash(tuple(map(id, pieces.ravel()[: 16 * _FEW].tolist())))
         if kind not in "iufbcmM":
@@ -218,4 +217,4 @@ def _parts(values: Any) -> List[Any]:
 
 def _is_pandas(values: Any) -> bool:
     """Whether an array is one of pandas' own kinds."""
-    return type.__getattribute__(type(values), "__module__").partition(".")[0] == "pandas"
+    return str(type.__getattribute__(type(values), "__module__")).partition(".")[0] == "pandas"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import zlib
 from types import ModuleType
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Callable, Iterator, List, Tuple
 
 from labjournal.recorders import profiles
 from labjournal.recorders.profiles import Column
@@ -57,35 +57,36 @@ class Polars:
         """A number that changes with columns that were put in place of others, and with most contents."""
         if type(frame) is self._lazy:
             return 0
-        columns = self._columns_of(frame)
-        mark = len(columns)
-        for series in columns[:: -(-len(columns) // _FEW) or 1]:
-            mark = mark * 31 + self._mark_of(series) & 0xFFFFFFFFFFFFFFFF
+        count = frame.width if type(frame) is not self._series else 1
+        mark = count
+        for place in range(0, count, -(-count // _FEW) or 1):
+            mark = mark * 31 + self._mark_of(self._at(frame, place)) & 0xFFFFFFFFFFFFFFFF
         return mark
 
     def schema(self, frame: Any) -> List[Tuple[str, str]]:
         if type(frame) is self._lazy:
             return []
-        return [(profiles.label(series.name), str(series.dtype)[:100]) for series in self._columns_of(frame)]
+        names, types = ([frame.name], [frame.dtype]) if type(frame) is self._series else (frame.columns, frame.dtypes)
+        return list(zip(profiles.labels(names), map(_type, types))) if names else []
 
     def index(self, frame: Any) -> str:
         return ""
 
-    def columns(self, frame: Any, rows: Any, quiet: List[bool]) -> Iterator[Tuple[int, Column, bytes]]:
+    def columns(self, frame: Any, rows: Any, quiet: Callable[[int], bool]) -> Iterator[Tuple[int, Column, bytes]]:
         """(place, profile, sampled bytes) of the columns, cheapest first; `rows` None means all."""
         if type(frame) is self._lazy:
             return
-        columns = list(enumerate(self._columns_of(frame)))
-        columns.sort(key=lambda each: str(each[1].dtype.base_type()) not in _NUMBERS)
-        for place, series in columns:
-            profile, raw = self._column(series if rows is None else series[rows], quiet[place])
+        types = [frame.dtype] if type(frame) is self._series else frame.dtypes
+        for place in sorted(range(len(types)), key=lambda place: _kind(types[place]) not in _NUMBERS):
+            series = self._at(frame, place)
+            profile, raw = self._column(series if rows is None else series[rows], quiet(place))
             yield place, profile, raw
 
-    def _columns_of(self, frame: Any) -> List[Any]:
-        return [frame] if type(frame) is self._series else frame.get_columns()
+    def _at(self, frame: Any, place: int) -> Any:
+        return frame if type(frame) is self._series else frame.to_series(place)
 
     def _column(self, series: Any, quiet: bool) -> Tuple[Column, bytes]:
-        kind = str(series.dtype.base_type())
+        kind = _kind(series.dtype)
         if kind in _NUMBERS and self.np is not None:
             if kind == "Boolean":  # as numbers polars would give objects where there are nulls
                 listed = series.to_list()
@@ -107,9 +108,19 @@ class Polars:
 
     def _mark_of(self, series: Any) -> int:
         """Columns are never changed where they lie: the first, the last and some rows between tell whether it is the same."""
-        if str(series.dtype.base_type()) not in (*_NUMBERS, *_TIMES, *_WORDS):
+        if _kind(series.dtype) not in (*_NUMBERS, *_TIMES, *_WORDS):
             return len(series)
         count = len(series)
         step = max(1, count // _FEW)
         listed = series[list(range(0, count, step))].to_list() if count else []
         return zlib.crc32(profiles.digest(listed)) + count
+
+
+def _kind(dtype: Any) -> str:
+    """Name of a type of polars', which may stand as class or as instance."""
+    return (dtype if isinstance(dtype, type) else type(dtype)).__name__
+
+
+def _type(dtype: Any) -> str:
+    kind = _kind(dtype)
+    return kind if kind in _NUMBERS or kind == "String" else str(dtype)[:100]

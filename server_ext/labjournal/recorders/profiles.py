@@ -18,9 +18,10 @@ import decimal
 import hashlib
 import json
 import math
+from collections import Counter
 from typing import Any, Callable, Dict, List, Tuple
 
-__all__ = ["QUANTILES", "Column", "codes", "label", "numbers", "times", "words"]
+__all__ = ["QUANTILES", "Column", "codes", "digest", "label", "labels", "numbers", "times", "words"]
 
 QUANTILES = (0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0)
 _TOP = 5
@@ -62,9 +63,12 @@ def times(np: Any, sample: Any, unit: str, *, aware: bool, length: bool = False)
 
 def words(values: List[Any], *, quiet: bool = False) -> Column:
     """The profile of a list of Python objects: texts above all. With `quiet` no value is told."""
-    counts: Dict[Any, int] = {}
+    texts = [value for value in values if type(value) is str]
+    rest = [value for value in values if type(value) is not str] if len(texts) < len(values) else []
+    long = texts and max(map(len, texts)) > _LABEL
+    counts: Dict[Any, int] = {(str, text): count for text, count in Counter(map(_short, texts) if long else texts).items()}
     missing = others = 0
-    for value in values:
+    for value in rest:
         kind = type(value)
         if value is None or (kind is float and value != value) or kind.__name__ in ("NaTType", "NAType"):
             missing += 1
@@ -99,7 +103,7 @@ def label(value: Any) -> str:
     """The name of a column as text; of objects that are not plain only their type."""
     kind = type(value)
     if kind is str:
-        return value[:_LABEL]
+        return str(value[:_LABEL])
     if kind is tuple:
         return ("(" + ", ".join(label(part) for part in value[:20]) + ")")[:_LABEL]
     if kind in _PLAIN or kind.__name__ in ("NaTType", "NAType", "Timestamp") or value is None:
@@ -107,10 +111,19 @@ def label(value: Any) -> str:
     return f"<{type.__getattribute__(kind, '__name__')}>"
 
 
+def labels(values: List[Any]) -> List[str]:
+    """The names of many columns."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return list(map(str, values)) if max(values) < 1 << 64 else list(map(label, values))
+    return values if kinds == {str} and max(map(len, values)) <= _LABEL else list(map(label, values))
+
+
 def digest(values: List[Any]) -> bytes:
     """A digest of plain objects; equal for equal lists."""
-    shown = [_short(value) if type(value) in _PLAIN else type.__getattribute__(type(value), "__name__") for value in values]
-    return hashlib.sha256(json.dumps(shown, default=str).encode("utf-8", "surrogatepass")).digest()
+    if set(map(type, values)) != {str} or max(map(len, values)) > _LABEL:
+        values = [_short(value) if type(value) in _PLAIN else type.__getattribute__(type(value), "__name__") for value in values]
+    return hashlib.sha256(json.dumps(values, default=str).encode("ascii")).digest()
 
 
 def _of_numbers(np: Any, present: Any, missing: int) -> Column:
