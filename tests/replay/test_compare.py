@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from PIL import Image
@@ -19,13 +19,17 @@ from tests.replay.made import A_RUN, execution, file, metric, printed, shown
 CONTENTS: dict[str, bytes] = {}
 
 
-def _content(use: FileUse) -> bytes:
-    if use.sha256 in CONTENTS:
-        return CONTENTS[use.sha256]
-    raise FileNotFoundError(use.path)
+def _content(use: FileUse) -> BinaryIO:
+    return io.BytesIO(_blob(use.sha256 or ""))
 
 
-SIDE = Side(Normaliser(Clock.of(A_RUN, [])), blob=lambda sha256: CONTENTS[sha256], content=_content)
+def _blob(sha256: str) -> bytes:
+    if sha256 in CONTENTS:
+        return CONTENTS[sha256]
+    raise FileNotFoundError(sha256)
+
+
+SIDE = Side(Normaliser(Clock.of(A_RUN, [])), blob=_blob, content=_content)
 
 
 def compared(one: Sequence[Output], other: Sequence[Output], **more: Any) -> Compared:
@@ -202,7 +206,7 @@ def test_a_file_that_is_gone_in_the_end_is_no_result() -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_contents_that_are_not_at_hand_are_told_apart_by_digest(kept: bool) -> None:
-    def gone(_: object) -> bytes:
+    def gone(_: object) -> Any:
         raise FileNotFoundError
 
     side = Side(SIDE.normalise, gone, gone)

@@ -11,11 +11,20 @@ from pathlib import Path
 import pytest
 
 from labjournal.replay import contents
-from labjournal.replay.contents import contents_same, pictures_apart
+from labjournal.replay.contents import contents_apart, pictures_apart
+from labjournal.replay.telling import Rules, Told
+
+
+def _text_apart(one: str, other: str) -> tuple[int, str, str] | None:
+    return None if one.lower() == other.lower() else (1, one, other)
+
+
+def told(one: bytes, other: bytes, name: str = "file", tolerance: float = 0.0) -> Told:
+    return contents_apart(io.BytesIO(one), io.BytesIO(other), name, Rules(_text_apart, tolerance))
 
 
 def same(one: bytes, other: bytes) -> bool | None:
-    return contents_same(one, other, lambda a, b: a.lower() == b.lower())
+    return told(one, other).same
 
 
 def packed(year: int, **members: str) -> bytes:

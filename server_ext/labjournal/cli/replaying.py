@@ -203,7 +203,8 @@ def _same(same: object) -> tuple[str, str]:
 
 def _difference(first: dict[str, Any], style: Style) -> list[str]:
     """Where it parted first, the code, both sides, and what may have caused it."""
-    where = ", line ".join(str(first[key]) for key in ("in", "line") if first.get(key))
+    line = f"line {first['line']}" if first.get("line") else ""
+    where = ", ".join(filter(None, (str(first.get("in") or ""), line, str(first.get("where") or ""))))
     said = f"First difference: execution {first['n']}, {first['what']}" + (f" ({where})" if where else "")
     lines = [style(safe(said, one_line=True), "strong")]
     lines += [style(f"    {safe(line)}", "faint") for line in str(first.get("source") or "").split("\n") if line.strip()]

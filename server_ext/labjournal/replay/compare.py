@@ -9,17 +9,20 @@ and files by `contents`.
 from __future__ import annotations
 
 import base64
+import hashlib
+import io
 import json
 import math
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
 
 from labjournal.journal.rows import Execution, FileUse, Metric, Output
-from labjournal.replay.contents import contents_same, pictures_apart
+from labjournal.replay.contents import contents_apart, pictures_apart
 from labjournal.replay.normalise import Normaliser, first_apart
+from labjournal.replay.telling import Rules, Told, numbers_same
 
 __all__ = ["Compared", "Difference", "Done", "Side", "Terms", "compare_executions", "compare_files", "compare_metrics"]
 
@@ -48,8 +51,8 @@ class Side:
     normalise: Normaliser
     blob: Callable[[str], bytes]
     """Content that stands in the blob folder, by digest."""
-    content: Callable[[FileUse], bytes]
-    """Content of a file that was written, OSError where it is not at hand any more."""
+    content: Callable[[FileUse], BinaryIO]
+    """A file that was written, opened with the content it was left with; OSError where that is not at hand any more."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], term
     answer = []
     for name, value in {metric.name: metric.value for metric in recorded}.items():
         other = after.get(name)
-        same: bool | None = other is not None and _numbers_same(value, other, terms.tolerance)
+        same: bool | None = other is not None and numbers_same(value, other, terms.tolerance)
         if same is False and other is not None and "clock" in terms.given_away and _DURATION.search(name):
             same = None
         answer.append({"name": name, "recorded": _number(value), "replayed": _number(other), "same": same})
@@ -120,12 +123,17 @@ def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], term
 def compare_files(
     recorded: Iterable[FileUse], replayed: Iterable[FileUse], place: Callable[[str], str], sides: tuple[Side, Side], terms: Terms
 ) -> list[dict[str, Any]]:
-    """One entry per file that stands there in the end: path, recorded and replayed digest, same (None where that cannot be told).
+    """One entry per file that stands there in the end: path, recorded and replayed digest, same (None where that cannot be told), how that
+    was found out, and the first difference in words; `where`, `values` are the parts of that.
 
     `place` maps a path of the record to where the replay would have written it.
     """
     after = {use.path: use for use in replayed}
     left = {use.path: use for use in recorded}
+    normalisers = (sides[0].normalise, sides[1].normalise)
+    rules = Rules(
+        lambda one, other: first_apart(one, other, normalisers, given_away=terms.given_away, tolerance=terms.tolerance), terms.tolerance
+    )
     answer = []
     for path, use in left.items():
         found = after.get(place(path)) or _named_by_the_clock(place(path), after, sides, terms)
@@ -134,12 +142,18 @@ def compare_files(
         found = None if found is None or found.deleted else found
         if found is not None and found.sha256 is None and not _is_there(use, sides[0]) and not _is_there(found, sides[1]):
             continue  # a program that is not seen took both away again
-        entry: dict[str, Any] = {"path": path, "recorded": use.sha256, "replayed": found.sha256 if found else None, "same": False}
-        if found is not None:
-            entry["same"] = None if use.sha256 is None or found.sha256 is None else use.sha256 == found.sha256
-            if entry["same"] is False:
-                entry["same"] = _files_same(use, found, sides, terms)
-        answer.append(entry)
+        told = _file_told(use, found, sides, rules)
+        answer.append(
+            {
+                "path": path,
+                "recorded": use.sha256,
+                "replayed": found.sha256 if found else None,
+                "same": told.same,
+                "how": told.how,
+                "difference": told.words,
+                "parts": (told.where, told.recorded, told.replayed),
+            }
+        )
     return answer
 
 
@@ -152,18 +166,28 @@ def _named_by_the_clock(path: str, after: dict[str, FileUse], sides: tuple[Side,
     return None
 
 
-def _files_same(use: FileUse, found: FileUse, sides: tuple[Side, Side], terms: Terms) -> bool | None:
-    """Whether contents with different digests hold the same; False where they are not at hand to be looked into."""
+def _file_told(use: FileUse, found: FileUse | None, sides: tuple[Side, Side], rules: Rules) -> Told:
+    """Whether a file was left with the same content: by digest, then by what it holds, where both are at hand to be looked into."""
+    if found is None:
+        return Told(False, "", "", "written", "not written")
+    if use.sha256 is None or found.sha256 is None:
+        reasons = [side.reason or "the digest is not known" for side in (use, found) if side.sha256 is None]
+        return Told(None, more=reasons[0].rstrip("."))
+    if use.sha256 == found.sha256:
+        return Told(True, "bytes")
     try:
-        contents = [_file(side, one) for side, one in zip(sides, (use, found), strict=True)]
+        with _file(sides[0], use) as one, _file(sides[1], found) as other:
+            told = contents_apart(one, other, os.path.basename(use.path), rules)
     except OSError:
-        return False
-    return contents_same(contents[0], contents[1], lambda one, other: _text_apart("", one, other, sides, terms) is None)
+        lengths = [f"{side.bytes:,} bytes" if side.bytes is not None else "" for side in (use, found)]
+        one_length, other_length = lengths if all(lengths) and lengths[0] != lengths[1] else ("", "")
+        return Told(False, "bytes", "", one_length, other_length, "what was recorded is not kept, so only the digests were compared")
+    return replace(told, recorded=_excerpts(told.recorded, told.replayed)[0], replayed=_excerpts(told.recorded, told.replayed)[1])
 
 
 def _is_there(use: FileUse, side: Side) -> bool:
     try:
-        side.content(use)
+        side.content(use).close()
     except FileNotFoundError:
         return False
     except OSError:  # another content than the recorded one, or too much
@@ -171,8 +195,15 @@ def _is_there(use: FileUse, side: Side) -> bool:
     return True
 
 
-def _file(side: Side, use: FileUse) -> bytes:
-    return side.blob(use.sha256 or "") if use.kept else side.content(use)
+def _file(side: Side, use: FileUse) -> BinaryIO:
+    """The content a file was left with: as the journal keeps it, where that is what its name says, else as it lies there."""
+    try:
+        content = side.blob(use.sha256 or "")
+        if hashlib.sha256(content).hexdigest() == use.sha256:
+            return io.BytesIO(content)
+    except (OSError, ValueError, EOFError):
+        pass
+    return side.content(use)
 
 
 def _status_apart(one: Execution, other: Execution, sides: tuple[Side, Side]) -> Difference | None:
@@ -275,12 +306,6 @@ def _status(execution: Execution, side: Side) -> str:
     if not execution.error_name:
         return execution.status
     return f"{execution.status}: {execution.error_name}: {side.normalise(execution.error_value)}"[:_EXCERPT]
-
-
-def _numbers_same(one: float, other: float, tolerance: float) -> bool:
-    if math.isnan(one) or math.isnan(other):
-        return math.isnan(one) and math.isnan(other)
-    return one == other or abs(one - other) <= tolerance * max(1.0, abs(one), abs(other))
 
 
 def _number(value: float | None) -> float | str | None:

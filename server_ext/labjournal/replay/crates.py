@@ -7,10 +7,12 @@ read by the path that the code names; what the record lacks is said, and is not 
 from __future__ import annotations
 
 import functools
+import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from labjournal.errors import LabjournalError
 from labjournal.journal.rows import FileUse
@@ -76,8 +78,8 @@ def _folder(folder: str) -> str:
     return os.path.normpath(folder) if folder and os.path.isabs(folder) and "\0" not in folder else os.path.join(os.sep, "record")
 
 
-def _content(content: CrateContent, use: FileUse) -> bytes:
-    return content.read(use.sha256 or "")
+def _content(content: CrateContent, use: FileUse) -> BinaryIO:
+    return io.BytesIO(content.read(use.sha256 or ""))
 
 
 def _lay_out(path: Path, member: str, target: Path) -> None:

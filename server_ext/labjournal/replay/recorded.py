@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from labjournal.errors import ReplayFailed
 from labjournal.journal.addresses import resolve
@@ -18,7 +20,8 @@ from labjournal.replay.inputs import first_reads
 
 __all__ = ["Recorded", "done", "from_journal", "on_disk"]
 
-_LOOKED_INTO_BYTES = 64 << 20
+_LOOKED_INTO_BYTES = 4 << 30
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Recorded:
     used: tuple[str, ...]
     blob: Callable[[str], bytes]
     """Content by digest; raises OSError where it is not kept."""
-    content: Callable[[FileUse], bytes]
-    """Content of a file as it was left; raises OSError where it is not at hand any more."""
+    content: Callable[[FileUse], BinaryIO]
+    """A file as it was left; raises OSError where it is not at hand any more."""
     brings: Mapping[str, Callable[[Path], None]] | None = None
     """Files of a record (where each was read → what writes it to a new place); None: they lie in the run's own folder."""
     problems: tuple[str, ...] = field(default=())
@@ -108,12 +111,17 @@ def done(
     return tuple(Done(execution, shown[execution.n], left[execution.n], measured[execution.n]) for execution in executions)
 
 
-def on_disk(use: FileUse) -> bytes:
-    """The bytes that were written, if the file still holds them; OSError otherwise."""
-    if os.path.getsize(use.path) > _LOOKED_INTO_BYTES:
-        raise OSError(f"{use.path} is too large to look into")
-    with open(use.path, "rb") as file:
-        content = file.read()
-    if hashlib.sha256(content).hexdigest() != use.sha256:
-        raise OSError(f"{use.path} has changed since")
-    return content
+def on_disk(use: FileUse) -> BinaryIO:
+    """The file as it was written, if it still holds that; OSError otherwise."""
+    with contextlib.ExitStack() as until_known:
+        file = until_known.enter_context(open(use.path, "rb"))
+        if os.fstat(file.fileno()).st_size > _LOOKED_INTO_BYTES:
+            raise OSError(f"{use.path} is too large to look into")
+        digest = hashlib.sha256()
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+        if digest.hexdigest() != use.sha256:
+            raise OSError(f"{use.path} has changed since")
+        file.seek(0)
+        until_known.pop_all()
+        return file

@@ -111,7 +111,7 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
         "executions": _executions(pairs, again.plan),
         "metrics": metrics,
         "inputs": [part(one) for one in inputs],
-        "files": files,
+        "files": [{key: value for key, value in entry.items() if key != "parts"} for entry in files],
         "first_difference": _explained(parted, recorded, again) if parted else None,
         "problems": [*problems, *sentences(inputs), *_problems(recorded, again, pairs, metrics, files)],
     }
@@ -193,16 +193,24 @@ def _first_fact(recorded: Recorded, metrics: Sequence[Mapping[str, Any]], files:
     """Where every output is the same: the first metric or file that is not."""
     for entry in (*metrics, *files):
         if entry["same"] is False:
-            kind, name = ("file", str(entry["path"])) if "path" in entry else ("metric", str(entry["name"]))
-            values = [_shown(kind, entry[side]) for side in ("recorded", "replayed")]
-            return _Parted(_maker(recorded, name), Difference(kind, values[0], values[1], {"in": name}))
+            name = str(entry["path"] if "path" in entry else entry["name"])
+            difference = _file_difference(entry) if "path" in entry else _metric_difference(entry)
+            return _Parted(_maker(recorded, name), difference)
     return None
 
 
-def _shown(kind: str, value: object) -> str:
-    if value is None:
-        return "not there"
-    return f"SHA-256 {str(value)[:16]}…" if kind == "file" else str(value)
+def _metric_difference(entry: Mapping[str, Any]) -> Difference:
+    values = ["not there" if entry[side] is None else str(entry[side]) for side in ("recorded", "replayed")]
+    return Difference("metric", values[0], values[1], {"in": entry["name"]})
+
+
+def _file_difference(entry: Mapping[str, Any]) -> Difference:
+    """What differs in the file, where that could be told; else that its digests do."""
+    where, *values = entry["parts"]
+    digests = [f"SHA-256 {entry[side][:16]}…" if entry[side] else "not there" for side in ("recorded", "replayed")]
+    said = values if all(values) and entry["replayed"] else digests
+    details = {"in": entry["path"], "where": where, "says": entry["difference"]}
+    return Difference("file", said[0], said[1], {key: value for key, value in details.items() if value})
 
 
 def _maker(recorded: Recorded, name: str) -> int:
@@ -259,7 +267,12 @@ def _problems(
     answer += [
         f"The metric {entry['name']} looks like a duration and was not compared." for entry in metrics if entry["same"] is None
     ]
-    return answer + [f"Whether {entry['path']} is the same cannot be told." for entry in files if entry["same"] is None]
+    untold = [entry for entry in files if entry["same"] is None]
+    return answer + [f"Whether {entry['path']} is the same cannot be told{_because(entry['difference'])}." for entry in untold]
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
 
 
 def _remarks(pairs: Iterable[_Pair]) -> list[str]:
