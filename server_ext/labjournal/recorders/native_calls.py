@@ -1,0 +1,270 @@
+"""Readers and writers that never pass through Python's `open`, and how each names its file.
+
+One line per function: what it is called in the module that defines it, the argument that holds the path, and what it does to the
+file. They are wrapped when the library is imported (`imports`, `wrapping`), before anybody has copied their names, and tell the
+watcher of the audit hook before the library runs: so that what is read is hashed before it can be overwritten. A name that a
+version of a library does not have is left out and said; kernel events find what nobody told.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from types import ModuleType
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Tuple
+
+from labjournal.events import Event
+from labjournal.recorders import Context, Execution, Recorder, audit_hook, imports, wrapping
+from labjournal.recorders.native_paths import WRITE, flags_of, given_paths, is_remote, local_files, sql_files
+
+__all__ = ["NativeRecorder", "missing", "watched_libraries"]
+
+READS, WRITES, BY_MODE, SCANS, SQL, CONNECTS = "reads", "writes", "by mode", "scans", "SQL", "connects"
+
+
+class Call(NamedTuple):
+    """One function, or class (its construction is meant)."""
+
+    name: str
+    argument: str
+    role: str = READS
+    position: int = 0
+    """Of the argument, as a caller counts: without `self`."""
+    default: str = "r"
+    """Mode where none is given; the mode is the argument after the path, by the name of `mode`."""
+
+
+def _calls(role: str, argument: str, *names: str, position: int = 0) -> Tuple[Call, ...]:
+    return tuple(Call(name, argument, role, position) for name in names)
+
+
+_DUCKDB_TABLES = tuple(
+    call
+    for argument, names in {
+        "path_or_buffer": ("read_csv", "read_parquet", "read_json"),
+        "file_glob": ("from_parquet",),
+        "path": ("from_csv_auto",),
+    }.items()
+    for call in _calls(READS, argument, *names)
+)
+_DUCKDB_SQL = ("execute", "executemany", "sql", "query", "from_query")
+_DUCKDB = (
+    Call("connect", "database", CONNECTS),
+    *_DUCKDB_TABLES,
+    *(call._replace(name="DuckDBPyConnection." + call.name) for call in _DUCKDB_TABLES),
+    *_calls(SQL, "query", *_DUCKDB_SQL, *("DuckDBPyConnection." + name for name in _DUCKDB_SQL)),
+    *_calls(WRITES, "file_name", *("DuckDBPyRelation." + name for name in ("to_csv", "write_csv", "to_parquet", "write_parquet"))),
+)
+_SAFETENSORS = (Call("load_file", "filename"), Call("save_file", "filename", WRITES, 1))
+_PYARROW_PARQUET = (Call("ParquetFile", "source"), Call("ParquetDataset", "path_or_paths"), Call("ParquetWriter", "where", WRITES))
+
+CALLS: Dict[str, Tuple[Call, ...]] = {
+    "pyarrow.parquet.core": _PYARROW_PARQUET,
+    "pyarrow.lib": (
+        Call("OSFile", "path", BY_MODE), Call("memory_map", "path", BY_MODE), Call("create_memory_map", "path", WRITES),
+        Call("input_stream", "source"), Call("output_stream", "source", WRITES),
+    ),
+    "pyarrow._csv": (*_calls(READS, "input_file", "read_csv", "open_csv"), Call("write_csv", "output_file", WRITES, 1)),
+    "pyarrow._json": _calls(READS, "input_file", "read_json", "open_json"),
+    "pyarrow.feather": (Call("read_table", "source"), Call("read_feather", "source"), Call("write_feather", "dest", WRITES, 1)),
+    "pyarrow.orc": (Call("ORCFile", "source"), Call("read_table", "source"), Call("ORCWriter", "where", WRITES)),
+    "pyarrow.ipc": (
+        *_calls(READS, "source", "RecordBatchStreamReader", "RecordBatchFileReader"),
+        *_calls(WRITES, "sink", "RecordBatchStreamWriter", "RecordBatchFileWriter"),
+    ),
+    "pyarrow.dataset": (Call("dataset", "source"), Call("parquet_dataset", "metadata_path"), Call("write_dataset", "base_dir", WRITES, 1)),
+    "polars.io.csv.functions": (Call("read_csv", "source"), Call("scan_csv", "source", SCANS)),
+    "polars.io.parquet.functions": (
+        *_calls(READS, "source", "read_parquet", "read_parquet_schema", "read_parquet_metadata"), Call("scan_parquet", "source", SCANS),
+    ),
+    "polars.io.ipc.functions": (*_calls(READS, "source", "read_ipc", "read_ipc_stream", "read_ipc_schema"), Call("scan_ipc", "source", SCANS)),
+    "polars.io.ndjson": (Call("read_ndjson", "source"), Call("scan_ndjson", "source", SCANS)),
+    "polars.io.json.read": (Call("read_json", "source"),),
+    "polars.io.avro": (Call("read_avro", "source"),),
+    "polars.io.spreadsheet.functions": _calls(READS, "source", "read_excel", "read_ods"),
+    "polars.io.delta.functions": (Call("read_delta", "source"), Call("scan_delta", "source", SCANS)),
+    "polars.dataframe.frame": _calls(
+        WRITES, "file", *("DataFrame.write_" + kind for kind in ("csv", "parquet", "ipc", "ipc_stream", "json", "ndjson", "avro")),
+    ),
+    "polars.lazyframe.frame": (
+        *_calls(WRITES, "path", *("LazyFrame.sink_" + kind for kind in ("csv", "parquet", "ipc", "ndjson"))),
+        *_calls("collects", "", "LazyFrame.collect", "LazyFrame.collect_async"),
+    ),
+    "duckdb": _DUCKDB,
+    "h5py._hl.files": (Call("File", "name", BY_MODE),),
+    "tables.file": (Call("File", "filename", BY_MODE),),
+    "netCDF4._netCDF4": (Call("Dataset", "filename", BY_MODE),),
+    "cv2": (
+        *_calls(READS, "filename", "imread", "imreadmulti", "imcount", "VideoCapture"), *_calls(WRITES, "filename", "imwrite", "imwritemulti", "VideoWriter"),
+    ),
+    "lightgbm.basic": (
+        Call("Dataset", "data"), Call("Booster", "model_file", position=2), Call("Booster.save_model", "filename", WRITES),
+        Call("Dataset.save_binary", "filename", WRITES),
+    ),
+    "xgboost.core": (
+        Call("DMatrix", "data"), Call("Booster", "model_file", position=2), Call("Booster.load_model", "fname"),
+        Call("Booster.save_model", "fname", WRITES),
+    ),
+    "torch": (Call("from_file", "filename"),),
+    "torch.serialization": (Call("_open_zipfile_writer_file", "name", WRITES),),
+    "torch.jit._serialization": (Call("save", "f", WRITES, 1), Call("load", "f")),
+    "safetensors.torch": _SAFETENSORS, "safetensors.numpy": _SAFETENSORS, "safetensors.flax": _SAFETENSORS,
+    "safetensors.tensorflow": _SAFETENSORS, "safetensors.paddle": _SAFETENSORS,
+    "rasterio": (Call("open", "fp", BY_MODE),),
+    "pyogrio.raw": (Call("read", "path_or_buffer"), Call("write", "path", WRITES)),
+    "soundfile": (Call("SoundFile", "file", BY_MODE),),
+}  # fmt: skip
+"""Module → its readers and writers."""
+
+_LIBRARIES = {"cv2": "OpenCV", "tables": "PyTables"}
+_on: Dict[str, None] = {}
+missing: List[str] = []
+"""Names that the installed version of a library does not have."""
+
+
+class _Told:
+    """What the functions of this module share; one kernel, one of it."""
+
+    round = 0
+    """Grows with every execution."""
+    scanned: Dict[str, int] = {}
+    """Path that was only looked at so far → round."""
+    remote: Callable[[str, str], None] | None = None
+    """Takes (role, URL) of what a library fetches by itself."""
+
+
+def watched_libraries() -> List[str]:
+    """Libraries whose readers and writers tell, as a person calls them."""
+    return sorted(_on)
+
+
+class NativeRecorder(Recorder):
+    """Says nothing itself: what it puts in place tells the recorder of files."""
+
+    name = "native"
+
+    def __init__(self, context: Context) -> None:
+        for module in CALLS:
+            imports.when_imported(module, _wrap_all)
+        imports.install()
+
+    def execution_started(self, execution: Execution) -> None:
+        _Told.round += 1
+
+    def run_ended(self) -> Iterable[Event]:
+        imports.uninstall()
+        return ()
+
+
+def _wrap_all(module: ModuleType) -> None:
+    """Wraps what the table names of a module that has just been imported."""
+    top = module.__name__.partition(".")[0]
+    library = _LIBRARIES.get(top, top)
+    done = []
+    for call in CALLS[module.__name__]:
+        try:
+            wrapped = _wrap(module, call)
+        except (AttributeError, KeyError, TypeError):
+            if len(missing) < 100:
+                missing.append(f"{module.__name__}.{call.name}")
+        else:
+            _on[library] = None
+            if wrapped is not None:
+                done.append(wrapped)
+    spec = getattr(module, "__spec__", None)
+    if done and not getattr(spec, "_initializing", False):
+        wrapping.replace_aliases(top, done)
+
+
+def _wrap(module: ModuleType, call: Call) -> wrapping.Wrapped | None:
+    owner: Any = module
+    *classes, name = call.name.split(".")
+    for each in classes:
+        owner = getattr(owner, each)
+    note = partial(_NOTES[call.role], call, bool(classes))
+    found = vars(owner)[name]
+    if not isinstance(found, type):
+        return wrapping.before(owner, name, note)
+    note = partial(_NOTES[call.role], call, False)
+    try:
+        return wrapping.constructed(found, note)
+    except TypeError:  # written in C
+        return wrapping.standing_in(owner, name, note)
+
+
+# -- what is told, on the user's thread ------------------------------------------------------------------------------------
+
+
+def _argument(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
+    position = call.position + method
+    return args[position] if len(args) > position else kwargs.get(call.argument)
+
+
+def _reads(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    if audit_hook.listened_to():
+        _tell(_argument(call, method, args, kwargs), os.O_RDONLY)
+
+
+def _writes(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    if audit_hook.listened_to():
+        _tell(_argument(call, method, args, kwargs), WRITE)
+
+
+def _by_mode(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    if audit_hook.listened_to():
+        position = call.position + method + 1
+        mode = args[position] if len(args) > position else kwargs.get("mode")
+        _tell(_argument(call, method, args, kwargs), flags_of(mode, call.default), name=True)
+
+
+def _scans(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    """A lazy reader: what it names is read now, as far as a library looks for columns, and again when it is collected."""
+    if audit_hook.listened_to():
+        for path in _tell(_argument(call, method, args, kwargs), os.O_RDONLY):
+            if len(_Told.scanned) < 1_000:
+                _Told.scanned[path] = _Told.round
+
+
+def _collects(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    """What was scanned in an earlier cell is read now; the plan names it."""
+    if not audit_hook.listened_to() or not args:
+        return
+    if any(since != _Told.round for since in _Told.scanned.values()):
+        plan = args[0].explain(optimized=False)
+        for path in [path for path in _Told.scanned if path in plan]:
+            _tell(path, os.O_RDONLY)
+            _Told.scanned[path] = _Told.round
+
+
+def _sql(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    statement = _argument(call, method, args, kwargs)
+    if type(statement) is str and audit_hook.listened_to():
+        for path, written in sql_files(statement):
+            if written or "*" in path or os.path.lexists(path) or is_remote(path):
+                _tell(path, WRITE if written else os.O_RDONLY)
+
+
+def _connects(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    database = _argument(call, method, args, kwargs)
+    read_only = args[1] if len(args) > 1 else kwargs.get("read_only", False)
+    for path in given_paths(database):
+        if path and not path.startswith(":") and not is_remote(path) and not path.startswith("md:"):
+            audit_hook.tell("opened", path, os.O_RDONLY if read_only is True else os.O_RDWR | os.O_CREAT)
+
+
+_NOTES: Dict[str, Callable[..., None]] = {
+    READS: _reads, WRITES: _writes, BY_MODE: _by_mode, SCANS: _scans, SQL: _sql, CONNECTS: _connects, "collects": _collects,
+}  # fmt: skip
+
+
+def _tell(argument: Any, flags: int, *, name: bool = False) -> List[str]:
+    """Says it of every file that the argument stands for; the paths as they were given."""
+    given = list(given_paths(argument, name=name))
+    for path in given:
+        if is_remote(path):
+            if _Told.remote is not None:
+                _Told.remote("read" if flags == os.O_RDONLY else "written", path)
+            continue
+        for file in local_files(path):
+            audit_hook.tell("opened", file, flags)
+    return given
