@@ -75,6 +75,25 @@ def deleted(path: str | os.PathLike[str], **more: Any) -> ev.FileDeleted:
     return ev.FileDeleted("", 0, os.fspath(path), **more)
 
 
+def frame(
+    name: str, rows: int | None = 100, columns: Mapping[str, Mapping[str, Any]] | None = None, kind: str = "pandas", **more: Any
+) -> ev.FrameSeen:
+    """A data frame; `columns` maps names to what a profile tells of them, their type at least."""
+    told = [{"name": column, **facts} for column, facts in (columns or {"x": {"type": "int64", "nulls": 0.0}}).items()]
+    schema = sha256(repr([(column["name"], column.get("type")) for column in told]).encode())
+    content = more.pop("content", None) or sha256(repr((rows, told)).encode())
+    profile = {"n": min(rows or 0, 2000), "sampled": (rows or 0) > 2000, "index": "RangeIndex", "columns": told}
+    return ev.FrameSeen("", 0, name, kind, len(told), rows=rows, schema=schema, content=content, profile=profile, **more)
+
+
+def query(database: str, statement: str, dialect: str = "sqlite", **more: Any) -> ev.QuerySent:
+    return ev.QuerySent("", 0, database, statement, dialect, **more)
+
+
+def remote(url: str, role: str = "read", **more: Any) -> ev.RemoteTouched:
+    return ev.RemoteTouched("", 0, role, url, **more)
+
+
 def _content(content: bytes | None) -> dict[str, Any]:
     if content is None:
         return {"hash_state": "unknown"}
@@ -162,6 +181,7 @@ class RunBuilder:
         outputs: Sequence[ev.OutputShown] = (),
         reads: Iterable[ev.FileRead] = (),
         writes: Iterable[ev.FileWritten | ev.FileDeleted] = (),
+        data: Iterable[ev.FrameSeen | ev.QuerySent | ev.RemoteTouched] = (),
         metrics: Mapping[str, float] | None = None,
         parameters: Mapping[str, Any] | None = None,
         bound: Sequence[str] = (),
@@ -202,6 +222,9 @@ class RunBuilder:
             self.event(replace(self._kept(output), run=self.run, n=n, position=position))
         for touched in (*reads, *writes):
             self.event(replace(touched, run=self.run, n=n, at=touched.at or self.now))
+        for seen in data:
+            at = {} if isinstance(seen, ev.FrameSeen) else {"at": seen.at or self.now}
+            self.event(replace(seen, run=self.run, n=n, **at))
         for name, value in (metrics or {}).items():
             self.event(ev.MetricLogged(self.run, n, name, value, at=self.now))
         for name, value in (parameters or {}).items():

@@ -13,7 +13,7 @@ import pytest
 
 from labjournal.cli.main import main
 from tests.builders import JournalBuilder
-from tests.cli.story import tell
+from tests.cli.story import tell, tell_of_data
 
 
 @dataclass(frozen=True)
@@ -63,5 +63,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def story(folder: Path) -> Iterator[JournalBuilder]:
     made = tell(folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def data_story(folder: Path) -> Iterator[JournalBuilder]:
+    made = tell_of_data(folder)
     yield made
     made.close()

@@ -1,11 +1,12 @@
-"""The story behind `tests/samples/answers`: two days of somebody's work on coffee sales, with what went wrong on the way."""
+"""The stories behind `tests/samples/answers`: two days of somebody's work on coffee sales, with what went wrong on the way (`tell`), and
+three days on which one notebook cleans what another one learns from (`tell_of_data`)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from labjournal import events as ev
-from tests.builders import JournalBuilder, RunBuilder, error, figure, read, result, stream, written
+from tests.builders import JournalBuilder, RunBuilder, error, figure, frame, query, read, remote, result, stream, written
 
 NOTEBOOK = "/home/ada/coffee/sales.ipynb"
 FOLDER = "/home/ada/coffee"
@@ -73,3 +74,78 @@ def _still_running(builder: JournalBuilder) -> None:
     run = _run(builder, "w5x6y7", MONDAY + DAY + 7200, alive=True)
     run.execution("for epoch in range(10):\n    train(epoch)\n    print(epoch)", cell_id="train", status=None,
                   outputs=[stream("0\n1\n", complete=False)])  # fmt: skip
+
+
+CLEAN = f"{FOLDER}/clean.csv"
+MODEL = f"{FOLDER}/cups.model"
+RAW = f"{FOLDER}/raw.csv"
+RAW_BYTES = b"day,cups\n1,40\n2,\n3,52\n"
+
+
+def tell_of_data(folder: Path) -> JournalBuilder:
+    """Monday: raw data are cleaned. Tuesday: they lie elsewhere, a model is fitted. Wednesday: fewer rows, a newer library."""
+    builder = JournalBuilder(folder)
+    cleaning = _data_run(builder, "c1ean5", MONDAY, "clean.ipynb", "1.7.2")
+    _clean(cleaning, RAW_BYTES, b"day,cups\n1,40\n3,52\n", rows=731)
+    _model(
+        _data_run(builder, "m0de1a", MONDAY + DAY, "model.ipynb", "1.7.2"),
+        b"day,cups\n1,40\n3,52\n",
+        rows=731,
+        accuracy=0.91,
+        model=b"model of Tuesday",
+    )
+    _clean(
+        _data_run(builder, "c1ean6", MONDAY + 2 * DAY, "clean.ipynb", "1.7.2"), b"day,cups\n1,40\n", b"day,cups\n1,40\n", rows=517
+    )
+    _model(
+        _data_run(builder, "m0de1b", MONDAY + 2 * DAY + 3600, "model.ipynb", "1.9.1"),
+        b"day,cups\n1,40\n",
+        rows=517,
+        accuracy=0.87,
+        model=b"model of Wednesday",
+    )
+    builder.save()
+    return builder
+
+
+def _data_run(builder: JournalBuilder, run: str, started: float, notebook: str, sklearn: str) -> RunBuilder:
+    made = builder.run(run, notebook=f"{FOLDER}/{notebook}", started=started, folder=FOLDER)
+    return made.environment({**PACKAGES, "scikit-learn": sklearn}, used=["pandas", "scikit-learn"]).git(dirty=False, root=FOLDER)
+
+
+def _cups(rows: int) -> dict[str, dict[str, object]]:
+    return {
+        "day": {"type": "int64", "nulls": 0.0, "distinct": rows, "quantiles": [1, 8, 180, 365, 550, 722, rows]},
+        "cups": {
+            "type": "float64",
+            "nulls": 0.1 if rows > 600 else 0.0,
+            "distinct": 60,
+            "quantiles": [0, 3, 30, 41, 52, 80, 95],
+            "mean": 41.5,
+        },
+    }
+
+
+def _clean(run: RunBuilder, raw: bytes, clean: bytes, *, rows: int) -> None:
+    run.execution("import pandas as pd", bound=["pd"], imported=["pandas"], cell_id="imports")
+    run.execution("raw = pd.read_csv('raw.csv')", bound=["raw"], used=["pd"], cell_id="load",
+                  reads=[read(RAW, raw, given="raw.csv", layer="audit native", kept=True)], data=[frame("raw", rows, _cups(rows))])  # fmt: skip
+    run.execution("weather = pd.read_sql('SELECT day, rain FROM weather', sqlite3.connect('weather.sqlite'))", bound=["weather"],
+                  used=["pd", "sqlite3"], cell_id="weather",
+                  data=[query(f"{FOLDER}/weather.sqlite", "SELECT day, rain FROM weather", rows=731)])  # fmt: skip
+    run.execution("clean = raw.dropna().merge(weather, on='day')\nclean.to_csv('clean.csv')", bound=["clean"],
+                  used=["raw", "weather"], cell_id="save",
+                  writes=[written(CLEAN, clean, given="clean.csv")])  # fmt: skip
+    run.problem("not-seen", "What a subprocess writes is not seen.", n=4)
+
+
+def _model(run: RunBuilder, clean: bytes, *, rows: int, accuracy: float, model: bytes) -> None:
+    run.execution(
+        "import pandas as pd\ndepth = 4", bound=["pd", "depth"], imported=["pandas"], cell_id="imports", parameters={"depth": 4}
+    )
+    run.execution("data = pd.read_csv('archive/clean.csv')", bound=["data"], used=["pd"], cell_id="load",
+                  reads=[read(f"{FOLDER}/archive/clean.csv", clean, given="archive/clean.csv")],
+                  data=[frame("data", rows, _cups(rows)), remote("https://example.org/holidays.csv", version='"v7"', bytes=812)])  # fmt: skip
+    run.execution("model = fit(data, depth)\nprint('accuracy:', score(model))", bound=["model"], used=["data", "depth"], cell_id="fit",
+                  outputs=[stream(f"accuracy: {accuracy}\n")], metrics={"accuracy": accuracy})  # fmt: skip
+    run.execution("save(model, 'cups.model')", used=["model"], cell_id="save", writes=[written(MODEL, model, given="cups.model")])

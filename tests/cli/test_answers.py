@@ -16,7 +16,9 @@ import pytest
 
 from labjournal.cli import manual
 from labjournal.journal.reader import Journal
+from labjournal.questions.lineage import lineage
 from labjournal.questions.summaries import detail, summaries
+from labjournal.questions.targets import find
 from labjournal.questions.versions import versions
 from tests.builders import JournalBuilder
 from tests.cli.conftest import Cli
@@ -34,6 +36,12 @@ COMMANDS = {
     "status": ("status",),
     "verify": ("verify",),
 }
+OF_DATA = {
+    "why": ("why", "m0de1a/4", "--forward"),
+    "why.metric": ("why", "m0de1b:accuracy"),
+    "show.data": ("show", "m0de1b/2"),
+}
+GRAPHS_OF_DATA = {"lineage": ("m0de1b/3:accuracy", "before"), "lineage.both": ("c1ean5/4", "both")}
 ASKED_BY_THE_PANEL: dict[str, Callable[[Journal], Any]] = {
     "execution": lambda journal: detail(journal, "k3f9a2", 5),
     "summaries": lambda journal: summaries(journal, "k3f9a2"),
@@ -60,6 +68,18 @@ def test_the_sample_is_what_the_command_prints(name: str, cli: Cli, story: Journ
 def test_the_sample_is_what_the_panel_is_told(name: str, story: JournalBuilder) -> None:
     with story.open() as journal:
         same_as_sample(name, ASKED_BY_THE_PANEL[name](journal), story.folder)
+
+
+@pytest.mark.parametrize("name", sorted(OF_DATA))
+def test_the_sample_about_data_is_what_the_command_prints(name: str, cli: Cli, data_story: JournalBuilder) -> None:
+    same_as_sample(name, cli(*OF_DATA[name], "--json").json, data_story.folder)
+
+
+@pytest.mark.parametrize("name", sorted(GRAPHS_OF_DATA))
+def test_the_sample_is_the_graph_that_is_drawn(name: str, data_story: JournalBuilder) -> None:
+    target, direction = GRAPHS_OF_DATA[name]
+    with data_story.open() as journal:
+        same_as_sample(name, lineage(journal, find(journal, target), direction, 12, 60), data_story.folder)  # type: ignore[arg-type]
 
 
 def test_the_sample_of_annotations_is_what_the_command_prints(cli: Cli, story: JournalBuilder) -> None:
@@ -99,6 +119,7 @@ CONTRACT = {
     "log": "runs",
     "show": "run notebook environment git executions",
     "search": "hits",
+    "why": "target sha256 produced_by recipe inputs parameters environment git upstream not_seen used_by",
     "export": "path kind address verified",
     "day": "path runs executions",
     "replay": "reproduced address replay executions metrics files first_difference problems",
@@ -114,6 +135,9 @@ CONTRACT_PARTS = {
     ("show", "GitPart"): "commit branch dirty remote",
     ("show", "ExecutionPart"): "n cell_id source status started duration_s outputs inputs files metrics parameters warnings",
     ("show", "FilePart"): "path sha256 bytes",
+    ("why", "ProducedBy"): "address notebook started",
+    ("why", "RecipeStep"): "address source",
+    ("why", "WhyInput"): "path sha256 bytes produced_by",
     ("search", "HitPart"): "address where snippet started",
     ("doctor", "DoctorCheck"): "name ok detail remedy",
 }

@@ -51,7 +51,7 @@ def refused(answer: Answer) -> str:
         (["log", "--colour"], "--colour"),
         (["log", "extra"], "extra"),
         (["blog"], "labjournal log"),
-        (["why", "fig.png"], "no command 'why'"),
+        (["what", "fig.png"], "no command 'what'"),
         (["search"], "TEXT"),
         (["note", "last", " "], "words"),
         (["note", "zzz", "x"], "zzz"),

@@ -16,9 +16,9 @@ from tests.cli.conftest import Cli
 
 THERE = {
     "status", "log", "show", "search", "export", "day", "replay", "note", "tag", "untag", "name", "verify", "doctor", "pause", "resume",
-    "enable", "disable", "completion",
+    "enable", "disable", "completion", "why",
 }  # fmt: skip
-LATER = ("results", "why", "diff", "restore", "check", "forget", "script", "--verify", "--grid", "--jobs", "recorded\n")
+LATER = ("results", "restore", "check", "forget", "script", "--verify", "--grid", "--jobs", "recorded\n")
 HEAVY = (
     "sqlite3",
     "nbformat",

@@ -46,6 +46,8 @@ def test_log_tells_a_run_in_a_line(builder: JournalBuilder, run: RunBuilder) -> 
         "status": "ended",
         "executions": 2,
         "failed": 1,
+        "files_read": 0,
+        "files_written": 0,
         "metrics": {"accuracy": 0.5},
         "tags": ["good"],
         "replay_of": None,

@@ -46,6 +46,7 @@ def text() -> str:
 def answers() -> dict[str, dict[str, Any]]:
     """Name of the answer → its JSON schema."""
     from labjournal.questions import answers as shapes
+    from labjournal.questions import origin_answers as origins
     from labjournal.questions.schemas import schema
     from labjournal.replay.verdict import ReplayAnswer
 
@@ -56,6 +57,7 @@ def answers() -> dict[str, dict[str, Any]]:
         "enabled": shapes.EnabledAnswer,
         "execution": shapes.ExecutionPart,
         "export": shapes.ExportAnswer,
+        "lineage": origins.LineageAnswer,
         "log": shapes.LogAnswer,
         "recording": shapes.RecordingAnswer,
         "replay": ReplayAnswer,
@@ -65,6 +67,7 @@ def answers() -> dict[str, dict[str, Any]]:
         "summaries": shapes.SummariesAnswer,
         "verify": shapes.VerifyAnswer,
         "versions": shapes.VersionsAnswer,
+        "why": origins.WhyAnswer,
     }
     return {name: schema(shape, name) for name, shape in found.items()}
 

@@ -113,7 +113,7 @@ def _print_runs(runs: list[RunPart], more: bool) -> None:
         put("No runs.")
         return
     style = Style()
-    head = ("run", "time", "notebook", "executions", "failed", "duration", "metrics", "name, tags")
+    head = ("run", "time", "notebook", "executions", "failed", "duration", "files", "metrics", "name, tags")
     lines = table(head, [_run_line(run) for run in runs], style, right=(3, 4))
     put(lines[0])
     days = groupby(zip(runs, lines[1:], strict=True), key=lambda pair: day(pair[0]["started"]))
@@ -141,6 +141,7 @@ def _run_line(run: RunPart) -> list[Cell]:
         str(run["executions"]),
         failed,
         lasted,
+        ", ".join(f"{number} {word}" for number, word in ((run["files_read"], "in"), (run["files_written"], "out")) if number),
         _ended_at(figures(dict(list(run["metrics"].items())[:3])) + (", ..." if len(run["metrics"]) > 3 else ""), 48),
         ", ".join(part for part in (labels, replayed) if part),
     ]

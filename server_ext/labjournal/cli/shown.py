@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from labjournal.cli.data import data_lines
 from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import (
     Cell,
@@ -26,9 +27,9 @@ from labjournal.cli.text import (
 )
 
 if TYPE_CHECKING:
-    from labjournal.questions.answers import ExecutionPart, FilePart, OutputPart, ShowAnswer
+    from labjournal.questions.answers import ExecutionPart, OutputPart, ShowAnswer
 
-__all__ = ["execution_lines", "run_lines"]
+__all__ = ["execution_lines", "git_line", "highlighted", "indented", "remarks", "run_lines", "values_line"]
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _OUTPUT_LINES = 20
@@ -40,10 +41,14 @@ def run_lines(answer: ShowAnswer, style: Style) -> Iterator[str]:
     name = f'  "{answer["name"]}"' if answer["name"] else ""
     yield style(safe(f"Run {answer['run']}{name}", one_line=True), "strong")
     yield pairs(
-        [*_circumstances(answer), ("metrics", figures(dict(answer["metrics"]))), ("parameters", _values(answer["parameters"]))],
+        [
+            *_circumstances(answer),
+            ("metrics", figures(dict(answer["metrics"]))),
+            ("parameters", values_line(answer["parameters"])),
+        ],
         style,
     )
-    yield from _remarks(answer["warnings"], style)
+    yield from remarks(answer["warnings"], style)
     executions = answer["executions"]
     if not executions:
         return
@@ -70,16 +75,15 @@ def execution_lines(answer: ShowAnswer, style: Style) -> Iterator[str]:
             ("tags", ", ".join(execution["tags"])),
             *[("note", note["text"]) for note in execution["notes"]],
             ("metrics", figures(dict(execution["metrics"]))),
-            ("parameters", _values(execution["parameters"])),
+            ("parameters", values_line(execution["parameters"])),
         ],
         style,
     )
     yield ""
-    yield _indented(_highlighted(safe(execution["source"]), style))
+    yield indented(highlighted(safe(execution["source"]), style))
     yield from _outputs(execution, style)
-    yield from _files("Read", execution["inputs"], style)
-    yield from _files("Written", execution["files"], style)
-    yield from _remarks(execution["warnings"], style)
+    yield from data_lines(execution, style)
+    yield from remarks(execution["warnings"], style)
 
 
 def _circumstances(answer: ShowAnswer) -> list[tuple[str, str]]:
@@ -94,7 +98,7 @@ def _circumstances(answer: ShowAnswer) -> list[tuple[str, str]]:
         ("kernel", ", ".join(part for part in (answer["kernel"], _known(answer["client"]), answer["user"]) if part)),
         ("python", ", ".join(part for part in (environment["python"], environment["platform"], packages) if part)),
         ("used", ", ".join(used)),
-        ("git", _git(git["commit"], git["branch"], git["dirty"], git["remote"])),
+        ("git", git_line(git["commit"], git["branch"], git["dirty"], git["remote"])),
         ("tags", ", ".join(answer["tags"])),
         *[("note", f"{note['text']}" + (f" ({answer['run']}/{note['n']})" if note["n"] else "")) for note in answer["notes"]],
     ]
@@ -116,14 +120,14 @@ def _times(started: str, lasted: float | None, status: str = "") -> str:
     return ", ".join(word for word in words if word)
 
 
-def _git(commit: str | None, branch: str | None, dirty: bool | None, remote: str | None) -> str:
+def git_line(commit: str | None, branch: str | None, dirty: bool | None, remote: str | None) -> str:
     if commit is None:
         return ""
     state = {True: "with uncommitted changes", False: "clean", None: ""}[dirty]
     return ", ".join(part for part in (f"{branch or 'detached'} at {commit[:10]}", state, remote or "") if part)
 
 
-def _values(values: dict[str, Any]) -> str:
+def values_line(values: dict[str, Any]) -> str:
     return ", ".join(f"{name} = {cut(str(figure(value)), 60)}" for name, value in values.items())
 
 
@@ -165,16 +169,16 @@ def _outputs(execution: ExecutionPart, style: Style) -> Iterator[str]:
         yield ""
         if output["output_type"] == "stream":
             yield style(safe(output["name"]), "faint")
-            yield _indented(_some_lines(output["text"]))
+            yield indented(_some_lines(output["text"]))
         elif output["output_type"] == "error":
             yield style(safe(f"{output['ename']}: {output['evalue']}", one_line=True), "bad")
-            yield _indented(_some_lines("\n".join(output["traceback"]), last=True))
+            yield indented(_some_lines("\n".join(output["traceback"]), last=True))
         else:
             length = f", {size(output['bytes'])}" if output["bytes"] else ""
             yield style(safe(_telling_mime(output["data"]) + length, one_line=True), "faint")
             plain = output["data"].get("text/plain")
             if isinstance(plain, (str, list)):
-                yield _indented(_some_lines("".join(map(str, plain))))
+                yield indented(_some_lines("".join(map(str, plain))))
 
 
 def _some_lines(text: str, *, last: bool = False) -> str:
@@ -187,29 +191,14 @@ def _some_lines(text: str, *, last: bool = False) -> str:
     return "\n".join(shown)
 
 
-def _files(title: str, files: list[FilePart], style: Style) -> Iterator[str]:
-    if not files:
-        return
-    rows: list[list[Cell]] = [
-        [size(file["bytes"]), "deleted" if file["deleted"] else (file["sha256"] or "not known")[:12], _path(file)]
-        for file in files
-    ]
-    yield ""
-    yield from table((title.lower(), "sha256", "path"), rows, style, right=(0,))
-
-
-def _path(file: FilePart) -> str:
-    return home(file["path"]) + (f"  ({file['package']})" if file["package"] else "")
-
-
-def _remarks(warnings: list[str], style: Style) -> Iterator[str]:
+def remarks(warnings: list[str], style: Style) -> Iterator[str]:
     for warning in warnings[:20]:
         yield style(safe(f"  ! {warning}", one_line=True), "odd")
     if len(warnings) > 20:
         yield style(f"  ! {count(len(warnings) - 20, 'remark')} more; --json shows all.", "odd")
 
 
-def _highlighted(source: str, style: Style) -> str:
+def highlighted(source: str, style: Style) -> str:
     """The source in colours, on a terminal; it is made safe before, so what is coloured is what it seems."""
     if not style.on:
         return source
@@ -220,5 +209,5 @@ def _highlighted(source: str, style: Style) -> str:
     return str(highlight(source, PythonLexer(stripnl=False), TerminalFormatter())).rstrip("\n")
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.split("\n"))

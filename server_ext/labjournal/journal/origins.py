@@ -149,6 +149,22 @@ class Origins:
         )
         return [Remote(*row) for row in rows]
 
+    def file_counts(self, run: str) -> tuple[int, int]:
+        """How many files the run read and wrote."""
+        row = self._connection.rows(
+            """SELECT (SELECT count(DISTINCT path) FROM usages WHERE run = ?1 AND package = ''),
+            (SELECT count(DISTINCT path) FROM generations WHERE run = ?1 AND deleted = 0)""",
+            (run,),
+        )[0]
+        return row[0], row[1]
+
+    def metric_names(self, run: str) -> list[tuple[int, str]]:
+        """(n, name) of the numbers of a run."""
+        return [
+            (row[0], row[1])
+            for row in self._connection.rows("SELECT DISTINCT n, name FROM metrics WHERE run = ? ORDER BY id", (run,))
+        ]
+
     # databases and other machines, over all runs
 
     def databases(self, ending: str) -> list[str]:

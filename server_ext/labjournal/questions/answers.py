@@ -80,6 +80,9 @@ class RunPart(TypedDict):
     status: str
     executions: int
     failed: int
+    files_read: int
+    """How many files, data shipped in packages not counted."""
+    files_written: int
     metrics: dict[str, Number]
     tags: list[str]
     replay_of: str | None

@@ -37,13 +37,24 @@ class RecipeStep(TypedDict):
 
 
 class WhyInput(TypedDict):
+    """Something the recipe took in: a file, a table of a database, data from another machine."""
+
+    kind: str
+    """file | table | remote."""
     path: str
+    """Of a table DATABASE#NAME, of remote data the address."""
     sha256: str | None
     bytes: int | None
     hash_state: str
     confidence: str
     produced_by: ProducedBy | None
     """The execution that wrote this content; None where nobody recorded it being made."""
+    produced_how: str
+    """content (it wrote these very bytes) | path (it was the last to write there; the content is not known) | statement | '' (nobody)."""
+    read_by: str
+    """Address of the execution that read it."""
+    package: str
+    """Name and version of the package that the file is shipped in."""
 
 
 class UpstreamPart(TypedDict):
@@ -69,12 +80,20 @@ class UsedBy(TypedDict):
     """Where it was read."""
     files: list[str]
     """What came of it: files that this execution, or a later one that depends on it, wrote."""
+    metrics: list[str]
+    """Names of the numbers that came of it in the same run."""
+    distance: int
+    """1 for who used the target itself, 2 for who used what came of it, …"""
 
 
 class WhyAnswer(TypedDict):
     target: str
     kind: str
-    """file | metric | execution | table."""
+    """file | metric | execution | table | remote."""
+    path: str | None
+    """Where the file lies now or was recorded, None where no file is asked about."""
+    found: str
+    """How it is known: content | path | shown (a picture that was displayed) | read (its content was only ever read) | address | statement."""
     sha256: str | None
     produced_by: ProducedBy | None
     others: list[ProducedBy]

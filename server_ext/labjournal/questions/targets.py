@@ -83,7 +83,7 @@ def find(
 def nearest(journal: Journal, target: Target) -> str:
     """A sentence about the known thing that is most like a file which nobody recorded; '' where there is none."""
     path = target.path or ""
-    older = [touch for touch in journal.origins.made_at(path, 1) + journal.origins.read_at(path, 1)] if path else []
+    older = journal.origins.made_at(path, 1) + journal.origins.read_at(path, 1) if path else []
     if older:
         return _about(older[0], "Another content of this path")
     found = journal.origins.alike(os.path.basename(path), target.length, target.edges) if path or target.length else []

@@ -12,7 +12,7 @@ from labjournal.questions.metrics import last_values
 from labjournal.questions.outputs import INLINE_BYTES
 from labjournal.questions.warnings import run_warnings
 
-__all__ = ["log", "show"]
+__all__ = ["environment_part", "git_part", "log", "show"]
 
 
 def log(
@@ -53,8 +53,8 @@ def show(journal: Journal, address: Address, *, outputs: bool = True) -> ShowAns
         "duration_s": seconds_between(run.started, run.ended),
         "status": run.status,
         "replay_of": run.replay_of,
-        "environment": _environment(journal, run),
-        "git": _git(journal, run),
+        "environment": environment_part(journal, run),
+        "git": git_part(journal, run),
         "executions_count": run.executions,
         "failed": run.failed,
         "executions": [facts.part(execution, outputs=outputs, inline_bytes=inline_bytes) for execution in executions],
@@ -67,6 +67,7 @@ def show(journal: Journal, address: Address, *, outputs: bool = True) -> ShowAns
 
 
 def _run_part(journal: Journal, run: Run) -> RunPart:
+    files_read, files_written = journal.origins.file_counts(run.run)
     return {
         "run": run.run,
         "name": run.name,
@@ -81,6 +82,8 @@ def _run_part(journal: Journal, run: Run) -> RunPart:
         "status": run.status,
         "executions": run.executions,
         "failed": run.failed,
+        "files_read": files_read,
+        "files_written": files_written,
         "metrics": last_values(journal.last_metrics(run.run)),
         "tags": list(run.tags),
         "replay_of": run.replay_of,
@@ -97,7 +100,7 @@ def seconds_between(started: str, ended: str | None) -> float | None:
         return None
 
 
-def _environment(journal: Journal, run: Run) -> EnvironmentPart:
+def environment_part(journal: Journal, run: Run) -> EnvironmentPart:
     """The environment at the start; what the run itself said where the packages were not seen."""
     used = journal.packages_used(run.run)
     if run.environment is None:
@@ -126,7 +129,7 @@ def _environment(journal: Journal, run: Run) -> EnvironmentPart:
     }
 
 
-def _git(journal: Journal, run: Run) -> GitPart:
+def git_part(journal: Journal, run: Run) -> GitPart:
     if run.git is None:
         return {"commit": None, "branch": None, "dirty": None, "remote": None, "root": "", "reason": "not seen"}
     seen = journal.git_state(run.git)

@@ -47,7 +47,11 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
     roles: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for binding in journal.bindings(run):
         roles[binding.n][binding.role].add(binding.name)
-    reads, writes = _by_path(journal.usages(run)), _by_path(journal.generations(run))
+    generations = journal.generations(run)
+    reads, writes = _by_path(journal.usages(run)), _by_path(generations)
+    for moved in generations:
+        if moved.moved and not moved.deleted:  # who renames a file needs whoever wrote it
+            reads[moved.n][moved.moved].add(moved.sha256)
     answer = []
     for execution in executions:
         reading, known = read(execution.source), roles.get(execution.n, {})

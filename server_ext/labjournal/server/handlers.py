@@ -207,6 +207,18 @@ class Search(Handler):
         self.answer(await self.ask(partial(search.search, text=self.text("q") or "", limit=self.number("limit", 50, 200) or 50)))
 
 
+class Why(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        target = self.text("target")
+        if target is None:
+            raise web.HTTPError(400, log_message="'target' says what is meant.")
+        question = partial(origins.answer, root=self.service.root, target=target, forward=self.text("forward") == "1")
+        answer = await self.ask(question)
+        self.answer({**answer, "server_path": server_path(self.service.root, answer["path"])})
+
+
 class Lineage(Handler):
     """The graph around a file of the server, an address, a digest or a node of an earlier graph."""
 
@@ -344,6 +356,7 @@ def routes(base_url: str, service: Service) -> list[tuple[str, type[Handler], di
         "/blobs/(?P<sha256>[0-9a-f]{64})": Blob,
         "/versions": Versions,
         "/search": Search,
+        "/why": Why,
         "/lineage": Lineage,
         "/notes": Notes,
         "/tags": Tags,

@@ -7,11 +7,12 @@ from pathlib import Path
 from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
 from labjournal.questions.lineage import Direction, lineage
-from labjournal.questions.origin_answers import LineageAnswer
+from labjournal.questions.origin_answers import LineageAnswer, WhyAnswer
 from labjournal.questions.targets import Target, find
+from labjournal.questions.why import why
 from labjournal.server.paths import absolute_path
 
-__all__ = ["graph", "meant"]
+__all__ = ["answer", "graph", "meant"]
 
 _MOST_BYTES = 1 << 30
 """Longer files are told by what was recorded of them, else refused: the panel does not wait minutes for a digest."""
@@ -35,3 +36,7 @@ def meant(journal: Journal, root: Path, target: str) -> Target:
 
 def graph(journal: Journal, root: Path, target: str, direction: Direction, depth: int, limit: int) -> LineageAnswer:
     return lineage(journal, meant(journal, root, target), direction, depth, limit)
+
+
+def answer(journal: Journal, root: Path, target: str, forward: bool) -> WhyAnswer:
+    return why(journal, meant(journal, root, target), forward=forward)

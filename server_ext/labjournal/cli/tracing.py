@@ -1,0 +1,40 @@
+"""Where things come from, and what changed: why, diff."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from labjournal.cli.journals import opened
+from labjournal.cli.parser import Commands, typed, wants_json
+from labjournal.cli.terminal import Style, progress, put, put_json
+
+__all__ = ["add"]
+
+_GROUP = "Ask where it comes from"
+_WHY = """A file is known by its content, wherever it lies now and whatever it is called. Digests (64 letters), addresses, ADDRESS:METRIC and
+DATABASE:TABLE are understood too. A file that nobody recorded: exit status 2, and the nearest thing that is known."""
+
+
+def add(commands: Commands) -> None:
+    why = commands.add(_GROUP, "why", "who made a file, a number or a figure, with which code, out of what", _why, _WHY)
+    why.add_argument(
+        "target", metavar="TARGET", type=typed, help="a file, an address (k3f9/12), ADDRESS:METRIC, or DATABASE:TABLE"
+    )
+    why.add_argument("--forward", action="store_true", help="also who used it, and what became of it")
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    from labjournal.questions.targets import find
+    from labjournal.questions.why import why
+
+    with opened(arguments) as journal:
+        target = find(journal, arguments.target, folder=Path.cwd(), progress=progress())
+        answer = why(journal, target, forward=arguments.forward)
+    if wants_json(arguments):
+        put_json(answer)
+    else:
+        from labjournal.cli.traced import why_lines
+
+        put("\n".join(why_lines(answer, Style(), forward=arguments.forward)))
+    return 0
