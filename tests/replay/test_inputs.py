@@ -15,8 +15,9 @@ import pytest
 from labjournal.errors import ReplayFailed
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.rows import FileUse
+from labjournal.records.uses import first_reads
 from labjournal.replay import inputs
-from labjournal.replay.inputs import Input, brought, first_reads, lay_out, led, sentences, settled
+from labjournal.replay.inputs import Input, brought, lay_out, led, sentences, settled
 from labjournal.replay.workspace import Workspace, copy
 from tests.replay.made import STARTED, file
 

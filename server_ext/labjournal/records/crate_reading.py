@@ -150,14 +150,7 @@ def _content(path: Path, contents: dict[str, str], sha256: str) -> bytes:
 
 def _inputs(record: Record, contents: dict[str, str]) -> list[CrateFile]:
     """Files that were read before anything in the record wrote them, each path once, as it was first read."""
-    answer: dict[str, CrateFile] = {}
-    made: set[str] = set()
-    for step in record.steps:
-        for use in step.read:
-            if use.path not in made and use.path not in answer and not use.package:
-                answer[use.path] = _crate_file(use, record.run.folder, contents)
-        made |= {use.path for use in step.written}
-    return list(answer.values())
+    return [_crate_file(use, record.run.folder, contents) for use in record.inputs]
 
 
 def _crate_file(use: FileUse, folder: str, contents: dict[str, str]) -> CrateFile:

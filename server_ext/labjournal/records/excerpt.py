@@ -3,7 +3,7 @@
     {"labjournal": "journal excerpt", "version": 1, "address": …, "run": {…}, "environment": {…} | null, "used": […], "git": {…} | null,
      "notes": […], "tags": […], "name": …, "problems": […], "warnings": […],
      "executions": [{"execution": {…}, "outputs": […], "read": […], "written": […], "bindings": […], "parameters": […], "metrics": […],
-                     "notes": […], "tags": […], "name": …, "problems": […]}],
+                     "notes": […], "tags": […], "name": …, "problems": […], "frames": […], "queries": […], "remotes": […]}],
      "contents": {sha256: name of the file in the crate}}
 
 The objects are the rows of the journal (`journal/rows.py`), field by field; NaN and infinities are strings. `contents` leads from a digest
@@ -26,12 +26,15 @@ from labjournal.journal.rows import (
     Environment,
     Execution,
     FileUse,
+    Frame,
     GitState,
     Metric,
     Note,
     Output,
     Parameter,
     Problem,
+    Query,
+    Remote,
     Run,
 )
 from labjournal.records.record import Record, Step
@@ -43,7 +46,7 @@ _KIND = "journal excerpt"
 _Kind = TypeVar("_Kind")
 _LISTS: dict[str, type[Any]] = {
     "outputs": Output, "read": FileUse, "written": FileUse, "bindings": Binding, "parameters": Parameter, "metrics": Metric, "notes": Note,
-    "problems": Problem,
+    "problems": Problem, "frames": Frame, "queries": Query, "remotes": Remote,
 }  # fmt: skip
 
 

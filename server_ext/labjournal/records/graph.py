@@ -21,7 +21,7 @@ from rocrate.model.computerlanguage import ComputerLanguage
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
-from labjournal.journal.rows import Metric
+from labjournal.journal.rows import FileUse, Metric
 from labjournal.questions.answers import number, plain
 from labjournal.questions.metrics import last_values
 from labjournal.records import naming
@@ -161,20 +161,14 @@ class _Graph:
 
     def _initial(self) -> list[Content]:
         """Contents that were read before anything here wrote them."""
-        made: set[str] = set()
-        found: dict[int, Content] = {}
-        for step in self.record.steps:
-            for use in step.read:
-                if use.path not in made and not use.package:
-                    found.setdefault(id(self.contents.of(use)), self.contents.of(use))
-            made |= {use.path for use in step.written}
-        return list(found.values())
+        return self._contents_of(self.record.inputs)
 
     def _final(self) -> list[Content]:
         """What stood at each path that was written when all was done."""
-        last = {use.path: use for step in self.record.steps for use in step.written if not use.package}
-        found = {id(self.contents.of(use)): self.contents.of(use) for use in last.values() if not use.deleted}
-        return list(found.values())
+        return self._contents_of(self.record.left)
+
+    def _contents_of(self, uses: Iterable[FileUse]) -> list[Content]:
+        return list({id(content): content for content in map(self.contents.of, uses)}.values())
 
     def _content(self, content: Content) -> Entity:
         facts: dict[str, Any] = {"name": content.name, "encodingFormat": content.kind}

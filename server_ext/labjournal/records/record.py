@@ -20,19 +20,23 @@ from labjournal.journal.rows import (
     Environment,
     Execution,
     FileUse,
+    Frame,
     GitState,
     Metric,
     Note,
     Output,
     Parameter,
     Problem,
+    Query,
+    Remote,
     Run,
 )
 from labjournal.questions.recipe import explained
+from labjournal.records.uses import first_reads, last_writes
 
 __all__ = ["Record", "Step", "build", "numbered", "title"]
 
-_Row = TypeVar("_Row", Output, FileUse, Binding, Parameter, Metric, Note, Problem)
+_Row = TypeVar("_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Note, Problem)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,9 @@ class Step:
     tags: tuple[str, ...] = ()
     name: str | None = None
     problems: tuple[Problem, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    queries: tuple[Query, ...] = ()
+    remotes: tuple[Remote, ...] = ()
 
     @property
     def n(self) -> int:
@@ -87,6 +94,19 @@ class Record:
     @property
     def metrics(self) -> list[Metric]:
         return [metric for step in self.steps for metric in step.metrics]
+
+    @property
+    def inputs(self) -> list[FileUse]:
+        """What was read before anything here wrote it."""
+        return first_reads(self._uses("read"), self._uses("written"))
+
+    @property
+    def left(self) -> list[FileUse]:
+        """What stood there in the end, of all that was written."""
+        return last_writes(self._uses("written"))
+
+    def _uses(self, role: str) -> list[FileUse]:
+        return [use for step in self.steps for use in getattr(step, role)]
 
     @property
     def parameters(self) -> list[Parameter]:
@@ -140,6 +160,9 @@ def _steps(
     bindings = numbered(row for n in asked for row in journal.bindings(run, n))
     parameters = numbered(row for n in asked for row in journal.parameters(run, n))
     metrics = numbered(row for n in asked for row in journal.metrics(run, n))
+    frames = numbered(row for n in asked for row in journal.frames(run, n))
+    queries = numbered(row for n in asked for row in journal.queries(run, n))
+    remotes = numbered(row for n in asked for row in journal.remotes(run, n))
     return tuple(
         Step(
             execution,
@@ -153,6 +176,9 @@ def _steps(
             tags=tuple(tags[execution.n]),
             name=names.get(execution.n),
             problems=tuple(problems[execution.n]),
+            frames=tuple(frames[execution.n]),
+            queries=tuple(queries[execution.n]),
+            remotes=tuple(remotes[execution.n]),
         )
         for execution in executions
     )

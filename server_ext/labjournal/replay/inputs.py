@@ -29,7 +29,7 @@ from labjournal.journal.rows import FileUse
 from labjournal.questions.warnings import size
 from labjournal.replay.workspace import Workspace
 
-__all__ = ["Input", "brought", "first_reads", "lay_out", "led", "part", "sentences", "settled"]
+__all__ = ["Input", "brought", "lay_out", "led", "part", "sentences", "settled"]
 
 _CHUNK = 1 << 20
 _MOST_COPIED = 4 << 30
@@ -56,27 +56,6 @@ class Input:
     """Whether the journal kept something under this digest that it does not belong to."""
     inside: bool = True
     """Whether it lies in the workspace."""
-
-
-def first_reads(read: Iterable[FileUse], written: Iterable[FileUse]) -> list[FileUse]:
-    """What was read before the executions wrote it themselves, each path once, as it was first read."""
-    made: dict[str, FileUse] = {}
-    for use in written:
-        made.setdefault(use.path, use)
-    answer: dict[str, FileUse] = {}
-    for use in read:
-        if not use.package and use.path not in answer and (use.path not in made or _came_first(use, made[use.path])):
-            answer[use.path] = use
-    return list(answer.values())
-
-
-def _came_first(read: FileUse, written: FileUse) -> bool:
-    """Whether a path was read before it was written; within one execution by the clock, else by what it held."""
-    if read.n != written.n:
-        return read.n < written.n
-    if read.at and written.at and read.at != written.at:
-        return read.at < written.at
-    return read.sha256 is not None and read.sha256 != written.sha256
 
 
 def brought(uses: Iterable[FileUse], held: Collection[str]) -> tuple[Input, ...]:

@@ -15,8 +15,8 @@ from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Environment, Execution, FileUse, Metric, Output, Run
 from labjournal.questions.recipe import recipe
+from labjournal.records.uses import first_reads
 from labjournal.replay.compare import Done
-from labjournal.replay.inputs import first_reads
 
 __all__ = ["Recorded", "done", "from_journal", "on_disk"]
 

@@ -243,11 +243,14 @@ def _explained(parted: _Parted, recorded: Recorded, again: Again) -> dict[str, A
 
 
 def _found(recorded: Recorded, again: Again) -> dict[str, str | None]:
-    """Recorded path → digest that the replay first read there."""
+    """Recorded path → digest that the replay first read there, else of what was laid out instead of the recorded content."""
     read: dict[str, str | None] = {}
     for use in again.journal.usages(again.run.run):
         read.setdefault(use.path, use.sha256)
-    return {use.path: read.get(again.workspace.place(use.path)) or read.get(use.path) for use in recorded.read}
+    laid = {one.use.path: one.now for one in again.inputs}
+    return {
+        use.path: read.get(again.workspace.place(use.path)) or read.get(use.path) or laid.get(use.path) for use in recorded.read
+    }
 
 
 def _problems(
