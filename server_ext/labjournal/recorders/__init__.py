@@ -16,9 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
-from labjournal.events import Event
-
 if TYPE_CHECKING:
+    from labjournal.events import Event
     from labjournal.recorders.redaction import Redactor
 
 __all__ = ["Context", "Execution", "Outcome", "Recorder", "default_recorders"]
@@ -31,7 +30,7 @@ def _never_idle(_name: str, _act: Callable[[], None]) -> bool:
 class Context:
     """What every recorder of a run may know about it; made once per run, before the first execution."""
 
-    __slots__ = ("emit", "folder", "journal", "namespace", "notebook", "redactor", "run", "when_idle")
+    __slots__ = ("contents", "emit", "folder", "journal", "namespace", "notebook", "redactor", "run", "when_idle")
 
     def __init__(
         self,
@@ -43,6 +42,7 @@ class Context:
         namespace: Callable[[], Mapping[str, Any]] = dict,
         notebook: Callable[[], str | None] = str,
         when_idle: Callable[[str, Callable[[], None]], bool] = _never_idle,
+        contents: Contents | None = None,
     ) -> None:
         self.run = run
         self.folder = folder
@@ -59,6 +59,8 @@ class Context:
         self.when_idle = when_idle
         """Calls back on the user's thread when the reply is out and the kernel has nothing to do, before the next cell if that may be;
         takes the recorder's name and what to call. False where there is no such moment."""
+        self.contents = contents
+        """Takes the bytes of small files that were hashed, until they are kept; None where nothing is kept."""
 
 
 class Execution:

@@ -11,13 +11,15 @@ from __future__ import annotations
 import os
 from functools import partial
 from types import ModuleType
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Tuple
 
-from labjournal.events import Event
 from labjournal.recorders import Context, Execution, Recorder, audit_hook, imports, wrapping
 from labjournal.recorders.native_paths import WRITE, flags_of, given_paths, is_remote, local_files, sql_files
 
-__all__ = ["NativeRecorder", "missing", "watched_libraries"]
+if TYPE_CHECKING:
+    from labjournal.events import Event
+
+__all__ = ["NativeRecorder", "missing", "put_on", "watched_libraries"]
 
 READS, WRITES, BY_MODE, SCANS, SQL, CONNECTS = "reads", "writes", "by mode", "scans", "SQL", "connects"
 
@@ -138,15 +140,20 @@ def watched_libraries() -> List[str]:
     return sorted(_on)
 
 
+def put_on() -> None:
+    """From now on libraries are wrapped as they are imported; those that are here already, now."""
+    for module in CALLS:
+        imports.when_imported(module, _wrap_all)
+    imports.install()
+
+
 class NativeRecorder(Recorder):
     """Says nothing itself: what it puts in place tells the recorder of files."""
 
     name = "native"
 
     def __init__(self, context: Context) -> None:
-        for module in CALLS:
-            imports.when_imported(module, _wrap_all)
-        imports.install()
+        put_on()
 
     def execution_started(self, execution: Execution) -> None:
         _Told.round += 1
