@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict, Protocol, cast
 
-__all__ = ["Watcher", "exclude_this_thread", "install", "listened_to", "plain_path", "tell", "watch"]
+__all__ = ["Watcher", "exclude_this_thread", "install", "listened_to", "plain_path", "tell", "watch", "watch_programs"]
 
 _MARK = "_labjournal_audit_slot"
 
@@ -32,6 +32,10 @@ class Watcher(Protocol):
 
     def connected(self, path: str, thread: int) -> None: ...
 
+    def listed(self, path: str, thread: int) -> None: ...
+
+    def stepped(self, thread: int) -> None: ...
+
     def started_program(self, thread: int) -> None: ...
 
     def failed(self, problem: Exception) -> None: ...
@@ -49,10 +53,11 @@ class _Thread(threading.local):
 class _Slot:
     """What the hook looks at: who watches, and whose work is not to be reported."""
 
-    __slots__ = ("thread", "watcher")
+    __slots__ = ("programs", "thread", "watcher")
 
     def __init__(self) -> None:
         self.watcher: Watcher | None = None
+        self.programs: Callable[[Any], None] | None = None
         self.thread = _Thread()
 
 
@@ -76,6 +81,13 @@ def watch(watcher: Watcher | None) -> None:
     slot = getattr(sys, _MARK, None)
     if slot is not None:
         slot.watcher = watcher
+
+
+def watch_programs(told: Callable[[Any], None] | None) -> None:
+    """Tell this function what programs are started with: the command line or its words, as they were given."""
+    slot = getattr(sys, _MARK, None)
+    if slot is not None:
+        slot.programs = told
 
 
 def exclude_this_thread() -> None:
@@ -174,8 +186,25 @@ def _connect(watcher: Watcher, args: Any, thread: int) -> None:
         watcher.connected(path, thread)
 
 
+def _list(watcher: Watcher, args: Any, thread: int) -> None:
+    path = plain_path(args[0]) if args and args[0] is not None else "."
+    if path is not None:
+        watcher.listed(path, thread)
+
+
+def _step(watcher: Watcher, args: Any, thread: int) -> None:
+    watcher.stepped(thread)
+
+
 def _program(watcher: Watcher, args: Any, thread: int) -> None:
     watcher.started_program(thread)
+
+
+def _command(watcher: Watcher, args: Any, thread: int) -> None:
+    watcher.started_program(thread)
+    programs = getattr(sys, _MARK).programs
+    if programs is not None:
+        programs(args[1] if len(args) > 1 else args[0])
 
 
 _EVENTS: Dict[str, Callable[[Watcher, Any, int], None]] = {
@@ -184,10 +213,14 @@ _EVENTS: Dict[str, Callable[[Watcher, Any, int], None]] = {
     "os.link": _link,
     "os.remove": _remove,
     "os.truncate": _truncate,
+    "os.listdir": _list,
+    "os.scandir": _list,
+    "os.chdir": _step,
     "sqlite3.connect": _connect,
-    "subprocess.Popen": _program,
-    "os.system": _program,
-    "os.posix_spawn": _program,
+    "subprocess.Popen": _command,
+    "os.system": _command,
+    "os.exec": _command,
+    "os.posix_spawn": _command,
     "os.fork": _program,
     "os.forkpty": _program,
 }

@@ -8,6 +8,7 @@ the key as it was. With a deadline, an unfinished digest is None: never a wrong 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import stat
 import time
@@ -17,7 +18,11 @@ __all__ = ["Digests", "StatKey", "stat_key"]
 
 _CHUNK = 1 << 20
 _MOST_REMEMBERED = 4096
-_YOUNG_S = 2.0
+_YOUNG_S, _YOUNG_COARSE_S = 0.05, 2.0
+"""How long after a change a second one may leave the times as they are; the longer where times are whole seconds."""
+EDGE_BYTES = 64 << 10
+_TO_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+"""Without following a FIFO's or device's whims: what was a regular file a moment ago may be something else now."""
 
 
 class StatKey(NamedTuple):
@@ -48,19 +53,25 @@ class Digests:
         self._known: dict[StatKey, str] = {}
         self._early: dict[StatKey, str] = {}
         """Of contents that are gone since, so that their youth does no harm."""
+        self.unstable: set[tuple[int, int]] = set()
+        """(device, inode) of what somebody has open, or mapped into memory, for writing: its times tell nothing."""
+        self._looked: dict[str, tuple[float, float]] = {}
+        """Path → when it was last opened here (monotonic): the kernel's events do not tell whether the cell or we read a file."""
 
     def known(self, key: StatKey) -> str | None:
         """The digest, if it was computed before."""
+        if self.unstable and (key.device, key.inode) in self.unstable:
+            return None
         return self._known.get(key) or self._early.get(key)
 
-    def keep(self, path: str, key: StatKey, *, within_s: float) -> bool:
-        """Computes the digest of a file that is about to change, for whoever asks for it by its key later; whether it is known now."""
+    def keep(self, path: str, key: StatKey, *, within_s: float) -> str | None:
+        """The digest of a file that is about to change, kept for whoever asks for it by its key later."""
         digest = self.compute(path, key, within_s=within_s)
         if digest is not None:
             if len(self._early) >= _MOST_REMEMBERED:
                 self._early.clear()
             self._early[key] = digest
-        return digest is not None
+        return digest
 
     def compute(self, path: str, key: StatKey, *, within_s: float | None = None) -> str | None:
         """The digest of the content that `key` means; None if the file is not that any more, unreadable, or time ran out."""
@@ -68,13 +79,43 @@ class Digests:
         if known is not None:
             return known
         deadline = None if within_s is None else time.monotonic() + within_s
+        if len(self._looked) >= 4 * _MOST_REMEMBERED:
+            self._looked.clear()
+        began = time.monotonic()
+        self._looked[path] = began, math.inf
         try:
             digest = _sha256(path, key, deadline)
         except OSError:
             return None
-        if digest is not None and time.time() - max(key.mtime_ns, key.ctime_ns) / 1e9 > _YOUNG_S:
+        finally:
+            self._looked[path] = began, time.monotonic()
+        if digest is not None and not _young(key):
             self._remember(key, digest)
         return digest
+
+    def looked(self, path: str, since: float, until: float) -> bool:
+        """Whether a file was open here at some time between two moments (monotonic)."""
+        began, ended = self._looked.get(path, (math.inf, 0.0))
+        return began <= until and ended >= since
+
+    def edges(self, path: str, key: StatKey) -> str:
+        """SHA-256 of the first and last 64 KiB of a large file; '' where it is not that content any more."""
+        self._looked[path] = time.monotonic(), time.monotonic() + 0.1
+        try:
+            descriptor = os.open(path, _TO_READ)
+        except OSError:
+            return ""
+        try:
+            if _key_of(descriptor) != key:
+                return ""
+            first = os.read(descriptor, EDGE_BYTES)
+            os.lseek(descriptor, max(0, key.bytes - EDGE_BYTES), os.SEEK_SET)
+            digest = hashlib.sha256(first + os.read(descriptor, EDGE_BYTES)).hexdigest()
+            return digest if _key_of(descriptor) == key and stat_key(path) == key else ""
+        except OSError:
+            return ""
+        finally:
+            os.close(descriptor)
 
     def _remember(self, key: StatKey, digest: str) -> None:
         if len(self._known) >= _MOST_REMEMBERED:
@@ -83,11 +124,14 @@ class Digests:
         self._known[key] = digest
 
 
+def _young(key: StatKey) -> bool:
+    """Whether the file could change without its times showing it, as git's index has it."""
+    window_s = _YOUNG_S if key.mtime_ns % 1_000_000_000 else _YOUNG_COARSE_S
+    return time.time() - max(key.mtime_ns, key.ctime_ns) / 1e9 <= window_s
+
+
 def _sha256(path: str, key: StatKey, deadline: float | None) -> str | None:
-    # Without following a FIFO's or device's whims: what was a regular file a moment ago may be something else now.
-    descriptor = os.open(
-        path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-    )
+    descriptor = os.open(path, _TO_READ)
     try:
         if _key_of(descriptor) != key:
             return None

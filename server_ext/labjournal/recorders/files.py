@@ -1,44 +1,47 @@
-"""Files that Python code read, wrote and deleted in each execution, with the SHA-256 of what was read and what was left.
+"""Files that each execution read, wrote, renamed and deleted, with the SHA-256 of what was read and what was left.
 
-`audit_hook` tells which, `touches` notes them on the user's thread, here they become events on the helper thread. A digest is of the
-content that was meant, or it is unknown and the reason stands beside it:
+`audit_hook` and native wrappers tell of calls, `touches` notes them on the user's thread; `layers` says what else sees files here,
+`merging` lays that over the calls; here it becomes events on the helper thread. A digest is of the content that was meant, or it is
+unknown and the reason stands beside it:
 
     at-read      hashed before the cell got the file
     verified     hashed later, and the file had not changed since
     provisional  hashed, but something still has the file open for writing
     unknown      changed, gone or unreadable before it could be hashed
-
-Files that libraries open by themselves (Parquet, HDF5, …) and those of other programs are not seen here; the run says so once.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import sys
 import threading
 import time
-from typing import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any, Iterable, Iterator
 
-from labjournal.events import Event, FileDeleted, FileRead, FileWritten, ProblemSeen
+from labjournal.events import Event, FacetSeen, FileDeleted, FileRead, FileWritten, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook
 from labjournal.recorders.digests import Digests, StatKey, stat_key
 from labjournal.recorders.distributions import Distributions
-from labjournal.recorders.file_rules import PACKAGE, Rules
+from labjournal.recorders.file_rules import DATA, PACKAGE, Rules
 from labjournal.recorders.hasher import Hasher
-from labjournal.recorders.open_files import written_now
-from labjournal.recorders.touches import Touch, Touches
+from labjournal.recorders.layers import Layers
+from labjournal.recorders.merging import merge_events, merge_handles, merge_moved_folders, merge_snapshots
+from labjournal.recorders.open_files import Handle, moved_on, open_files, written_now
+from labjournal.recorders.prewatch import Named, literals_of, values_of
+from labjournal.recorders.processes import children_live
+from labjournal.recorders.touch import UNKNOWN, Touch, layer_of, layers_of
+from labjournal.recorders.touches import Touches
+from labjournal.recorders.unseen import Unseen
 
 __all__ = ["FilesRecorder"]
 
 _INLINE_BYTES = 32 << 20
 _STILL_WRITTEN = "something still has it open for writing"
-_NATIVE = {
-    "pyarrow": "pyarrow", "polars": "polars", "duckdb": "duckdb", "h5py": "h5py", "tables": "PyTables", "netCDF4": "netCDF4", "cv2": "OpenCV",
-    "safetensors": "safetensors", "lightgbm": "lightgbm", "xgboost": "xgboost", "rasterio": "rasterio", "fiona": "fiona", "pyogrio": "pyogrio",
-}  # fmt: skip
-_NATIVE_CALLS = re.compile(r"\b(?:read|to)_(?:parquet|feather|orc|hdf)\b|\bHDFStore\b")
-_IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_CHANGED = "it changed before it could be hashed"
+_MOST_KNOWN = 20_000
+_AT_ONCE_EVENTS = 1_500
+"""Events that are understood on the user's thread, when an execution ends; more of them wait for the helper thread."""
 
 
 class FilesRecorder(Recorder):
@@ -46,7 +49,7 @@ class FilesRecorder(Recorder):
 
     name = "files"
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, layer: str = "") -> None:
         self._context = context
         self._rules = Rules(str(context.journal))
         self._digests = Digests()
@@ -59,19 +62,40 @@ class FilesRecorder(Recorder):
         self._pending: dict[str, StatKey] = {}
         self._unfinished: dict[str, tuple[int, StatKey]] = {}
         """Path → (execution, content) of files that were still open for writing."""
-        self._said: set[str] = set()
+        self._known: dict[str, StatKey] = {}
+        """Path → content that the last execution which touched it left there."""
+        self._handles: dict[int, Handle] = {}
         self._problem: Exception | None = None
         self._installed = audit_hook.install()
+        self._layers = Layers(context.folder, self._rules, layer)
+        self._unseen = Unseen(context.run, self._layers)
+        self._facts: Any = None
 
     # the moments of a run
 
     def run_started(self) -> Iterable[Event]:
         audit_hook.exclude_this_thread()
+        if self._layers.snapshots is not None:
+            self._layers.snapshots.start()
+        yield from self._tell_layers()
         if not self._installed:
-            yield self._not_seen("This Python does not allow audit hooks: files are not seen.")
+            yield ProblemSeen(self._context.run, 0, "not-seen", "This Python does not allow audit hooks: files are not seen.", time.time())
 
     def execution_started(self, execution: Execution) -> None:
-        touches = Touches(execution.run, execution.n, self._rules, self._digests, self._pending)
+        touches = Touches(execution.run, execution.n, self._rules, self._digests, self._hasher, self._pending)
+        values = values_of(execution.source, self._context.namespace())
+        touches.named = Named(execution.source, values)
+        layers = self._layers
+        if layers.prewatch is not None:
+            layers.prewatch.look(chain(literals_of(execution.source), values))
+            touches.on_listed = layers.prewatch.listed
+        touches.children = children_live()
+        touches.handles = _now(self._handles)
+        if layers.events is not None:
+            touches.span = layers.events.begin()
+        for other in self._active.values():
+            other.beside.append(touches)
+            touches.beside.append(other)
         self._active[threading.get_ident()] = self._latest = touches
         audit_hook.watch(self)
 
@@ -80,14 +104,29 @@ class FilesRecorder(Recorder):
         if touches is None or touches.n != execution.n:
             touches = next((other for other in self._active.values() if other.n == execution.n), touches)
             self._active = {thread: other for thread, other in self._active.items() if other is not touches}
-        if touches is not None:
-            touches.end()
-            self._ended[execution.n] = touches
         if self._active:
             self._latest = next(iter(self._active.values()))
         else:
             self._latest = None
             audit_hook.watch(None)
+        if touches is not None:
+            self._ended[execution.n] = touches
+            self._close(touches)
+
+    def _close(self, touches: Touches) -> None:
+        """What can still be known only now: what the kernel told, what files are, how far handles went."""
+        touches.ended = time.time()
+        touches.children = touches.children or touches.programs or children_live()
+        if (
+            touches.span is not None
+            and self._layers.events is not None
+            and self._layers.events.end(touches.span, _AT_ONCE_EVENTS)
+        ):
+            self._merge_events(touches, late=False)
+        merge_handles(touches, moved_on(touches.handles).values())
+        touches.end()
+        if touches.files:
+            self._handles = open_files(self._is_data)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         audit_hook.exclude_this_thread()
@@ -95,56 +134,74 @@ class FilesRecorder(Recorder):
         if self._problem is not None:
             problem, self._problem = self._problem, None
             raise problem
-        yield from self._still_open(execution.n)
         if touches is not None:
-            files = list(touches.files.values())
-            still = written_now() if any(touch.written for touch in files) else set()
-            for touch in files:
+            self._complete(touches)
+        still = written_now() if self._unfinished or (touches is not None and _any_left(touches)) else set()
+        self._digests.unstable = still
+        yield from self._still_open(execution.n, still)
+        if touches is not None:
+            for touch in list(touches.files.values()):
                 yield from self._told(touches.n, touch, still)
-            yield from self._limits(execution, touches)
+                self._remember(touch)
+            touches.beside.clear()
+            yield from self._unseen.of(execution, touches)
+            self._watch_from_now_on(touches)
+        yield from self._tell_layers()
 
     def run_ended(self) -> Iterable[Event]:
         audit_hook.watch(None)
+        self._layers.close()
         yield from self._hasher.finish(within_s=1.0)
 
     def forked(self) -> None:
         audit_hook.watch(None)
         self._active, self._latest, self._ended, self._unfinished, self._pending = {}, None, {}, {}, {}
+        self._handles = {}
         self._hasher.forked()
+        self._layers.forked()
 
     # what the audit hook says, on the user's thread
 
-    def opened(self, path: str, flags: int, thread: int) -> None:
+    def opened(self, path: str, flags: int, thread: int, layer: str = "audit") -> None:
         touches = self._active.get(thread) or self._latest
         if touches is not None:
-            touches.opened(path, flags)
+            touches.opened(path, flags, layer)
 
-    def renamed(self, source: str, target: str, thread: int) -> None:
+    def renamed(self, source: str, target: str, thread: int, layer: str = "audit") -> None:
         touches = self._active.get(thread) or self._latest
         if touches is not None:
-            touches.renamed(source, target)
+            touches.renamed(source, target, layer)
 
-    def linked(self, target: str, thread: int) -> None:
+    def linked(self, target: str, thread: int, layer: str = "audit") -> None:
         touches = self._active.get(thread) or self._latest
         if touches is not None:
-            touches.linked(target)
+            touches.linked(target, layer)
 
-    def removed(self, path: str, thread: int) -> None:
+    def removed(self, path: str, thread: int, layer: str = "audit") -> None:
         touches = self._active.get(thread) or self._latest
         if touches is not None:
-            touches.removed(path)
+            touches.removed(path, layer)
 
-    def changed(self, path: str, thread: int) -> None:
+    def changed(self, path: str, thread: int, layer: str = "audit") -> None:
         touches = self._active.get(thread) or self._latest
         if touches is not None:
-            touches.changed(path)
+            touches.changed(path, layer)
 
-    def connected(self, path: str, thread: int) -> None:
+    def connected(self, path: str, thread: int, layer: str = "audit") -> None:
         touches = self._active.get(thread) or self._latest
         if touches is not None:
-            touches.connected(path)
+            touches.connected(path, layer)
 
-    def started_program(self, thread: int) -> None:
+    def listed(self, path: str, thread: int, layer: str = "audit") -> None:
+        touches = self._active.get(thread) or self._latest
+        if touches is not None:
+            touches.listed(path)
+
+    def stepped(self, thread: int, layer: str = "audit") -> None:
+        for touches in list(self._active.values()):
+            touches.stepped()
+
+    def started_program(self, thread: int, layer: str = "audit") -> None:
         touches = self._active.get(thread) or self._latest
         if touches is not None:
             touches.programs = True
@@ -153,15 +210,68 @@ class FilesRecorder(Recorder):
         self._problem = problem
         audit_hook.watch(None)
 
+    # on the helper thread
+
+    def _merge_events(self, touches: Touches, *, late: bool) -> None:
+        events = self._layers.events
+        layer = layer_of(events.layer)
+        others = touches.children or not events.tells_own
+        merge_events(
+            touches, touches.span.sightings, layer, self._known, self._digests, others=others, late=late, notebook=self._context.notebook() or "",
+        )  # fmt: skip
+        touches.merged = True
+
+    def _complete(self, touches: Touches) -> None:
+        """What was not understood while the user waited."""
+        if touches.span is not None and self._layers.events is not None:
+            understood = len(touches.span.sightings.folders) == 0 and touches.merged
+            self._layers.events.settle(touches.span)
+            if not understood:
+                self._merge_events(touches, late=True)
+        if self._layers.snapshots is not None:
+            merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended))
+        if touches.moved_folders:
+            merge_moved_folders(touches)
+
+    def _watch_from_now_on(self, touches: Touches) -> None:
+        """Folders of all that was touched: another file of theirs may be next."""
+        events = self._layers.events
+        if events is not None:
+            for folder in {os.path.dirname(touch.path) for touch in touches.files.values()}:
+                if folder not in events.folders:
+                    events.want(folder)
+            events.ring()
+
+    def _remember(self, touch: Touch) -> None:
+        now = touch.after if touch.written or touch.removed else touch.read
+        if now is None or now == UNKNOWN:
+            self._known.pop(touch.path, None)
+            return
+        if len(self._known) >= _MOST_KNOWN:
+            for old in list(self._known)[: _MOST_KNOWN // 4]:
+                self._known.pop(old, None)
+        self._known[touch.path] = now
+
+    def _tell_layers(self) -> Iterator[Event]:
+        """Which layers are on; again when that changes."""
+        facts = self._layers.facts(self._installed, self._unseen.native())
+        told = self._facts
+        if told is None or (facts["events"], facts["native"], facts["complete"]) != (told["events"], told["native"], told["complete"]):
+            self._facts = facts
+            yield FacetSeen(self._context.run, 0, "layers", facts)
+
     # from notes to events
 
     def _told(self, n: int, touch: Touch, still: set[tuple[int, int]]) -> Iterator[Event]:
-        if touch.read is not None:
+        if touch.read is not None and not (touch.only_opened and (touch.read.device, touch.read.inode) in still):
             yield self._read(n, touch, touch.read)
         if (touch.written or touch.removed) and touch.kind != PACKAGE:
             if touch.after is None:
-                if touch.before is not None:
-                    yield FileDeleted(self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), at=touch.at)
+                if touch.before is not None and (touch.removed or not os.path.lexists(touch.path)):
+                    yield FileDeleted(
+                        self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), at=touch.at, layer=layers_of(touch.layers),
+                        confidence=touch.left_as, moved=self._clean(touch.moved_to),
+                    )  # fmt: skip
             elif touch.after != touch.before and touch.written:
                 yield self._written(n, touch, touch.after, still)
         if self._pending.get(touch.path) in (touch.read, touch.after):
@@ -170,34 +280,32 @@ class FilesRecorder(Recorder):
     def _read(self, n: int, touch: Touch, key: StatKey) -> FileRead:
         digest, state, reason = touch.digest or None, "at-read", touch.reason
         package = self._package(touch.path) if touch.kind == PACKAGE else ""
+        seen = key != UNKNOWN
         event = FileRead(
-            self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), sha256=digest, bytes=key.bytes, mtime_ns=key.mtime_ns,
-            hash_state=state if digest else "unknown", reason=reason, package=package, at=touch.at,
+            self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), sha256=digest, bytes=key.bytes if seen else None,
+            mtime_ns=key.mtime_ns if seen else None, hash_state=state if digest else "unknown", reason=reason, package=package, at=touch.at,
+            layer=layers_of(touch.layers), confidence=touch.read_as,
         )  # fmt: skip
-        return event if digest or reason else self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
-
-    def _written(self, n: int, touch: Touch, key: StatKey, still: set[tuple[int, int]]) -> FileWritten:
-        event = FileWritten(
-            self._context.run,
-            n,
-            self._clean(touch.path),
-            given=self._clean(touch.given),
-            bytes=key.bytes,
-            mtime_ns=key.mtime_ns,
-            at=touch.at,
-        )
-        if (key.device, key.inode) in still:
-            self._unfinished[touch.path] = (n, key)
-            return self._hasher.settle(
-                event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN
-            )
+        if digest or reason:
+            return event
         return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
 
-    def _still_open(self, n: int) -> Iterator[Event]:
+    def _written(self, n: int, touch: Touch, key: StatKey, still: set[tuple[int, int]]) -> FileWritten:
+        seen = key != UNKNOWN
+        event = FileWritten(
+            self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), bytes=key.bytes if seen else None,
+            mtime_ns=key.mtime_ns if seen else None, at=touch.at, layer=layers_of(touch.layers), confidence=touch.left_as,
+            moved=self._clean(touch.moved_from),
+        )  # fmt: skip
+        if not seen:
+            return replace(event, reason=_CHANGED)
+        if (key.device, key.inode) in still:
+            self._unfinished[touch.path] = (n, key)
+            return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN)
+        return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
+
+    def _still_open(self, n: int, still: set[tuple[int, int]]) -> Iterator[Event]:
         """Files that an earlier execution left open: what has come of them since."""
-        if not self._unfinished:
-            return
-        still = written_now()
         for path, (since, key) in list(self._unfinished.items()):
             now = stat_key(path)
             if now is not None and (now.device, now.inode) in still:
@@ -208,7 +316,7 @@ class FilesRecorder(Recorder):
             # What was written through the open handle since belongs to the execution that has just ended.
             event = FileWritten(
                 self._context.run, since if now == key else n, self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns,
-                confidence="certain" if now == key else "named", at=time.time(),
+                confidence="certain" if now == key else "named", layer="handle", at=time.time(),
             )  # fmt: skip
             yield self._hasher.settle(event, path, now, inline_bytes=_INLINE_BYTES)
 
@@ -224,41 +332,14 @@ class FilesRecorder(Recorder):
     def _clean(self, path: str) -> str:
         return self._context.redactor.text(path.encode("utf-8", "replace").decode("utf-8")).text
 
-    def _limits(self, execution: Execution, touches: Touches) -> Iterator[Event]:
-        """What could not be seen, each said once in a run."""
-        if touches.left_out:
-            yield ProblemSeen(
-                execution.run,
-                execution.n,
-                "incomplete",
-                f"More files were touched than are recorded; {touches.left_out} were left out.",
-                time.time(),
-            )
-        if touches.programs and "programs" not in self._said:
-            self._said.add("programs")
-            yield self._not_seen(
-                f"Execution {execution.n} started other programs; files that programs started from the notebook read or write are not seen."
-            )
-        for library in sorted(_native_libraries(execution.source) - self._said):
-            self._said.add(library)
-            yield self._not_seen(
-                f"Files that {library} reads or writes by itself are not seen (first used in execution {execution.n})."
-            )
-
-    def _not_seen(self, detail: str) -> ProblemSeen:
-        return ProblemSeen(self._context.run, 0, "not-seen", detail, time.time())
+    def _is_data(self, path: str) -> bool:
+        return self._rules.verdict(path) == DATA
 
 
-def _native_libraries(source: str) -> set[str]:
-    """Libraries that open files without Python's knowledge and are used by the source."""
-    source = source[:200_000]
-    found = {_NATIVE[name] for name in _IMPORTED.findall(source) if name in _NATIVE}
-    if _NATIVE_CALLS.search(source):
-        found.add(
-            "PyTables"
-            if "hdf" in source.lower() and "parquet" not in source
-            else "pyarrow"
-            if "pyarrow" in sys.modules
-            else "fastparquet"
-        )
-    return found - {"fastparquet"}
+def _any_left(touches: Touches) -> bool:
+    return any(touch.written or touch.only_opened for touch in touches.files.values())
+
+
+def _now(handles: dict[int, Handle]) -> dict[int, Handle]:
+    """Handles with the positions at which they stand now."""
+    return {**handles, **moved_on(handles)} if handles else handles

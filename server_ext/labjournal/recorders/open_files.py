@@ -1,36 +1,107 @@
-"""Which files this process has open for writing, where the operating system says so."""
+"""Which files this process has open, where the operating system says so: which for writing, and how far they were read."""
 
 from __future__ import annotations
 
 import os
 import stat
+from typing import Callable, Dict, NamedTuple, Set, Tuple
 
-__all__ = ["written_now"]
+__all__ = ["Handle", "mapped_for_writing", "moved_on", "open_files", "written_now"]
 
 _FOLDER = "/proc/self/fd"
+_MAPS = "/proc/self/maps"
 _MOST = 4096
+_MOST_FOLLOWED = 64
+_WRITING = os.O_WRONLY | os.O_RDWR
 
 
-def written_now() -> set[tuple[int, int]]:
-    """(device, inode) of every regular file that is open for writing; nothing where that cannot be asked."""
-    answer: set[tuple[int, int]] = set()
-    try:
-        descriptors = os.listdir(_FOLDER)
-    except OSError:
-        return answer
-    for descriptor in descriptors[:_MOST]:
+class Handle(NamedTuple):
+    """A regular file that is open."""
+
+    path: str
+    device: int
+    inode: int
+    flags: int
+    position: int
+
+    @property
+    def writes(self) -> bool:
+        return self.flags & _WRITING != 0
+
+
+def open_files(wanted: Callable[[str], bool]) -> Dict[int, Handle]:
+    """Descriptor → file, of those whose path is wanted; nothing where that cannot be asked."""
+    answer: Dict[int, Handle] = {}
+    for descriptor in _descriptors():
         try:
-            found = os.stat(f"{_FOLDER}/{descriptor}")
-            if stat.S_ISREG(found.st_mode) and _for_writing(descriptor):
-                answer.add((found.st_dev, found.st_ino))
-        except OSError:
+            path = os.readlink(f"{_FOLDER}/{descriptor}")
+            if path.startswith("/") and wanted(path):
+                found = os.stat(f"{_FOLDER}/{descriptor}")
+                if stat.S_ISREG(found.st_mode) and len(answer) < _MOST_FOLLOWED:
+                    flags, position = _facts(descriptor)
+                    answer[int(descriptor)] = Handle(path, found.st_dev, found.st_ino, flags, position)
+        except (OSError, ValueError):
             continue  # closed meanwhile
     return answer
 
 
-def _for_writing(descriptor: str) -> bool:
+def moved_on(before: Dict[int, Handle]) -> Dict[int, Handle]:
+    """The same handles where they stand now, if they are still the same files and further on; without asking for others."""
+    answer: Dict[int, Handle] = {}
+    for descriptor, handle in before.items():
+        try:
+            found = os.fstat(descriptor)
+            if (found.st_dev, found.st_ino) == (handle.device, handle.inode):
+                position = os.lseek(descriptor, 0, os.SEEK_CUR)
+                if position != handle.position:
+                    answer[descriptor] = handle._replace(position=position)
+        except OSError:
+            continue
+    return answer
+
+
+def written_now() -> Set[Tuple[int, int]]:
+    """(device, inode) of every regular file that is open for writing, or mapped so; nothing where that cannot be asked."""
+    answer = mapped_for_writing()
+    for descriptor in _descriptors():
+        try:
+            found = os.stat(f"{_FOLDER}/{descriptor}")
+            if stat.S_ISREG(found.st_mode) and _facts(descriptor)[0] & _WRITING:
+                answer.add((found.st_dev, found.st_ino))
+        except (OSError, ValueError):
+            continue  # closed meanwhile
+    return answer
+
+
+def mapped_for_writing() -> Set[Tuple[int, int]]:
+    """(device, inode) of files that lie in memory so that writing to memory changes them."""
+    answer: Set[Tuple[int, int]] = set()
+    try:
+        with open(_MAPS, "rb") as maps:
+            for line in maps:
+                fields = line.split(None, 5)
+                if len(fields) == 6 and fields[1][1:2] == b"w" and fields[1][3:4] == b"s" and fields[5].startswith(b"/"):
+                    major, _, minor = fields[3].partition(b":")
+                    answer.add((os.makedev(int(major, 16), int(minor, 16)), int(fields[4])))
+    except (OSError, ValueError):
+        pass
+    return answer
+
+
+def _descriptors() -> list[str]:
+    try:
+        return os.listdir(_FOLDER)[:_MOST]
+    except OSError:
+        return []
+
+
+def _facts(descriptor: str) -> Tuple[int, int]:
+    """(flags, position)"""
+    flags = position = 0
     with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii", errors="replace") as file:
         for line in file:
-            if line.startswith("flags:"):
-                return int(line[6:].strip(), 8) & (os.O_WRONLY | os.O_RDWR) != 0
-    return False
+            if line.startswith("pos:"):
+                position = int(line[4:])
+            elif line.startswith("flags:"):
+                flags = int(line[6:].strip(), 8)
+    return flags, position

@@ -8,50 +8,29 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Dict
+from typing import Any, Callable, Dict, List, Tuple
 from urllib.parse import unquote
 
 from labjournal.recorders.digests import Digests, StatKey, stat_key
 from labjournal.recorders.file_rules import CODE, IGNORED, Rules
+from labjournal.recorders.hasher import Hasher
+from labjournal.recorders.open_files import Handle
+from labjournal.recorders.touch import AUDIT, CALLED, Touch, layer_of
 
-__all__ = ["AT_ONCE_BYTES", "Touch", "Touches"]
+__all__ = ["AT_ONCE_BYTES", "Touches"]
 
 AT_ONCE_BYTES = 4 << 20
 _AT_ONCE_S = 0.15
 _ONE_S = 0.05
 _BARRIER_S = 0.2
-_MOST_FILES = 5_000
+_MOST_FILES = 10_000
 _MOST_CALLS = 50_000
+_MOST_FOLDERS = 100
 
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 _NOT_A_FILE = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
 _TMPFILE = getattr(os, "O_TMPFILE", 0)
 _TELLING = _ACCESS | os.O_TRUNC
-_ALL_TELLING = tuple(access | truncating for access in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR) for truncating in (0, os.O_TRUNC))
-
-
-class Touch:
-    """One file in one execution."""
-
-    __slots__ = ("after", "at", "before", "digest", "given", "kind", "path", "read", "reason", "removed", "written")
-
-    def __init__(self, path: str, given: str, kind: str, before: StatKey | None) -> None:
-        self.path = path
-        self.given = given
-        self.kind = kind
-        self.before = before
-        """The file when it was first touched, None where there was none."""
-        self.read: StatKey | None = None
-        """The content that was read."""
-        self.digest = ""
-        """SHA-256 of what was read, where it was hashed before the cell could go on."""
-        self.reason = ""
-        """Why what was read cannot be hashed any more."""
-        self.written = False
-        self.removed = False
-        self.after: StatKey | None = None
-        """The file when the execution ended."""
-        self.at = time.time()
 
 
 class Touches:
@@ -60,43 +39,79 @@ class Touches:
     __slots__ = (
         "_barrier_left_s",
         "_budget_left_s",
+        "_calls",
         "_digests",
         "_folders",
+        "_hasher",
         "_pending",
         "_rules",
         "_seen",
+        "beside",
+        "children",
+        "ended",
         "files",
+        "handles",
         "left_out",
+        "left_out_beside",
+        "links",
+        "merged",
+        "moved_folders",
         "n",
+        "named",
+        "on_listed",
         "programs",
         "run",
-    )
+        "span",
+        "started",
+    )  # fmt: skip
 
-    def __init__(self, run: str, n: int, rules: Rules, digests: Digests, pending: Dict[str, StatKey]) -> None:
+    def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
         self.run = run
         self.n = n
+        self.started = time.time()
+        self.ended = 0.0
         self.files: dict[str, Touch] = {}
         self.left_out = 0
         """Calls that were not looked at because there were too many."""
+        self.left_out_beside = 0
+        """Files, likewise, that layers beside the calls told of."""
         self.programs = False
         """The execution started other programs."""
+        self.children = False
+        """Other programs of this kernel lived while it executed."""
+        self.links: set[str] = set()
+        """Symbolic links that were used: what happens to them happens to no data."""
+        self.handles: Dict[int, Handle] = {}
+        """Files that were open when it began."""
+        self.span: Any = None
+        """What the kernel's events tell of it."""
+        self.merged = False
+        """Whether that is among the files already."""
+        self.beside: List[Touches] = []
+        """Other executions that went on at the same time."""
+        self.named: Callable[[str], bool] = _nothing
+        """Whether the execution names a file."""
+        self.moved_folders: List[Tuple[str, str]] = []
+        """(from, to) of folders that were renamed with all that stands in them."""
+        self.on_listed: Callable[[str], None] | None = None
+        """Is told of folders the execution looks into."""
         self._rules = rules
         self._digests = digests
+        self._hasher = hasher
         self._pending = pending
         """Path → content that an earlier execution read or left, and that is not hashed yet."""
         self._seen: set[tuple[str, int]] = set()
+        self._calls = 0
         self._folders: dict[str, str] = {}
         self._budget_left_s = _AT_ONCE_S
         self._barrier_left_s = 2 * _BARRIER_S
 
-    def opened(self, given: str, flags: int) -> None:
-        path = _absolute(given)
-        if path is None:
-            return
-        key = (path, flags & _TELLING)
+    def opened(self, given: str, flags: int, layer: str = "audit") -> None:
+        key = (given, flags & _TELLING if layer == "audit" else -1 - (flags & _TELLING))
         if key in self._seen:
             return
-        if len(self._seen) >= _MOST_CALLS:
+        self._calls += 1
+        if self._calls > _MOST_CALLS:
             self.left_out += 1
             return
         self._seen.add(key)
@@ -104,56 +119,84 @@ class Touches:
             return
         access = flags & _ACCESS
         if access == os.O_RDONLY and not flags & os.O_TRUNC:
-            if not self._read(path, given):
+            if not self._read(given, layer):
                 self._seen.discard(key)  # not there yet; it may be the next time
         else:
-            self._write(path, given, also_read=access == os.O_RDWR and not flags & os.O_TRUNC)
+            self._write(given, layer, also_read=access == os.O_RDWR and not flags & os.O_TRUNC)
 
-    def renamed(self, source: str, target: str) -> None:
-        moved = self._touch(source, source)
-        arrived = self._touch(target, target)
+    def renamed(self, source: str, target: str, layer: str = "audit") -> None:
+        moved = self._touch(source, source, layer)
+        arrived = self._touch(target, target, layer)
+        self._seen.clear()
         if moved is not None and stat_key(moved.path) is not None:
             self._before_change(moved)
             moved.removed = True
-            self._forget(moved.path, _absolute(source) or "")
+            if arrived is not None:
+                self.carried_over(moved, arrived)
+        elif moved is None and len(self.moved_folders) < _MOST_FOLDERS and os.path.isdir(source):
+            self.moved_folders.append((os.path.realpath(source), os.path.join(os.path.realpath(os.path.dirname(target)), os.path.basename(target))))
+            arrived = None
         if arrived is not None:
             self._before_change(arrived)
             arrived.written = True
 
-    def linked(self, target: str) -> None:
-        self._write(target, target)
+    def carried_over(self, moved: Touch, arrived: Touch) -> None:
+        """The content at a new place is known by where it lay when the execution began."""
+        origin = moved.moved_from or (moved.path if moved.before is not None else "")
+        arrived.moved_from = origin if origin != arrived.path else ""
+        if origin in self.files and origin != arrived.path:
+            self.files[origin].moved_to = arrived.path
 
-    def removed(self, given: str) -> None:
-        touch = self._touch(given, given)
+    def linked(self, target: str, layer: str = "audit") -> None:
+        self._write(target, layer)
+
+    def removed(self, given: str, layer: str = "audit") -> None:
+        touch = self._touch(given, given, layer)
+        self._seen.clear()
         if touch is not None:
             self._before_change(touch)
             touch.removed = True
-            self._forget(touch.path, _absolute(given) or "")
 
-    def changed(self, given: str) -> None:
-        self._write(given, given, also_read=True)
+    def changed(self, given: str, layer: str = "audit") -> None:
+        self._write(given, layer, also_read=True)
 
-    def connected(self, database: str) -> None:
+    def connected(self, database: str, layer: str = "audit") -> None:
         path, read_only = _database(database)
         if not path:
             return
         if read_only:
-            self._read(path, path)
+            self._read(path, layer)
         else:
-            self._write(path, path, also_read=True)
+            self._write(path, layer, also_read=True)
 
-    def _read(self, path: str, given: str) -> bool:
+    def listed(self, folder: str, layer: str = "audit") -> None:
+        if self.on_listed is not None and self._calls < _MOST_CALLS:
+            path = _absolute(folder)
+            if path is not None:
+                self.on_listed(os.path.normpath(path))
+
+    def called(self, path: str) -> bool:
+        """Whether a call of the execution's own told of the file."""
+        touch = self.files.get(path)
+        return touch is not None and touch.layers & CALLED != 0
+
+    def stepped(self) -> None:
+        """The working folder is another: relative paths mean something else."""
+        self._seen.clear()
+
+    def _read(self, given: str, layer: str) -> bool:
         """Whether there was a file to read (or nobody cares)."""
-        touch = self._touch(path, given, must_exist=True)
+        touch = self._touch(given, given, layer, must_exist=True)
         if touch is None:
-            return self._kind(os.path.normpath(path)) == IGNORED
+            path = _absolute(given)
+            return path is None or self._rules.verdict(os.path.normpath(path)) == IGNORED
         if touch.read is None and not touch.written:
             self._note_read(touch)
         return True
 
-    def _write(self, path: str, given: str, *, also_read: bool = False) -> None:
-        touch = self._touch(path, given)
-        if touch is None or (touch.kind == CODE and path.endswith(".pyc")):
+    def _write(self, given: str, layer: str, *, also_read: bool = False) -> None:
+        touch = self._touch(given, given, layer)
+        if touch is None or (touch.kind == CODE and given.endswith(".pyc")):
             return
         if also_read and touch.read is None and not touch.written and touch.before is not None:
             self._note_read(touch)
@@ -168,7 +211,9 @@ class Touches:
         known = self._digests.known(key)
         if known is not None:
             touch.digest = known
-        elif key.bytes <= AT_ONCE_BYTES and self._budget_left_s > 0:
+        elif key.bytes > AT_ONCE_BYTES:
+            self._hasher.begin(touch.path, key)
+        elif self._budget_left_s > 0:
             began = time.perf_counter()
             touch.digest = self._digests.compute(touch.path, key, within_s=_ONE_S) or ""
             self._budget_left_s -= time.perf_counter() - began
@@ -178,10 +223,14 @@ class Touches:
         for touch in list(self.files.values()):
             if touch.written or touch.removed:
                 touch.after = stat_key(touch.path)
-            if touch.written and touch.after is not None and touch.after != touch.before:
-                self._pending[touch.path] = touch.after
-            elif touch.read is not None and not touch.digest and not touch.reason:
-                self._pending[touch.path] = touch.read
+            self.owe(touch)
+
+    def owe(self, touch: Touch) -> None:
+        """What of a file is to be hashed before anything changes it."""
+        if touch.written and touch.after is not None and touch.after != touch.before:
+            self._pending[touch.path] = touch.after
+        elif touch.read is not None and not touch.digest and not touch.reason:
+            self._pending[touch.path] = touch.read
 
     def _before_change(self, touch: Touch) -> None:
         """The last moment at which what was read, now or in an execution before, can still be hashed."""
@@ -190,50 +239,62 @@ class Touches:
             self._pending.pop(touch.path, None)
         if touch.read is None or touch.digest or touch.reason:
             return
-        if self._hashed(touch.path, touch.read):
-            touch.digest = self._digests.known(touch.read) or ""
+        touch.digest = self._hashed(touch.path, touch.read) or ""
         if not touch.digest:
             touch.reason = "it was changed before it could be hashed"
 
-    def _hashed(self, path: str, key: StatKey) -> bool:
-        if self._digests.known(key) is not None:
-            return True
+    def _hashed(self, path: str, key: StatKey) -> str | None:
+        """The digest of a content, taken at the last moment and within bounds."""
+        known = self._digests.known(key)
         within_s = min(_BARRIER_S, self._barrier_left_s)
-        if within_s <= 0:
-            return False
+        if known is not None or within_s <= 0:
+            return known
         began = time.perf_counter()
-        known = self._digests.keep(path, key, within_s=within_s)
+        known = self._hasher.awaited(key, within_s) or self._digests.keep(path, key, within_s=within_s)
         self._barrier_left_s -= time.perf_counter() - began
         return known
 
-    def _touch(self, path: str, given: str, *, must_exist: bool = False) -> Touch | None:
+    def seen(self, path: str, layer: int, before: StatKey | None) -> Touch | None:
+        """The note about a file that was seen by a layer that stands beside the calls; None where it is nobody's data."""
+        touch = self.files.get(path)
+        if touch is None:
+            kind = self._rules.verdict(path)
+            if kind == IGNORED or path.endswith(".pyc"):
+                return None
+            if len(self.files) >= _MOST_FILES:
+                self.left_out_beside += 1
+                return None
+            touch = self.files[path] = Touch(path, path, kind, before, 0)
+        touch.layers |= layer
+        return touch
+
+    def _touch(self, path: str, given: str, layer: str, *, must_exist: bool = False) -> Touch | None:
         """The note about a file; None where it is nobody's data, no file, or there are too many."""
         absolute = _absolute(path)
         if absolute is None:
             return None
         path = os.path.normpath(absolute)
-        kind = self._kind(path)
+        kind = self._rules.verdict(path)
         if kind == IGNORED:
             return None
         if kind == CODE and path.endswith(".pyc"):
             path = _source_of(path)
         real = self._real(path)
+        bit = AUDIT if layer == "audit" else layer_of(layer)
         touch = self.files.get(real)
         if touch is not None:
+            touch.layers |= bit
             return touch
         if real != path:
-            kind = self._kind(real)
+            kind = self._rules.verdict(real)
         before = stat_key(real)
         if kind == IGNORED or (before is None and (must_exist or os.path.exists(real))):
             return None
         if len(self.files) >= _MOST_FILES:
             self.left_out += 1
             return None
-        touch = self.files[real] = Touch(real, given[:4096], kind, before)
+        touch = self.files[real] = Touch(real, given[:4096], kind, before, bit)
         return touch
-
-    def _kind(self, path: str) -> str:
-        return self._rules.verdict(path)
 
     def _real(self, path: str) -> str:
         """The path without symbolic links; the folders' part is remembered."""
@@ -242,13 +303,14 @@ class Touches:
         if real is None:
             real = self._folders[folder] = os.path.realpath(folder)
         joined = os.path.join(real, name)
-        return os.path.realpath(joined) if os.path.islink(joined) else joined
+        if os.path.islink(joined):
+            self.links.add(joined)
+            return os.path.realpath(joined)
+        return joined
 
-    def _forget(self, *paths: str) -> None:
-        """What is opened again under one of these names is another file."""
-        for path in paths:
-            for flags in _ALL_TELLING:
-                self._seen.discard((path, flags))
+
+def _nothing(_path: str) -> bool:
+    return False
 
 
 def _absolute(given: str) -> str | None:

@@ -1,0 +1,395 @@
+"""Which files of watched folders were touched while a cell ran, as the operating system's kernel tells.
+
+    fanotify   tells what this process did and what others did         Linux 5.13 or later, not in most containers
+    inotify    tells what was done, not by whom                        where fanotify is refused, or a folder's file system has no handles
+
+What there is, is tried, never assumed. The queue is emptied when a cell begins and ends, in bounded steps (a program that writes all
+the time would keep "until it is empty" busy for ever), and beside a long cell by a thread that sleeps while nothing happens. Events
+are understood at once where they are few, else on the helper thread. Folders that appear are watched from then on.
+"""
+
+from __future__ import annotations
+
+import array
+import errno
+import fcntl
+import os
+import select
+import termios
+import threading
+import time
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, Tuple
+
+from labjournal.recorders import audit_hook
+from labjournal.recorders.fanotify import Fanotify
+from labjournal.recorders.file_rules import IGNORED, Rules
+from labjournal.recorders.inotify import Inotify
+from labjournal.recorders.sightings import CHANGED, CREATED, Sightings
+from labjournal.recorders.work_tree import Walk
+
+__all__ = ["KernelEvents", "Span", "Unavailable", "probe"]
+
+MOST_FOLDERS = 5_000
+"""Of the work tree; as many again may be watched outside of it."""
+_READ_BYTES = 64 << 10
+_DRAIN_BYTES = 4 << 20
+_KEPT_BYTES = 8 << 20
+_SLICE = 200
+"""Events that are understood in one go while others may wait."""
+_BUSY_S = 0.05
+_IDLE_S = 0.2
+_LOCK_S = 0.05
+_FAREWELL_S = 0.5
+_OUTSIDE_DEPTH, _OUTSIDE_FOLDERS = 2, 300
+_NO_HANDLES = frozenset((errno.EXDEV, errno.ENODEV, errno.EOPNOTSUPP, errno.EOVERFLOW, errno.EINVAL))
+_REFUSED = {errno.EPERM: "not allowed here", errno.ENOSYS: "not in this kernel", errno.EMFILE: "too many users of it already", errno.EINVAL: "this kernel is too old"}  # fmt: skip
+
+
+class Unavailable(Exception):
+    """This machine tells nothing of what happens to files."""
+
+    def __init__(self, reasons: List[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class Span:
+    """The events between two moments, some of them not looked at yet."""
+
+    __slots__ = ("began", "bytes", "chunks", "ended", "sightings")
+
+    def __init__(self) -> None:
+        self.sightings = Sightings()
+        self.chunks: Deque[Tuple[Any, bytes]] = deque()
+        self.bytes = 0
+        self.began = time.monotonic()
+        self.ended = 0.0
+
+    def add(self, source: Any, chunk: bytes) -> None:
+        if self.bytes > _KEPT_BYTES:
+            self.sightings.lost = True
+        else:
+            self.chunks.append((source, chunk))
+            self.bytes += len(chunk)
+
+
+def probe(force: str = "") -> Tuple[Any, List[str]]:
+    """The event source that this machine allows, and why not a better one. Raises Unavailable."""
+    reasons: List[str] = []
+    for kind in (Fanotify, Inotify):
+        if force and kind.name != force:
+            continue
+        try:
+            return kind(), reasons
+        except OSError as problem:
+            reasons.append(f"{kind.name}: {_REFUSED.get(problem.errno or 0) or problem.strerror or 'failed'}")
+    raise Unavailable(reasons or ["switched off"])
+
+
+class KernelEvents:
+    """The watched folders of a run and the spans of its executions."""
+
+    def __init__(self, top: str, rules: Rules, *, force: str = "", most_folders: int = MOST_FOLDERS) -> None:
+        source, self.reasons = probe(force)
+        self.layer: str = source.name
+        self.tells_own: bool = source.tells_own
+        self.top = os.path.realpath(top) if top else ""
+        self.limits: List[str] = []
+        """Sentences on what is not watched and should be."""
+        self.complete = False
+        """The work tree has been gone through."""
+        self.folders: Dict[str, Any] = {}
+        """Watched folder → who watches it."""
+        self.on_change: Callable[[], None] = _nobody
+        self._most = most_folders
+        self._outside = 0
+        self._rules = rules
+        self._sources: List[Any] = [source]
+        self._refused: Dict[str, float] = {}
+        self._spans: List[Span] = []
+        self._idle = Span()
+        self._wanted: Deque[Tuple[str, int]] = deque()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._pid = os.getpid()
+        self._bell, self._ringer = os.pipe()
+        for end in (self._bell, self._ringer):
+            os.set_blocking(end, False)
+        self._thread = threading.Thread(target=self._live, name="labjournal-events", daemon=True)
+
+    def start(self) -> None:
+        """Watches the folder the work begins in; the rest of the tree follows on a thread of its own."""
+        if self.top:
+            self.mark(self.top)
+        self._thread.start()
+
+    # on the user's thread
+
+    def begin(self) -> Span:
+        """What happened before is nobody's; from here on it belongs to the span."""
+        span = Span()
+        if self._lock.acquire(timeout=_LOCK_S):
+            try:
+                self._drain(self._spans[-1] if self._spans else self._idle)
+                self._spans.append(span)
+            finally:
+                self._lock.release()
+        else:
+            self._spans.append(span)
+        return span
+
+    def end(self, span: Span, most: int) -> bool:
+        """Whether all that happened in the span is understood, `most` events being looked at now."""
+        held = self._lock.acquire(timeout=_LOCK_S)
+        try:
+            if held:
+                self._drain(span)
+            span.ended = time.monotonic()
+            if span in self._spans:
+                self._spans.remove(span)
+            return held and self._fold(span, most)
+        finally:
+            if held:
+                self._lock.release()
+
+    def mark(self, folder: str) -> bool:
+        """Watch a folder, named without symbolic links; whether it is watched now."""
+        if folder in self.folders:
+            return True
+        if folder in self._refused or self._closed or self._rules.verdict(os.path.join(folder, "x")) == IGNORED:
+            return False
+        inside = folder == self.top or folder.startswith(os.path.join(self.top, ""))
+        if not inside and self._outside >= self._most:
+            self._limit(f"More than {self._most:,} folders outside {self.top} are in use; files in the others are seen only where Python opens them.")
+            return False
+        for source in list(self._sources):
+            try:
+                source.mark(folder)
+            except OSError as problem:
+                self._not_watched(source, folder, problem)
+            else:
+                self.folders[folder] = source
+                self._outside += not inside
+                return True
+        return False
+
+    def want(self, folder: str, depth: int = 0) -> None:
+        """Watch a folder, and so many levels below it, when there is time."""
+        if len(self._wanted) < self._most:
+            self._wanted.append((folder, depth))
+
+    def ring(self) -> None:
+        """There are folders to be looked at."""
+        if self._wanted:
+            try:
+                os.write(self._ringer, b".")
+            except OSError:  # it rings already, or is gone
+                pass
+
+    # on the helper thread
+
+    def settle(self, span: Span) -> Sightings:
+        """All that happened in a span that has ended; folders that appeared are looked through."""
+        whole = False
+        while not whole:
+            with self._lock:
+                whole = self._fold(span, _SLICE)
+            time.sleep(0)
+        self._enter(span.sightings)
+        return span.sightings
+
+    def close(self) -> None:
+        """No more events: the thread lets go of all, so that no descriptor is closed while it waits for it."""
+        if os.getpid() != self._pid:
+            self.forked()
+            return
+        self._closed = True
+        try:
+            os.write(self._ringer, b".")
+        except OSError:
+            pass
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(_FAREWELL_S)
+
+    def forked(self) -> None:
+        """In a fork's child the thread is not, and the lock may be held for ever: the descriptors are closed here."""
+        if os.getpid() == self._pid:
+            self.close()
+            return
+        self._closed = True
+        self._lock = threading.Lock()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        sources, self._sources = self._sources, []
+        for source in sources:
+            source.close()
+        for end in (self._ringer, self._bell):
+            try:
+                os.close(end)
+            except OSError:
+                pass
+
+    # within
+
+    def _not_watched(self, source: Any, folder: str, problem: OSError) -> None:
+        if problem.errno in (errno.ENOSPC, errno.ENOMEM):
+            self._limit(f"This computer's limit of watched folders is reached ({len(self.folders):,}); files in other folders are seen only where Python opens them.")
+        elif problem.errno == errno.EACCES:
+            self._limit(f"{folder} may not be watched: no right to read it.")
+        elif problem.errno in _NO_HANDLES and source.name != Inotify.name and not any(other.name == Inotify.name for other in self._sources):
+            try:
+                self._sources.append(Inotify())
+            except OSError:
+                return
+            self._watch_too(self._sources[-1], folder)
+            return
+        if problem.errno not in (errno.ENOENT, errno.ENOTDIR) and len(self._refused) < self._most:
+            self._refused[folder] = time.monotonic()
+
+    def _watch_too(self, source: Any, folder: str) -> None:
+        """A second queue, for file systems that the first cannot name folders of."""
+        try:
+            source.mark(folder)
+        except OSError as problem:
+            self._not_watched(source, folder, problem)
+        else:
+            self.folders[folder] = source
+        self._ring_anyway()
+
+    def _limit(self, sentence: str) -> None:
+        if sentence not in self.limits and len(self.limits) < 20:
+            self.limits.append(sentence)
+
+    def _drain(self, into: Span) -> None:
+        """What waits in the queues, but not what comes while they are emptied."""
+        for source in self._sources:
+            left = _DRAIN_BYTES if _waiting(source.fd) else 0
+            while left > 0:
+                try:
+                    chunk = os.read(source.fd, _READ_BYTES)
+                except OSError:
+                    break
+                into.add(source, chunk)
+                left -= len(chunk)
+                if len(chunk) < _READ_BYTES // 2:
+                    break
+
+    def _fold(self, span: Span, most: int) -> bool:
+        """Understands some of the events; whether that were all."""
+        while span.chunks and most > 0:
+            source, chunk = span.chunks.popleft()
+            at = source.fold(chunk, span.sightings, 0, most)
+            most -= max(1, at // 64)
+            span.bytes -= at
+            if at < len(chunk):
+                span.chunks.appendleft((source, chunk[at:]))
+        return not span.chunks
+
+    def _live(self) -> None:
+        audit_hook.exclude_this_thread()
+        try:
+            self._enter_tree()
+            while not self._closed:
+                self._wait()
+                self._empty()
+                self._enter_wanted()
+                if not self._closed:
+                    time.sleep(_BUSY_S if self._spans else _IDLE_S)
+        except (OSError, ValueError):  # closed meanwhile
+            if not self._closed:
+                self._limit("The kernel's events of files stopped.")
+        finally:
+            self._closed = True
+            with self._lock:
+                self._let_go()
+
+    def _wait(self) -> None:
+        poller = select.poll()
+        poller.register(self._bell, select.POLLIN)
+        for source in self._sources:
+            poller.register(source.fd, select.POLLIN)
+        poller.poll()
+        try:
+            os.read(self._bell, 4096)
+        except BlockingIOError:
+            pass
+
+    def _empty(self) -> None:
+        """Takes what waits, and understands it, in small steps."""
+        with self._lock:
+            if self._closed:
+                return
+            span = self._spans[-1] if self._spans else self._idle
+            self._drain(span)
+        whole = False
+        while not whole and not self._closed:
+            with self._lock:
+                whole = self._fold(span, _SLICE)
+            time.sleep(0)
+        self._enter(span.sightings)
+        if span is self._idle or not self._spans:
+            self._idle = Span()
+
+    def _enter(self, sightings: Sightings) -> None:
+        """Watches folders that appeared; what stands in them came with them."""
+        while sightings.folders:
+            appeared, own = sightings.folders.pop()
+            for folder in Walk(appeared, self._rules, most=_OUTSIDE_FOLDERS, within_s=1.0):
+                self.mark(folder)
+                for path in _files_of(folder):
+                    if path not in sightings.own and path not in sightings.others:
+                        sightings.note(path, CREATED | CHANGED, own)
+
+    def _enter_tree(self) -> None:
+        if self.top:
+            walk = Walk(self.top, self._rules, most=self._most)
+            for folder in walk:
+                self.mark(folder)
+                time.sleep(0)
+                if self._closed:
+                    return
+            for folder in walk.linked_files[: self._most]:
+                self.mark(os.path.realpath(folder))
+            if walk.cut:
+                self._limit(f"{self.top} holds {walk.cut}; files in those not gone through are seen only where Python opens them.")
+        self.complete = True
+        self.on_change()
+
+    def _enter_wanted(self) -> None:
+        while self._wanted and not self._closed:
+            top, depth = self._wanted.popleft()
+            if depth == 0:
+                self.mark(os.path.realpath(top))
+                continue
+            for folder in Walk(top, self._rules, most=_OUTSIDE_FOLDERS, depth=depth, within_s=2.0):
+                self.mark(folder)
+                if self._closed:
+                    return
+
+    def _ring_anyway(self) -> None:
+        self.want(self.top)
+        self.ring()
+
+
+def _waiting(descriptor: int) -> int:
+    """Bytes that wait, as the kernel counts them: more than nothing is all that can be relied on."""
+    answer = array.array("i", (0,))
+    try:
+        fcntl.ioctl(descriptor, termios.FIONREAD, answer)
+    except OSError:
+        return 0
+    return answer[0]
+
+
+def _files_of(folder: str) -> List[str]:
+    try:
+        with os.scandir(folder) as listing:
+            return [entry.path for _, entry in zip(range(MOST_FOLDERS), listing) if entry.is_file(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""

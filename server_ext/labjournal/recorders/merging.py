@@ -1,0 +1,221 @@
+"""What layers beside the calls tell, laid over what the calls told: kernel events, open handles, other processes, folders that moved.
+
+A call (audit hook, native wrapper) knows the order and hashed in time; an event knows that something really happened, also where no
+call was seen. What is not known is not claimed: a file that was read and changed by nobody knows in which order has no digest.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Iterable, Iterator, Mapping, Tuple
+
+from labjournal.recorders.digests import Digests, StatKey
+from labjournal.recorders.open_files import Handle
+from labjournal.recorders.sightings import ACCESSED, ARRIVED, CHANGED, CLOSED_WRITTEN, CREATED, GONE, LEFT, OPENED, Sightings
+from labjournal.recorders.touch import AUDIT, CALLED, CHILD, HANDLE, SNAPSHOT, UNKNOWN, Touch
+from labjournal.recorders.touches import Touches
+
+__all__ = ["LATE_S", "merge_children", "merge_events", "merge_handles", "merge_moved_folders", "merge_snapshots"]
+
+LATE_S = 0.01
+"""A file whose times are this near to the end of an execution may have been changed after it."""
+_CHANGES = CHANGED | CREATED | ARRIVED
+_MOST_MOVED = 1_000
+_CHANGED_TOO = "it was changed in the same cell"
+_CHANGED_SINCE = "it changed before it could be hashed"
+
+
+def merge_events(
+    touches: Touches, sightings: Sightings, layer: int, known: Mapping[str, StatKey], digests: Digests, *, others: bool, late: bool, notebook: str = ""
+) -> None:  # fmt: skip
+    """Files that kernel events tell of, among those that calls told of; `others`: what other processes did may be the cell's doing."""
+    for path, bits in list(sightings.own.items()):
+        foreign = sightings.others.get(path, 0) & _CHANGES
+        confidence = "certain"
+        if touches.beside and not touches.called(path):
+            if any(other.called(path) for other in touches.beside):
+                continue
+            confidence = _confidence(touches, path)
+        _merge(touches, path, bits, sightings, layer, known, digests, confidence, late, disturbed=bool(foreign) or sightings.lost)
+    if others:
+        for path, bits in list(sightings.others.items()):
+            if path != notebook and path not in sightings.own:
+                confidence = _confidence(touches, path)
+                _merge(touches, path, bits, sightings, layer, known, digests, confidence, late, disturbed=True)
+    for source, target, own, folder in sightings.moves:
+        if folder:
+            if own or others:
+                touches.moved_folders.append((source, target))
+        elif source in touches.files and target in touches.files and not touches.files[target].moved_from:
+            touches.carried_over(touches.files[source], touches.files[target])
+    touches.left_out_beside += sightings.left_out
+    sightings.left_out = 0
+
+
+def _merge(
+    touches: Touches, path: str, bits: int, sightings: Sightings, layer: int, known: Mapping[str, StatKey], digests: Digests, confidence: str,
+    late: bool, *, disturbed: bool,
+) -> None:  # fmt: skip
+    touch = touches.files.get(path)
+    if touch is not None and touch.layers & layer and not late:
+        return
+    if touch is not None and touch.layers & CALLED:
+        touch.layers |= layer
+        if digests.looked(path, touches.span.began, touches.span.ended):
+            bits &= ~ACCESSED  # that may have been us
+        _confirm(touch, bits, confidence)
+        return
+    if path in touches.links or (touch is not None and touch.layers & layer):
+        return
+    if not bits & (_CHANGES | GONE | LEFT) and digests.looked(path, touches.span.began, touches.span.ended):
+        # We opened it as well, and events do not tell us from the cell.
+        confidence = "named" if touches.named(path) else ""
+    if confidence:
+        _add(touches, path, bits, sightings.first.get(path, bits), layer, known.get(path), confidence, late, disturbed)
+
+
+def _confirm(touch: Touch, bits: int, confidence: str) -> None:
+    """What events add to a file that a call told of."""
+    if bits & ACCESSED and touch.read is None and not touch.written and touch.before is not None:
+        touch.read, touch.read_as = touch.before, confidence
+    if bits & _CHANGES and not touch.written:
+        touch.written, touch.left_as = True, confidence
+    if bits & (GONE | LEFT) and not touch.removed:
+        touch.removed = True
+        if not touch.written:
+            touch.left_as = confidence
+
+
+def _add(
+    touches: Touches, path: str, bits: int, first: int, layer: int, known: StatKey | None, confidence: str, late: bool, disturbed: bool
+) -> None:
+    """A file that only events tell of."""
+    now = _key_here(path)
+    changed = bool(bits & _CHANGES) or bool(bits & CLOSED_WRITTEN and now is not None and now.mtime_ns >= (touches.started - LATE_S) * 1e9)
+    removed = bool(bits & (GONE | LEFT))
+    existed = not first & (CREATED | ARRIVED)
+    if (now is None and not removed) or not (changed or removed or bits & (ACCESSED | OPENED)):
+        return
+    touch = touches.seen(path, layer, (known or UNKNOWN) if existed else None)
+    if touch is None:
+        return
+    touch.written, touch.removed, touch.left_as = changed, removed, confidence
+    if existed and (bits & ACCESSED or (bits & OPENED and not changed and not bits & CLOSED_WRITTEN)):
+        touch.read_as, touch.only_opened = confidence, not bits & ACCESSED
+        if changed or removed or now is None:
+            touch.read, touch.reason = known or UNKNOWN, _CHANGED_TOO
+        else:
+            touch.read = now
+            if disturbed and _times(now) >= touches.started - LATE_S:
+                touch.reason = "it changed while the cell ran"
+            elif late and _times(now) > touches.ended - LATE_S:
+                touch.reason = _CHANGED_SINCE
+    if late:
+        touch.after = now
+        if now is not None and changed and _times(now) > touches.ended - LATE_S:
+            touch.after = UNKNOWN
+        touches.owe(touch)
+
+
+def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
+    """Files that an earlier execution opened and this one went on with."""
+    for handle in moved:
+        touch = touches.files.get(handle.path)
+        if touch is not None and (touch.written if handle.writes else touch.read is not None):
+            touch.layers |= HANDLE
+            continue
+        now = _key_here(handle.path)
+        if now is None or (now.device, now.inode) != (handle.device, handle.inode):
+            continue
+        touch = touches.seen(handle.path, HANDLE, UNKNOWN if handle.writes else now)
+        if touch is not None and handle.writes:
+            touch.written = True
+        elif touch is not None and touch.read is None:
+            touch.read = now
+            if _times(now) >= touches.started:
+                touch.reason = "it changed while the cell ran"
+
+
+def merge_children(touches: Touches, told: Iterable[Tuple[str, str, int, float]]) -> None:
+    """What children of the kernel say they did themselves: (path, role, process, when)."""
+    for path, role, _, at in told:
+        now = _key_here(path)
+        known = touches.files.get(path)
+        if known is not None and known.layers & CALLED:
+            known.layers |= CHILD
+            touch: Touch | None = known
+        else:
+            before = None if role == "written" and known is None else UNKNOWN
+            touch = touches.seen(path, CHILD, before)
+        if touch is None:
+            continue
+        touch.at = at or touch.at
+        if role == "read" and touch.read is None and not touch.written and now is not None:
+            touch.read = now
+        elif role == "written" and now is not None:
+            touch.written, touch.after = True, now
+        elif role == "deleted" and now is None:
+            touch.removed = True
+            touch.before = touch.before or UNKNOWN
+        touch.read_as = touch.left_as = "certain"
+
+
+def merge_snapshots(
+    touches: Touches, written: Iterable[Tuple[str, StatKey | None, StatKey]], removed: Iterable[Tuple[str, StatKey]]
+) -> None:
+    """What a look at the tree showed: that something was written or removed, not by whom."""
+    for path, before, now in written:
+        touch = touches.seen(path, SNAPSHOT, before)
+        if touch is not None and not touch.layers & CALLED:
+            touch.written, touch.after, touch.left_as = True, now, _confidence(touches, path)
+    for path, before in removed:
+        touch = touches.seen(path, SNAPSHOT, before)
+        if touch is not None and not touch.layers & CALLED and not touch.written:
+            touch.removed, touch.left_as = True, _confidence(touches, path)
+
+
+def _confidence(touches: Touches, path: str) -> str:
+    return "named" if touches.named(path) else "unattributed"
+
+
+def merge_moved_folders(touches: Touches) -> None:
+    """The files in folders that were renamed are at new places and gone from the old ones."""
+    left = _MOST_MOVED
+    for source, target in touches.moved_folders:
+        for path in _files_below(target):
+            left -= 1
+            if left < 0:
+                touches.left_out_beside += 1
+                continue
+            origin = source + path[len(target) :]
+            now = _key_here(path)
+            arrived, gone = touches.seen(path, AUDIT, None), touches.seen(origin, AUDIT, UNKNOWN)
+            if arrived is not None and now is not None:
+                arrived.written, arrived.after, arrived.moved_from = True, now, origin
+            if gone is not None and gone.after is None:
+                gone.removed, gone.moved_to = True, path
+    touches.moved_folders = []
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            yield os.path.join(parent, name)
+
+
+def _key_here(path: str) -> StatKey | None:
+    """The key of a regular file that stands at the path itself."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _times(key: StatKey) -> float:
+    return max(key.mtime_ns, key.ctime_ns) / 1e9
+
+

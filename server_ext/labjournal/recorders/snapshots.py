@@ -1,0 +1,87 @@
+"""What was written and removed below the working folder, told by looking at it again: for machines without events of files.
+
+A look is a stat of every file, on the helper thread, after each execution; a change belongs to the execution in whose time it falls
+by the file's own times. Reads leave nothing to see. Bounded by files and by time: what is beyond is not seen, and that is said.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import Dict, List, Tuple
+
+from labjournal.recorders.digests import StatKey
+from labjournal.recorders.file_rules import Rules
+from labjournal.recorders.work_tree import Walk
+
+__all__ = ["Snapshots"]
+
+_MOST_FILES = 20_000
+_MOST_FOLDERS = 2_000
+_LONGEST_S = 0.5
+_SLACK_S = 0.01
+
+
+class Snapshots:
+    """Remembers the files of a tree by stat key."""
+
+    def __init__(self, top: str, rules: Rules) -> None:
+        self.cut = ""
+        """A sentence on what is not looked at, '' where all is."""
+        self._top = top
+        self._rules = rules
+        self._files: Dict[str, StatKey] = {}
+        self._slow = False
+
+    def start(self) -> None:
+        """The first look. Helper thread."""
+        self._files = self._look()
+
+    def changes(self, started: float, ended: float) -> Tuple[List[Tuple[str, StatKey | None, StatKey]], List[Tuple[str, StatKey]]]:
+        """(written: path, before, after; removed: path, before) between two times, as far as it can still be told. Helper thread."""
+        if self._slow or not self._top:
+            return [], []
+        before, self._files = self._files, self._look()
+        if self._slow:
+            return [], []
+        written = [
+            (path, before.get(path), key)
+            for path, key in self._files.items()
+            if before.get(path) != key and started - _SLACK_S <= _changed(key) <= ended + _SLACK_S
+        ]
+        for path, key in self._files.items():
+            if before.get(path) != key and _changed(key) > ended + _SLACK_S:
+                # A later execution's: it must look new to the look after that one.
+                self._files[path] = before.get(path, _NEVER)
+        removed = [(path, key) for path, key in before.items() if path not in self._files and key is not _NEVER]
+        return written, removed
+
+    def _look(self) -> Dict[str, StatKey]:
+        began, found = time.monotonic(), {}
+        walk = Walk(self._top, self._rules, most=_MOST_FOLDERS, within_s=_LONGEST_S)
+        for folder in walk:
+            try:
+                with os.scandir(folder) as listing:
+                    for entry in listing:
+                        facts = entry.stat(follow_symlinks=False)
+                        if stat.S_ISREG(facts.st_mode):
+                            found[entry.path] = StatKey(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+            except OSError:
+                continue
+            if len(found) > _MOST_FILES or time.monotonic() - began > 2 * _LONGEST_S:
+                self._slow = True
+                break
+            time.sleep(0)
+        if self._slow or walk.cut:
+            self._slow = True
+            self.cut = f"{self._top} holds too many files to be looked through after each cell; what is written there is seen only where Python writes it."
+        return found
+
+
+_NEVER = StatKey(-1, -1, -1, -1, -1)
+"""Not there the last time that counted."""
+
+
+def _changed(key: StatKey) -> float:
+    return max(key.mtime_ns, key.ctime_ns) / 1e9
