@@ -12,6 +12,7 @@ import { parts } from '../../ui/src/answers';
 import { Boundary } from '../../ui/src/Boundary';
 import type { Highlight } from '../../ui/src/Code';
 import { Entry } from '../../ui/src/entry/Entry';
+import type { AskWhy } from '../../ui/src/entry/Files';
 import type { DrawOutput } from '../../ui/src/entry/Outputs';
 import type { Recording } from '../../ui/src/Header';
 import { Header } from '../../ui/src/Header';
@@ -36,6 +37,7 @@ export interface Deeds {
   /** The notebook is the server path, where it is known. */
   goToCell: (notebook: string | null, entry: ExecutionPart) => void;
   insert: (source: string) => void;
+  why: AskWhy;
   export: (address: string, notebook: string | null) => void;
   replay: (address: string) => void;
   menu: (
@@ -279,6 +281,7 @@ function OpenEntry({
             }
           }}
           onCopy={deeds.copy}
+          onWhy={deeds.why}
           onNote={text => entry.note(text)}
           onTag={tags => entry.tag(tags)}
           onUntag={tag => entry.untag(tag)}

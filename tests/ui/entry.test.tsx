@@ -33,6 +33,7 @@ function props(facts: Parameters<typeof execution>[0] = {}) {
     onInsert: vi.fn(),
     onVersions: vi.fn(),
     onCopy: vi.fn(),
+    onWhy: vi.fn(),
     onNote: vi.fn(() => Promise.resolve()),
     onTag: vi.fn(() => Promise.resolve()),
     onUntag: vi.fn(() => Promise.resolve())
@@ -69,7 +70,9 @@ test('an entry shows code, outputs, files with their digests, and names', () => 
   const read = screen.getByRole('region', { name: 'Read' });
   expect(read).toHaveTextContent('sales.csv');
   expect(read).toHaveTextContent('1.5 kB');
-  expect(within(read).getByRole('button')).toHaveTextContent('8f8cbb7d');
+  expect(
+    within(read).getByRole('button', { name: 'Copy the SHA-256 of sales.csv' })
+  ).toHaveTextContent('8f8cbb7d');
   expect(screen.getByTitle('it was too large')).toHaveTextContent(
     'content not known'
   );

@@ -5,6 +5,11 @@ import type {
   SummaryPart,
   VersionPart
 } from '../../ui/src/answers';
+import type {
+  LineageAnswer,
+  LineageNode,
+  WhyAnswer
+} from '../../ui/src/origins';
 
 export function run(facts: Partial<RunPart> = {}): RunPart {
   return {
@@ -92,6 +97,77 @@ export function version(
     started: `2026-11-03T09:1${n}:00.000`,
     status: 'ok',
     source,
+    ...facts
+  };
+}
+
+/** A node of a lineage; the id tells the kind. */
+export function node(
+  id: string,
+  facts: Partial<LineageNode> = {}
+): LineageNode {
+  const [kind = '', rest = ''] = [
+    id.slice(0, id.indexOf(':')),
+    id.slice(id.indexOf(':') + 1)
+  ];
+  return {
+    id,
+    kind,
+    label: rest,
+    address: kind === 'execution' ? rest : null,
+    path: kind === 'file' ? `/home/ada/${rest}` : null,
+    sha256: kind === 'file' ? 'ab'.repeat(32) : null,
+    bytes: kind === 'file' ? 1500 : null,
+    notebook: kind === 'execution' ? '/home/ada/sales.ipynb' : null,
+    started: kind === 'execution' ? '2026-11-03T09:15:00.000' : null,
+    status: kind === 'execution' ? 'ok' : null,
+    more_before: false,
+    more_after: false,
+    ...facts
+  };
+}
+
+/** A lineage of chains like 'file:a > execution:k/1 > file:b'; the last node of the first chain is the root. */
+export function lineage(
+  chains: readonly string[],
+  facts: Record<string, Partial<LineageNode>> = {}
+): LineageAnswer {
+  const walked = chains.map(chain => chain.split(' > '));
+  const ids = [...new Set(walked.flat())];
+  return {
+    root: walked[0]?.at(-1) ?? '',
+    nodes: ids.map(id => node(id, facts[id])),
+    edges: walked.flatMap(chain =>
+      chain.slice(1).map((target, index) => ({
+        source: chain[index] ?? '',
+        target,
+        role: target.startsWith('execution') ? 'read' : 'written'
+      }))
+    ),
+    truncated: false
+  };
+}
+
+export function why(facts: Partial<WhyAnswer> = {}): WhyAnswer {
+  return {
+    target: 'model.pkl',
+    kind: 'file',
+    sha256: 'ab'.repeat(32),
+    produced_by: {
+      address: 'k3f9a2/3',
+      notebook: '/home/ada/train.ipynb',
+      started: '2026-11-03T09:15:00.000'
+    },
+    others: [],
+    recipe: [],
+    inputs: [],
+    parameters: {},
+    metrics: {},
+    environment: { python: '3.11.7', platform: '', packages: {}, used: [] },
+    git: { commit: null, branch: null, dirty: null, remote: null },
+    upstream: [],
+    not_seen: [],
+    used_by: [],
     ...facts
   };
 }

@@ -87,7 +87,7 @@ export interface LineageNode {
 export interface LineageEdge {
   source: string;
   target: string;
-  /** read | written | depends | measured. */
+  /** read | written | depends | measured | moved. */
   role: string;
 }
 

@@ -26,6 +26,7 @@ export class LineageModel extends Model {
   private readonly merged = new Merged(() => this.fetch());
   private currentWhy: Loaded<WhyAnswer>;
   private currentLineage: Loaded<LineageAnswer> = LOADING;
+  private begun: Promise<void> | null = null;
   private lastProblem = '';
   private shownBusy: ReadonlySet<string> = new Set();
 
@@ -55,11 +56,10 @@ export class LineageModel extends Model {
     return this.lastProblem;
   }
 
-  /** Asks for what is not there yet. */
+  /** Asks for what is not there yet; once, however often the tab is seen. */
   begin(): Promise<void> {
-    return this.currentLineage.state === 'loading'
-      ? this.merged.request()
-      : Promise.resolve();
+    this.begun ??= this.merged.request();
+    return this.begun;
   }
 
   /** Asks for everything again. */

@@ -126,6 +126,8 @@ function deeds(
         );
       }
     },
+    why: (target, label, way) =>
+      void commands.execute(CommandIDs.why, { target, label, way }),
     export: (address, notebook) =>
       run(CommandIDs.exportPage, address, notebook),
     replay: address => run(CommandIDs.replay, address, null),

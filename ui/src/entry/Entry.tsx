@@ -13,7 +13,10 @@ import { Failed, Loading, Missing } from '../States';
 import { basename, duration, moment, short } from '../telling';
 import { useWords } from '../words';
 import { Notes, Tags } from './Annotations';
+import { NotSeen, Queries, Remotes } from './Elsewhere';
+import type { AskWhy } from './Files';
 import { Files } from './Files';
+import { Frames } from './Frames';
 import type { DrawOutput } from './Outputs';
 import { Outputs } from './Outputs';
 
@@ -30,6 +33,7 @@ export interface EntryActions {
   onNote: (text: string) => Promise<void>;
   onTag: (tags: string[]) => Promise<void>;
   onUntag: (tag: string) => Promise<void>;
+  onWhy: AskWhy;
   complete: (output: OutputPart) => Promise<OutputPart>;
 }
 
@@ -132,6 +136,14 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
   const [noting, setNoting] = useState(0);
   const [tagging, setTagging] = useState(0);
   const names = execution.names ?? { bound: [], used: [] };
+  const { frames = [], queries = [], remotes = [], not_seen = [] } = execution;
+  const { onCopy, onWhy } = props;
+  const askWhy = (): void =>
+    onWhy(
+      `execution:${execution.address}`,
+      words.__('execution %1', execution.address),
+      'before'
+    );
   return (
     <>
       <Title execution={execution} notebook={props.notebook} />
@@ -162,6 +174,11 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
           label={words.__('Every version of this cell')}
           disabled={execution.cell_id === null}
           onClick={() => props.onVersions(execution)}
+        />
+        <Button
+          icon="origin"
+          label={words.__('Where does this come from?')}
+          onClick={askWhy}
         />
         <Button
           icon="note"
@@ -202,19 +219,46 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
             outputs={execution.outputs}
             draw={props.draw}
             complete={props.complete}
+            onWhy={askWhy}
           />
         </Part>
       )}
-      <Values title={words.__('Metrics')} values={execution.metrics} />
+      <Values
+        title={words.__('Metrics')}
+        values={execution.metrics}
+        onWhy={name =>
+          onWhy(`metric:${execution.address}:${name}`, name, 'before')
+        }
+      />
       <Values title={words.__('Parameters')} values={execution.parameters} />
       {execution.inputs.length > 0 && (
         <Part title={words.__('Read')}>
-          <Files files={execution.inputs} onCopy={props.onCopy} />
+          <Files files={execution.inputs} onCopy={onCopy} onWhy={onWhy} />
         </Part>
       )}
       {execution.files.length > 0 && (
         <Part title={words.__('Written')}>
-          <Files files={execution.files} onCopy={props.onCopy} />
+          <Files files={execution.files} onCopy={onCopy} onWhy={onWhy} />
+        </Part>
+      )}
+      {remotes.length > 0 && (
+        <Part title={words.__('Remote data')}>
+          <Remotes remotes={remotes} onCopy={onCopy} onWhy={onWhy} />
+        </Part>
+      )}
+      {queries.length > 0 && (
+        <Part title={words.__('Databases')}>
+          <Queries queries={queries} onWhy={onWhy} />
+        </Part>
+      )}
+      {frames.length > 0 && (
+        <Part title={words.__('Data frames')}>
+          <Frames frames={frames} />
+        </Part>
+      )}
+      {not_seen.length > 0 && (
+        <Part title={words.__('Not seen')}>
+          <NotSeen sentences={not_seen} />
         </Part>
       )}
       {names.bound.length + names.used.length > 0 && (
@@ -285,11 +329,14 @@ function Part({
 
 function Values({
   title,
-  values
+  values,
+  onWhy
 }: {
   title: string;
   values: Record<string, JsonValue>;
+  onWhy?: (name: string) => void;
 }): JSX.Element | null {
+  const words = useWords();
   const entries = Object.entries(values);
   return entries.length === 0 ? null : (
     <Part title={title}>
@@ -304,6 +351,13 @@ function Values({
                   ? value
                   : JSON.stringify(value)}
             </dd>
+            {onWhy && (
+              <Button
+                icon="origin"
+                label={words.__('Where does %1 come from?', name)}
+                onClick={() => onWhy(name)}
+              />
+            )}
           </div>
         ))}
       </dl>

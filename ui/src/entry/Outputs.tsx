@@ -1,5 +1,5 @@
 /** What an execution showed. Whoever draws an output treats it as untrusted; what is large is drawn when it is asked for. */
-import { useEffect, useRef, useState } from 'react';
+import { Fragment, useEffect, useRef, useState } from 'react';
 
 import type { OutputPart } from '../answers';
 import { isBlob } from '../answers';
@@ -18,22 +18,28 @@ interface OutputsProps {
   draw: DrawOutput;
   /** The output with everything that was left out of the answer. */
   complete: (output: OutputPart) => Promise<OutputPart>;
+  /** Asks where a figure comes from. */
+  onWhy: () => void;
 }
 
 export function Outputs({
   outputs,
   draw,
-  complete
+  complete,
+  onWhy
 }: OutputsProps): JSX.Element {
+  const words = useWords();
   return (
     <div className="lj-outputs">
       {outputs.map((output, index) => (
-        <Output
-          key={output.position ?? index}
-          output={output}
-          draw={draw}
-          complete={complete}
-        />
+        <Fragment key={output.position ?? index}>
+          <Output output={output} draw={draw} complete={complete} />
+          {isFigure(output) && (
+            <button type="button" className="lj-link" onClick={onWhy}>
+              {words.__('Where does this figure come from?')}
+            </button>
+          )}
+        </Fragment>
       ))}
     </div>
   );
@@ -48,7 +54,10 @@ function Output({
   output,
   draw,
   complete
-}: { output: OutputPart } & Omit<OutputsProps, 'outputs'>): JSX.Element {
+}: { output: OutputPart } & Omit<
+  OutputsProps,
+  'outputs' | 'onWhy'
+>): JSX.Element {
   const words = useWords();
   const [asked, setAsked] = useState<Shown>({ state: 'held' });
   const large = weight(output) > LARGE;
@@ -145,4 +154,8 @@ function lengthOf(value: unknown): number {
 
 function isPicture(value: string): boolean {
   return /^(iVBORw0KGgo|\/9j\/|R0lGOD|UklGR)/.test(value);
+}
+
+function isFigure(output: OutputPart): boolean {
+  return Object.keys(output.data ?? {}).some(kind => kind.startsWith('image/'));
 }

@@ -1,5 +1,6 @@
 /** One thing of a lineage as a card, with a way to see more on either side of it. */
 import type { Node, NodeProps } from '@xyflow/react';
+import { Handle, Position } from '@xyflow/react';
 import { createContext, memo, useContext, useEffect, useRef } from 'react';
 
 import { Icon } from '../Icon';
@@ -56,6 +57,8 @@ export const GraphNode = memo(function GraphNode({
       data-root={isRoot || undefined}
       data-chosen={isChosen || undefined}
     >
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="source" position={Position.Right} isConnectable={false} />
       {node.more_before && <More data={data} side="before" />}
       <button
         ref={button}

@@ -7,10 +7,18 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
   useStoreApi
 } from '@xyflow/react';
 import type { KeyboardEvent } from 'react';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState
+} from 'react';
 
 import { Button } from '../Button';
 import { useWords } from '../words';
@@ -26,9 +34,14 @@ const TYPES = { card: GraphNode };
 /** Names are readable down to this size. */
 const READABLE = 0.62;
 const LEAST = 0.08;
+/** The size at which a graph is begun to be read that is too large to be seen whole. */
+const EASY = 0.85;
+const MARGIN = 36;
 /** Above so many nodes a small map helps, and only what is in sight is drawn. */
 const WIDE = 24;
 const LARGE = 150;
+/** The library lets the mouse through to nodes that it does not move or select itself. */
+const REACHED = { pointerEvents: 'all' } as const;
 const MIDDLE = NODE.height / 2;
 const HANDLES = [
   { type: 'target', position: Position.Left, x: 0, y: MIDDLE },
@@ -57,6 +70,8 @@ function Drawn(props: LineageGraphProps): JSX.Element {
   const { graph, chosen, onChoose, onOpen, onExpand } = props;
   const words = useWords();
   const flow = useReactFlow();
+  // Arrowheads are found by their id in the whole page, where other graphs may stand, too.
+  const id = useId();
   const at = useMemo(() => places(graph), [graph]);
   const [focus, setFocus] = useState({ id: '', times: 0 });
   const cards = useCards(props, at, focus);
@@ -109,6 +124,7 @@ function Drawn(props: LineageGraphProps): JSX.Element {
     >
       <CardContext.Provider value={actions}>
         <ReactFlow
+          id={id}
           nodes={cards}
           edges={edges}
           nodeTypes={TYPES}
@@ -129,7 +145,6 @@ function Drawn(props: LineageGraphProps): JSX.Element {
           zoomOnDoubleClick={false}
           onlyRenderVisibleElements={graph.nodes.size > LARGE}
           proOptions={{ hideAttribution: true }}
-          onInit={view.first}
         >
           {graph.nodes.size > WIDE && (
             <MiniMap
@@ -187,8 +202,9 @@ function useCards(
       type: 'card',
       position: at.get(node.id) ?? { x: 0, y: 0 },
       ...NODE,
-      // Said rather than measured: two hundred cards need not be laid out to be drawn.
+      // Known from the start: edges and the first view need not wait until cards were measured.
       measured: NODE,
+      style: REACHED,
       handles: HANDLES.map(handle => ({ ...handle, width: 1, height: 1 })),
       data: {
         node,
@@ -231,8 +247,7 @@ function edgesOf(graph: Graph): Edge[] {
 }
 
 interface View {
-  /** Shows everything where that is readable, else the surroundings of the root. */
-  first: () => void;
+  /** Brings a node into sight, readable. */
   reveal: (id: string) => void;
 }
 
@@ -240,17 +255,27 @@ interface View {
 function useView(graph: Graph, at: Map<string, Place>, chosen: string): View {
   const flow = useReactFlow();
   const store = useStoreApi();
-  const before = useRef({ at, chosen });
+  // A tab that is restored behind others has no size until it is seen.
+  const seen = useStore(({ width, height }) => width > 0 && height > 0);
   const begun = useRef(false);
-  useLayoutEffect(() => {
-    const anchor = before.current;
-    before.current = { at, chosen };
-    const was = anchor.at.get(anchor.chosen);
-    const is = at.get(anchor.chosen);
-    if (!begun.current || anchor.at === at) {
-      return;
+  const anchor = useRef({ at, chosen });
+  useEffect(() => {
+    if (seen && !begun.current) {
+      begun.current = true;
+      const { width, height } = store.getState();
+      if (fits(at, width, height)) {
+        void flow.fitView({ padding: 0.06, maxZoom: 1, minZoom: READABLE });
+      } else {
+        void flow.setViewport(beginning(graph, at, width, height));
+      }
     }
-    if (was !== undefined && is !== undefined) {
+  }, [seen, graph, at, flow, store]);
+  useLayoutEffect(() => {
+    const { at: before, chosen: id } = anchor.current;
+    const was = before.get(id);
+    const is = at.get(id);
+    anchor.current = { at, chosen };
+    if (before !== at && was !== undefined && is !== undefined) {
       const { x, y, zoom } = flow.getViewport();
       void flow.setViewport({
         x: x + (was.x - is.x) * zoom,
@@ -260,24 +285,6 @@ function useView(graph: Graph, at: Map<string, Place>, chosen: string): View {
     }
   }, [at, chosen, flow]);
   return {
-    first: () => {
-      const { width, height } = store.getState();
-      const places = [...at.values()];
-      const across =
-        Math.max(...places.map(({ x }) => x)) -
-        Math.min(...places.map(({ x }) => x)) +
-        NODE.width;
-      const down =
-        Math.max(...places.map(({ y }) => y)) -
-        Math.min(...places.map(({ y }) => y)) +
-        NODE.height;
-      begun.current = true;
-      if (Math.min(width / across, height / down) * 0.9 >= READABLE) {
-        void flow.fitView({ padding: 0.08, maxZoom: 1 });
-      } else {
-        centre(graph.root, 0.8);
-      }
-    },
     reveal: id => {
       const place = at.get(id);
       const { x, y, zoom } = flow.getViewport();
@@ -293,15 +300,39 @@ function useView(graph: Graph, at: Map<string, Place>, chosen: string): View {
         left + NODE.width * zoom <= width - 8 &&
         top + NODE.height * zoom <= height - 8;
       if (!inSight || zoom < READABLE) {
-        centre(id, Math.max(zoom, READABLE));
+        void flow.setCenter(place.x + NODE.width / 2, place.y + MIDDLE, {
+          zoom: Math.max(zoom, READABLE)
+        });
       }
     }
   };
+}
 
-  function centre(id: string, zoom: number): void {
-    const place = at.get(id);
-    if (place !== undefined) {
-      void flow.setCenter(place.x + NODE.width / 2, place.y + MIDDLE, { zoom });
-    }
-  }
+/** Whether everything can be seen at once and still be read. */
+function fits(at: Map<string, Place>, width: number, height: number): boolean {
+  const all = [...at.values()];
+  const xs = all.map(({ x }) => x);
+  const ys = all.map(({ y }) => y);
+  const across = Math.max(...xs) - Math.min(...xs) + NODE.width;
+  const down = Math.max(...ys) - Math.min(...ys) + NODE.height;
+  return Math.min(width / across, height / down) * 0.94 >= READABLE;
+}
+
+/** The root with room for what there is: what comes before stands to the left, what came of it to the right. */
+function beginning(
+  graph: Graph,
+  at: Map<string, Place>,
+  width: number,
+  height: number
+): { x: number; y: number; zoom: number } {
+  const { x, y } = at.get(graph.root) ?? { x: 0, y: 0 };
+  const before = graph.before.has(graph.root);
+  const after = graph.after.has(graph.root);
+  const share = before === after ? 0.5 : before ? 1 : 0;
+  const room = width - NODE.width * EASY - 2 * MARGIN;
+  return {
+    x: MARGIN + room * share - x * EASY,
+    y: height / 2 - (y + MIDDLE) * EASY,
+    zoom: EASY
+  };
 }

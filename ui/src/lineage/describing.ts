@@ -2,7 +2,7 @@
 import type { IconName } from '../Icon';
 import type { LineageNode } from '../origins';
 import { stateName } from '../StateMark';
-import { basename, moment, size } from '../telling';
+import { basename, clock, dayKey, dayName, size } from '../telling';
 import type { Words } from '../words';
 import type { Graph, Neighbour } from './graph';
 
@@ -42,7 +42,7 @@ export function told(node: LineageNode, now: Date, words: Words): string {
     kind === 'execution'
       ? [
           notebook === null ? '' : basename(notebook),
-          started === null ? '' : moment(started, now, words),
+          started === null ? '' : shortMoment(started, now, words),
           status === null || status === 'ok' ? '' : stateName(status, words)
         ]
       : kind === 'file'
@@ -98,10 +98,20 @@ export function relation(
   if (role === 'written') {
     return side === 'before' ? words.__('made by') : words.__('made');
   }
+  if (role === 'moved') {
+    return side === 'before' ? words.__('renamed') : words.__('renamed by');
+  }
   if (role === 'read') {
     return side === 'before' ? words.__('read') : words.__('read by');
   }
   return kind;
+}
+
+/** The time today, the day before that: a card has no room for both. */
+function shortMoment(started: string, now: Date, words: Words): string {
+  return dayKey(started) === dayKey(now.toISOString())
+    ? clock(started)
+    : dayName(started, now, words);
 }
 
 function databaseOf({ id, path }: LineageNode): string {
