@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labjournal import events as ev
-from tests.builders import JournalBuilder, display, error, read, result, stream, written
+from tests.builders import JournalBuilder, deleted, display, error, frame, query, read, remote, result, stream, written
 
 BEACON = "http://127.0.0.1:@PORT@/"
 
@@ -116,6 +116,25 @@ def hostile_run(builder: JournalBuilder, port: int) -> int:
         one(), outputs=[result(one())], metrics={one(): 1.5}, parameters={one(): one()}, reads=[read("/home/ada/" + one(), b"1")],
         writes=[written(one(), b"2"), written("/home/ada/x", None, reason=one())], cell_id=one(),
     )  # fmt: skip
+    for _ in range(4):
+        columns = {
+            one(): {"type": one(), "nulls": 0.5, "top": [[one(), 3], [one(), 1]], "mean": 1.0},
+            one(): {"type": one(), "nulls": one(), "quantiles": [one() for _ in range(7)], "distinct": one()},
+            one(): {"type": one(), "quantiles": [float("-inf"), 1, 2, 3, 4, 5, 10**400], "top": one(), "mean": one()},
+        }
+        run.execution(
+            "data",
+            reads=[read(one(), b"1", layer=one(), confidence=one(), package="")],
+            writes=[deleted("/home/ada/gone", moved=one()), written("/home/ada/y", b"2", moved=one())],
+            data=[
+                frame(one(), 3, columns, kind=one()),
+                query(one(), one(), one()),
+                query("/home/ada/x.db", f'SELECT * FROM "{one()}"'),
+                remote(one(), version=one(), modified=one()),
+                remote("https://example.org/" + one(), "written", sha256=one()),
+            ],
+        )
+        run.problem("not-seen", one(), n=run.n)
     run.execution("5").note(one(), n=run.n).tag(one(), n=run.n).name(one(), n=run.n).problem("x", one(), n=run.n)
     run.execution(
         "6", outputs=[display({"text/html": made(ALONE)}), display({"text/html": f"<p>{'long ' * 100_000}</p>" + one()})]

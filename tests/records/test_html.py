@@ -12,7 +12,7 @@ import pytest
 
 from labjournal.records import html
 from labjournal.records.record import Record
-from tests.builders import JournalBuilder, RunBuilder, display, error, figure, read, result, stream, written
+from tests.builders import JournalBuilder, RunBuilder, display, error, figure, frame, query, read, remote, result, stream, written
 from tests.records.gold import like_gold, scrubbed
 from tests.records.payloads import hostile_run
 
@@ -27,8 +27,28 @@ def tuesday(builder: JournalBuilder) -> RunBuilder:
     )
     run.git(dirty=True).note("What the week looked like.").tag("weekly").problem("not-seen", "Reading by C code was not seen.")
     run.execution(
-        "# the prices\nrows = open('prices.csv').read()", reads=[read("/home/ada/prices.csv", b"1,2")], parameters={"alpha": 0.1}
+        "# the prices\nrows = open('prices.csv').read()",
+        reads=[
+            read("/home/ada/prices.csv", b"1,2", layer="audit fanotify", kept=True),
+            read("/data/shared/rates.parquet", b"PAR1", layer="native", confidence="named"),
+        ],
+        data=[
+            frame(
+                "rows",
+                10_000,
+                {
+                    "price": {"type": "float64", "nulls": 0.012, "distinct": 1200, "quantiles": [0.5, 1.1, 2.0, 3.2, 5.5, 9.0, 12.25], "mean": 3.9},
+                    "day": {"type": "datetime64[ns]", "nulls": 0.0, "quantiles": [f"2026-03-{day:02}" for day in (1, 2, 5, 9, 20, 30, 31)]},
+                    "<kind>": {"type": "object", "nulls": 0.0, "distinct": 3, "top": [["tea", 900], ["coffee & milk", 800], ["<b>water</b>", 300]]},
+                    "customer": {"type": "object", "nulls": 0.4, "distinct": 1980},
+                },
+            ),
+            query("/home/ada/shop.db", "SELECT name, price FROM prices JOIN kinds USING (kind) WHERE price > ?", rows=120, times=3),
+            remote("https://example.org/rates.csv", version='"5f2a"', bytes=52_000),
+        ],
+        parameters={"alpha": 0.1},
     )
+    run.problem("not-seen", "What the program `sort` read was not seen.", n=1)
     run.execution(
         "rows.boom()", status="failed", outputs=[error("AttributeError", "no <boom>", "\x1b[31mAttributeError\x1b[0m: no <boom>")]
     )
@@ -179,6 +199,7 @@ def test_hostile_content_stands_in_the_page_as_text(builder: JournalBuilder, rec
         "html", "head", "meta", "title", "style", "body", "a", "div", "p", "header", "main", "footer", "nav", "section", "article", "h1", "h2", "h3",
         "ol", "ul", "li", "span", "b", "i", "small", "code", "pre", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "details", "summary",
         "dl", "dt", "dd", "img", "iframe", "time", "svg", "polyline",
+        "rect", "line",
     }  # fmt: skip
     assert {tag for tag, _ in outline.elements} <= allowed
     assert not [name for _, attributes in outline.elements for name in attributes if name.startswith("on")]

@@ -20,7 +20,7 @@ from labjournal.errors import LabjournalError
 from labjournal.questions.warnings import size
 from labjournal.records import naming
 from labjournal.records.atomic import written
-from labjournal.records.contents import Contents, gathered
+from labjournal.records.contents import MOST_BYTES, MOST_BYTES_OF_ONE, Contents, gathered
 from labjournal.records.crate_reading import EXCERPT, METADATA, NOTEBOOK
 from labjournal.records.excerpt import written as excerpt_of
 from labjournal.records.graph import File, metadata
@@ -131,8 +131,22 @@ def _readme(record: Record, contents: Contents) -> str:
         "- `journal.json`: every execution as it ran, with outputs, files and metrics, for the replay",
         "- `requirements.txt`: what was installed",
         *_listed(contents),
+        *_elsewhere(record),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _elsewhere(record: Record) -> Iterable[str]:
+    """What the code needs and no record can hold."""
+    remotes = dict.fromkeys((one.url, one.version or one.modified, one.role) for step in record.steps for one in step.remotes)
+    databases = dict.fromkeys(one.database for step in record.steps for one in step.queries)
+    if not remotes and not databases:
+        return
+    yield from ("", "## What lies elsewhere", "")
+    for url, version, role in remotes:
+        yield f"- {'fetched from' if role == 'read' else 'sent to'} {_words(url)}" + (f", version {_words(version)}" if version else "")
+    for name in databases:
+        yield f"- the database {_words(naming.plain_path(name, record.run.folder))}"
 
 
 def _listed(contents: Contents) -> Iterable[str]:
@@ -140,7 +154,8 @@ def _listed(contents: Contents) -> Iterable[str]:
         yield f"- `{content.member}`: {_words(content.name)}, {size(content.length or 0)}"
     left = [content for content in contents.known.values() if content.member is None]
     if left:
-        yield from ("", "## What is not in it", "")
+        bounds = f"Files of up to {size(MOST_BYTES_OF_ONE)} each are included, {size(MOST_BYTES)} in all, with the content they had then."
+        yield from ("", "## What is not in it", "", bounds, "")
         yield from (
             f"- {_words(content.name)}: {_words(content.left_out)}" + (f" (SHA-256 {content.sha256})" if content.sha256 else "")
             for content in left

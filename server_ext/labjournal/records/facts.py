@@ -28,6 +28,9 @@ class FileLine:
     sha256: str
     n: int
     remark: str
+    learnt: str = ""
+    """How the access was seen, and whether it is certain that it was this execution."""
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,15 +175,36 @@ def file_lines(record: Record, uses: Iterable[FileUse]) -> tuple[FileLine, ...]:
             digest=(use.sha256 or "")[:12],
             sha256=use.sha256 or "",
             n=use.n,
-            remark=_remark(use),
+            remark=_remark(use, record.run.folder),
+            learnt=_learnt(use),
+            kept=use.kept,
         )
         for use in naming.files_once(uses)
     )
 
 
-def _remark(use: FileUse) -> str:
+def _remark(use: FileUse, folder: str) -> str:
     if use.deleted:
-        return "removed"
-    if use.sha256:
-        return ""
-    return re.sub(r"\.$", "", use.reason) or "content not known"
+        return f"moved to {naming.plain_path(use.moved, folder)}" if use.moved else "removed"
+    moved = f"moved from {naming.plain_path(use.moved, folder)}" if use.moved else ""
+    unknown = "" if use.sha256 else re.sub(r"\.$", "", use.reason) or "content not known"
+    return "; ".join(filter(None, (moved, unknown)))
+
+
+_LAYERS = {
+    "audit": "Python opened it",
+    "native": "a library opened it",
+    "fanotify": "the system said so",
+    "inotify": "the system said so",
+    "snapshot": "the folder was compared",
+    "child": "in a child process",
+    "handle": "it was open",
+}
+_DOUBTS = {"named": "known by its name in the code", "unattributed": "may have been another program"}
+
+
+def _learnt(use: FileUse) -> str:
+    """'Python opened it, the system said so'; with a doubt where there is one."""
+    seen = dict.fromkeys(_LAYERS.get(layer, layer) for layer in use.layer.split())
+    said = ", ".join(seen)
+    return f"{said} — {_DOUBTS[use.confidence]}" if use.confidence in _DOUBTS else said

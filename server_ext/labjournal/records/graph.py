@@ -3,6 +3,8 @@
     the notebook           main workflow (File, ComputationalWorkflow, HowTo): its parameters are FormalParameters, its cells HowToSteps
     a cell as it stood     tool (SoftwareApplication), `hasPart` of the workflow
     an execution           CreateAction: instrument the tool, object and result the contents it read and left, metrics as PropertyValues
+    remote data            MediaObject with `contentUrl`, version as the server named it and SHA-256 where known
+    a database             CreativeWork; which of its tables were read and written
     its place in the run   ControlAction: instrument the step, object the execution
     the run                CreateAction of the workflow, result of an OrganizeAction whose instrument is the kernel
 
@@ -15,7 +17,6 @@ from collections.abc import Iterable, Sequence
 from datetime import timezone
 from pathlib import PurePath
 from typing import Any
-from urllib.parse import quote
 
 from rocrate.model.computerlanguage import ComputerLanguage
 from rocrate.model.contextentity import ContextEntity
@@ -28,6 +29,7 @@ from labjournal.records import naming
 from labjournal.records.cells import cells_of
 from labjournal.records.contents import Content, Contents
 from labjournal.records.crate_reading import NOTEBOOK
+from labjournal.records.elsewhere import Elsewhere, slug
 from labjournal.records.page import label
 from labjournal.records.parameters import Parameter
 from labjournal.records.record import Record, Step, title
@@ -82,9 +84,10 @@ class _Graph:
         workflow = self._workflow()
         for content in self.contents.known.values():
             self.entities[id(content)] = self._content(content)
+        elsewhere = Elsewhere(self.record, self._add)
         tools, steps = self._cells(workflow)
-        actions = [self._execution(step, tools[self.cells[step.n]]) for step in self.record.steps]
-        whole = self._whole(workflow)
+        actions = [self._execution(step, tools[self.cells[step.n]], elsewhere) for step in self.record.steps]
+        whole = self._whole(workflow, elsewhere)
         self._session(actions, steps, whole)
         self.crate.root_dataset["mentions"] = [*actions, whole]
         self.crate.metadata.extra_terms.update(_TERMS)
@@ -146,7 +149,7 @@ class _Graph:
 
     def _formal_metrics(self) -> Iterable[Entity]:
         for name in dict.fromkeys(metric.name for metric in self.record.metrics):
-            yield self._formal(f"#metric-{_slug(name)}", name, "Float", "A number that the executions produced.")
+            yield self._formal(f"#metric-{slug(name)}", name, "Float", "A number that the executions produced.")
 
     def _formal_files(self, kind: str, contents: Iterable[Content]) -> Iterable[Entity]:
         for place, content in enumerate(contents, 1):
@@ -181,7 +184,7 @@ class _Graph:
         if content.member is not None:
             return self.crate.add_file(dest_path=content.member, properties=facts)
         # Not among the files of the crate: a thing that is spoken of, known by its digest.
-        identifier = f"#content-{content.sha256}" if content.sha256 else f"#file-{_slug(content.name)}"
+        identifier = f"#content-{content.sha256}" if content.sha256 else f"#file-{slug(content.name)}"
         return self._add(identifier, "MediaObject", description=f"Not included: {content.left_out}.", **facts)
 
     def _cells(self, workflow: Entity) -> tuple[dict[str, Entity], dict[str, Entity]]:
@@ -196,7 +199,7 @@ class _Graph:
                 said = {"name": label(latest), "description": latest.execution.source[:20_000] or "not recorded"}
                 digest = latest.execution.source_sha256
                 tools[cell] = self._add(
-                    f"#cell-{_slug(cell)}", "SoftwareApplication", softwareVersion=digest[:16] or "unknown", **said
+                    f"#cell-{slug(cell)}", "SoftwareApplication", softwareVersion=digest[:16] or "unknown", **said
                 )
                 steps[cell] = self._add(
                     f"#step-{len(steps) + 1}",
@@ -209,7 +212,7 @@ class _Graph:
         workflow["step"] = list(steps.values())
         return tools, steps
 
-    def _execution(self, step: Step, tool: Entity) -> Entity:
+    def _execution(self, step: Step, tool: Entity, elsewhere: Elsewhere) -> Entity:
         execution = step.execution
         facts: dict[str, Any] = {
             "name": f"Execution {step.n}: {label(step)}",
@@ -225,9 +228,11 @@ class _Graph:
         read = [self._entity(self.contents.of(use)) for use in step.read if not use.package]
         left = [self._entity(self.contents.of(use)) for use in step.written if not use.package and not use.deleted]
         shown = [self._entity(self.contents.known[digest]) for digest in _shown(step)]
+        read += elsewhere.read(step)
+        left += elsewhere.written(step)
         return self._action(f"#execution-{step.n}", tool, read, [*left, *shown, *self._values(step.metrics, f"{step.n}-")], facts)
 
-    def _whole(self, workflow: Entity) -> Entity:
+    def _whole(self, workflow: Entity, elsewhere: Elsewhere) -> Entity:
         record = self.record
         first, last = record.steps[0].execution, record.steps[-1].execution
         failed = record.address.n is None and all(step.failed for step in record.steps)
@@ -243,6 +248,9 @@ class _Graph:
         values = [self.known[f"#value-{one.name}"] for one in self.parameters]
         read = [self._entity(content) for content in self.initial]
         left = [self._entity(content) for content in self.final]
+        for step in record.steps:
+            read += elsewhere.read(step)
+            left += elsewhere.written(step)
         return self._action("#run", workflow, [*read, *values], [*left, *self._values(record.metrics, "")], facts)
 
     def _session(self, actions: Sequence[Entity], steps: dict[str, Entity], whole: Entity) -> None:
@@ -278,12 +286,12 @@ class _Graph:
         answer = []
         for name, value in last_values(metrics).items():
             entity = self._add(
-                f"#metric-value-{where}{_slug(name)}",
+                f"#metric-value-{where}{slug(name)}",
                 "PropertyValue",
                 name=name,
                 value=number(value) if isinstance(value, float) else value,
             )
-            entity["exampleOfWork"] = self.known[f"#metric-{_slug(name)}"]
+            entity["exampleOfWork"] = self.known[f"#metric-{slug(name)}"]
             answer.append(entity)
         return answer
 
@@ -306,7 +314,3 @@ def _time(time: str) -> str:
 def _shown(step: Step) -> list[str]:
     references = (value for output in step.outputs for value in output.data.values() if isinstance(value, dict))
     return list(dict.fromkeys(value["blob"] for value in references if isinstance(value.get("blob"), str)))
-
-
-def _slug(text: str) -> str:
-    return quote(text.encode("utf-8", "replace")[:120], safe="") or "_"

@@ -6,7 +6,7 @@ A run's page and the page of a day are made of the same parts.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from labjournal.journal.rows import FileUse, Problem
 from labjournal.questions.metrics import last_values
 from labjournal.questions.warnings import execution_warnings, run_warnings, size
 from labjournal.records import naming
 from labjournal.records.ansi import plain
+from labjournal.records.data import Data, QueryLine, RemoteLine, data_of, not_seen, query_lines, remote_lines
 from labjournal.records.facts import FileLine, MetricLine, about, facts, file_lines, metric_lines, number, parameter_lines
 from labjournal.records.outputs import Budget, figures, rendered
 from labjournal.records.record import Record, Step, title
@@ -46,8 +48,7 @@ class Entry:
     status: str
     folded: bool
     error: str
-    read: tuple[FileLine, ...]
-    written: tuple[FileLine, ...]
+    data: Data
     metrics: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
@@ -87,7 +88,14 @@ class RunPage:
     metrics: tuple[MetricLine, ...]
     parameters: tuple[tuple[str, str], ...]
     read: tuple[FileLine, ...]
+    """What came from outside: read before anything here wrote it."""
     written: tuple[FileLine, ...]
+    """What stood there in the end."""
+    queries: tuple[QueryLine, ...]
+    remotes: tuple[RemoteLine, ...]
+    not_seen: tuple[str, ...]
+    unseen: tuple[Entry, ...]
+    """Executions of which not all was seen."""
     failures: tuple[Entry, ...]
     figures: tuple[Any, ...]
     notes: tuple[str, ...]
@@ -120,8 +128,7 @@ def run_page(record: Record, budget: Budget, where: tzinfo | None = None, *, thu
     run, where = record.run, where or naming.zone(record.run)
     entries = [_entry(record, step, where, budget) for step in record.steps]
     first, last = record.steps[0].execution, record.steps[-1].execution
-    read = file_lines(record, (use for step in record.steps for use in step.read))
-    written = file_lines(record, (use for step in record.steps for use in step.written))
+    read, written = file_lines(record, record.inputs), file_lines(record, _left(record))
     known = record.environment.packages if record.environment else {}
     return RunPage(
         title=title(record),
@@ -143,13 +150,17 @@ def run_page(record: Record, budget: Budget, where: tzinfo | None = None, *, thu
         parameters=tuple(parameter_lines(record)),
         read=read,
         written=written,
+        queries=query_lines(record, [query for step in record.steps for query in step.queries]),
+        remotes=remote_lines([remote for step in record.steps for remote in step.remotes]),
+        not_seen=not_seen(record.problems),
+        unseen=tuple(entry for entry in entries if entry.data.not_seen),
         failures=tuple(entry for entry in entries if entry.status in _HIDDEN_FAILURES),
         figures=tuple(
             figure for step in record.steps for figure in figures(step.outputs, step.n, label(step), record.blob, budget)
         ) if thumbnails else (),
         notes=tuple(note.text for note in record.notes),
         tags=record.tags,
-        warnings=(*run_warnings(run, record.problems), *record.warnings),
+        warnings=(*run_warnings(run, _seen(record.problems)), *record.warnings),
         version=run.version,
     )  # fmt: skip
 
@@ -208,8 +219,7 @@ def _entry(record: Record, step: Step, where: tzinfo, budget: Budget) -> Entry:
         status="off" if execution.off else execution.status,
         folded=execution.status in _HIDDEN_FAILURES,
         error=error if len(error) <= 200 else f"{error[:199]}…",
-        read=file_lines(record, step.read),
-        written=file_lines(record, step.written),
+        data=data_of(record, step),
         metrics=tuple((name, number(value)) for name, value in last_values(step.metrics).items()),
         warnings=tuple(_warnings(step)),
         notes=tuple(note.text for note in step.notes),
@@ -220,7 +230,18 @@ def _entry(record: Record, step: Step, where: tzinfo, budget: Budget) -> Entry:
 
 
 def _warnings(step: Step) -> list[str]:
-    return execution_warnings(step.execution, step.outputs, step.read, step.written, step.problems)
+    return execution_warnings(step.execution, step.outputs, step.read, step.written, _seen(step.problems))
+
+
+def _seen(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems but for what was not seen, which has a place of its own among the data."""
+    return [problem for problem in problems if problem.what != "not-seen"]
+
+
+def _left(record: Record) -> list[FileUse]:
+    """What stands there in the end, and what was taken away."""
+    last = {use.path: use for step in record.steps for use in step.written}
+    return list(last.values())
 
 
 def _stretches(record: Record, entries: Sequence[Entry], where: tzinfo) -> tuple[Stretch, ...]:
