@@ -20,13 +20,13 @@ from itertools import chain
 from typing import Any, Iterable, Iterator
 
 from labjournal.events import Event, FacetSeen, FileDeleted, FileRead, FileWritten, ProblemSeen
-from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook
+from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, children
 from labjournal.recorders.digests import Digests, StatKey, stat_key
 from labjournal.recorders.distributions import Distributions
 from labjournal.recorders.file_rules import DATA, PACKAGE, Rules
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.layers import Layers
-from labjournal.recorders.merging import merge_events, merge_handles, merge_moved_folders, merge_snapshots
+from labjournal.recorders.merging import Sight, merge_children, merge_events, merge_handles, merge_moved_folders, merge_snapshots
 from labjournal.recorders.open_files import Handle, moved_on, open_files, written_now
 from labjournal.recorders.prewatch import Named, literals_of, values_of
 from labjournal.recorders.processes import children_live
@@ -40,6 +40,7 @@ _INLINE_BYTES = 32 << 20
 _STILL_WRITTEN = "something still has it open for writing"
 _CHANGED = "it changed before it could be hashed"
 _MOST_KNOWN = 20_000
+_MOST_TOLD = 5_000
 _AT_ONCE_EVENTS = 1_500
 """Events that are understood on the user's thread, when an execution ends; more of them wait for the helper thread."""
 
@@ -52,7 +53,7 @@ class FilesRecorder(Recorder):
     def __init__(self, context: Context, layer: str = "") -> None:
         self._context = context
         self._rules = Rules(str(context.journal))
-        self._digests = Digests()
+        self._digests = Digests(context.contents)
         self._hasher = Hasher(self._digests, context.emit)
         self._distributions = Distributions()
         self._active: dict[int, Touches] = {}
@@ -65,6 +66,7 @@ class FilesRecorder(Recorder):
         self._known: dict[str, StatKey] = {}
         """Path → content that the last execution which touched it left there."""
         self._handles: dict[int, Handle] = {}
+        self._told_later: list[Sight] = []
         self._problem: Exception | None = None
         self._installed = audit_hook.install()
         self._layers = Layers(context.folder, self._rules, layer)
@@ -230,8 +232,15 @@ class FilesRecorder(Recorder):
                 self._merge_events(touches, late=True)
         if self._layers.snapshots is not None:
             merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended))
+        merge_children(touches, self._of_children(touches), trust_words=self._layers.events is None)
         if touches.moved_folders:
             merge_moved_folders(touches)
+
+    def _of_children(self, touches: Touches) -> list[Sight]:
+        """What children told of the time of an execution; what they told of later times waits for the executions of those."""
+        told = [*self._told_later, *children.read()]
+        self._told_later = [sight for sight in told if sight[3] > touches.ended][-_MOST_TOLD:]
+        return [sight for sight in told if touches.started <= sight[3] <= touches.ended]
 
     def _watch_from_now_on(self, touches: Touches) -> None:
         """Folders of all that was touched: another file of theirs may be next."""

@@ -16,12 +16,14 @@ from labjournal.recorders.sightings import ACCESSED, ARRIVED, CHANGED, CLOSED_WR
 from labjournal.recorders.touch import AUDIT, CALLED, CHILD, HANDLE, SNAPSHOT, UNKNOWN, Touch
 from labjournal.recorders.touches import Touches
 
-__all__ = ["LATE_S", "merge_children", "merge_events", "merge_handles", "merge_moved_folders", "merge_snapshots"]
+__all__ = ["LATE_S", "Sight", "merge_children", "merge_events", "merge_handles", "merge_moved_folders", "merge_snapshots"]
 
 LATE_S = 0.01
 """A file whose times are this near to the end of an execution may have been changed after it."""
 _CHANGES = CHANGED | CREATED | ARRIVED
 _MOST_MOVED = 1_000
+Sight = Tuple[str, str, int, float]
+"""(path, role, process, when)"""
 _CHANGED_TOO = "it was changed in the same cell"
 _CHANGED_SINCE = "it changed before it could be hashed"
 
@@ -137,28 +139,28 @@ def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
                 touch.reason = "it changed while the cell ran"
 
 
-def merge_children(touches: Touches, told: Iterable[Tuple[str, str, int, float]]) -> None:
-    """What children of the kernel say they did themselves: (path, role, process, when)."""
-    for path, role, _, at in told:
+def merge_children(touches: Touches, told: Iterable[Sight], *, trust_words: bool) -> None:
+    """What children of the kernel say they did; words of command lines (`named`) count where nothing better tells of them."""
+    for given, role, _, at in told:
+        path = os.path.realpath(given)
         now = _key_here(path)
-        known = touches.files.get(path)
-        if known is not None and known.layers & CALLED:
-            known.layers |= CHILD
-            touch: Touch | None = known
-        else:
-            before = None if role == "written" and known is None else UNKNOWN
-            touch = touches.seen(path, CHILD, before)
+        if role == "named" and (not trust_words or now is None):
+            continue
+        called = touches.called(path)
+        touch = touches.seen(path, CHILD, None if role == "written" else UNKNOWN)
         if touch is None:
             continue
-        touch.at = at or touch.at
-        if role == "read" and touch.read is None and not touch.written and now is not None:
-            touch.read = now
-        elif role == "written" and now is not None:
-            touch.written, touch.after = True, now
+        confidence = "named" if role == "named" else "certain"
+        if role == "written" and now is not None and _times(now) >= touches.started - LATE_S:
+            touch.written, touch.left_as = True, confidence
+            touch.after = UNKNOWN if _times(now) > touches.ended + LATE_S else now
         elif role == "deleted" and now is None:
-            touch.removed = True
+            touch.removed, touch.left_as = True, confidence
             touch.before = touch.before or UNKNOWN
-        touch.read_as = touch.left_as = "certain"
+        elif role in ("read", "named") and touch.read is None and now is not None and not called:
+            touch.read, touch.read_as = now, confidence
+            if _times(now) >= at - LATE_S:
+                touch.read, touch.reason = UNKNOWN, _CHANGED_SINCE
 
 
 def merge_snapshots(
