@@ -17,7 +17,7 @@ from labjournal.records import crate
 from labjournal.records.contents import MOST_BYTES_OF_ONE
 from labjournal.records.crate_reading import open_crate
 from labjournal.records.record import Record
-from tests.builders import PNG, JournalBuilder, RunBuilder, error, figure, read, result, stream, written
+from tests.builders import PNG, JournalBuilder, RunBuilder, error, figure, frame, query, read, remote, result, stream, written
 from tests.records.validating import issues, warmed
 
 Recorded = Callable[..., Record]
@@ -107,6 +107,8 @@ def test_files_are_in_it_by_their_recorded_content_and_nothing_else_is(made: Pat
                 listed[name]["contentSize"],
             )
     changed = listed[f"#content-{hashlib.sha256(b'then').hexdigest()}"]
+    with zipfile.ZipFile(made) as archive:
+        assert "Files of up to 10.5 MB each are included, 104.9 MB in all" in archive.read("README.md").decode()
     assert ("changed.txt", "Not included: it is not there any more as it was.") == (changed["name"], changed["description"])
 
 
@@ -120,6 +122,71 @@ def test_actions_say_what_each_execution_read_and_left(made: Path) -> None:
     assert (0.9, "NaN") == (listed["#metric-value-3-R2"]["value"], listed["#metric-value-3-worst"]["value"])
     assert {"@id": "#parameter-alpha"} == listed["#value-alpha"]["exampleOfWork"]
     assert [{"@id": f"#control-{n}"} for n in (1, 2, 3)] == listed["#session"]["object"]
+
+
+@pytest.fixture
+def elsewhere(builder: JournalBuilder, record: Recorded, tmp_path: Path) -> Path:
+    """A record of code that read kept data, overwritten since, and data that lie on other machines and in databases."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "prices.csv").write_bytes(b"today")
+    run = builder.run(folder=str(folder), notebook=None)
+    run.keep(b"then")
+    run.execution(
+        "rows = load()",
+        reads=[read(folder / "prices.csv", b"then", kept=True)],
+        data=[
+            frame("rows", 20, {"price": {"type": "float64", "quantiles": [1, 2, 3, 4, 5, 6, 7]}}),
+            remote("https://example.org/a b/rates.csv?day=3", version='"5f2a"', modified="Tue, 03 Nov 2026 09:00:00 GMT", bytes=52, sha256="ab" * 32),
+            remote("s3://bucket/model.bin", "written"),
+            query(str(folder / "shop.db"), "SELECT * FROM prices"),
+            query("postgresql://example.org:5432/shop", "INSERT INTO sales SELECT * FROM baskets", "postgres"),
+        ],
+    )  # fmt: skip
+    run.execution("again()", data=[remote("https://example.org/a b/rates.csv?day=3", version='"5f2b"'), query("x'\"<>\n", "no sql at all")])
+    crate.write(record(), tmp_path / "record.zip")
+    return tmp_path / "record.zip"
+
+
+def test_remote_data_and_databases_are_objects_and_results(elsewhere: Path, cache: Path) -> None:
+    listed = graph(elsewhere)
+    action, again = listed["#execution-1"], listed["#execution-2"]
+    objects, results = ([listed[one["@id"]] for one in action[key]] for key in ("object", "result"))
+
+    assert ["prices.csv", "rates.csv", "shop.db", "postgresql://example.org:5432/shop"] == [one["name"] for one in objects]
+    assert ["model.bin", "postgresql://example.org:5432/shop"] == [one["name"] for one in results]
+    assert ("https://example.org/a b/rates.csv?day=3", '"5f2a"', "52", "ab" * 32) == tuple(
+        objects[1][key] for key in ("contentUrl", "version", "contentSize", "sha256")
+    )
+    assert "Tables read: baskets. Tables written: sales." in results[1]["description"]
+    assert action["object"][1] != again["object"][0]  # the same address, another version
+    assert ["RECOMMENDED"] == list(issues(elsewhere, cache))
+
+
+def test_the_kept_content_of_an_input_travels_although_it_was_overwritten(elsewhere: Path) -> None:
+    content = open_crate(elsewhere)
+
+    assert b"then" == content.read(hashlib.sha256(b"then").hexdigest())
+    assert ["inputs/prices.csv"] == [file.member for file in content.inputs]
+
+
+def test_the_record_says_what_it_cannot_hold(elsewhere: Path) -> None:
+    with zipfile.ZipFile(elsewhere) as archive:
+        readme = archive.read("README.md").decode()
+
+    assert "## What lies elsewhere" in readme
+    assert '- fetched from https://example.org/a b/rates.csv?day=3, version "5f2a"' in readme
+    assert "- sent to s3://bucket/model.bin" in readme
+    assert "- the database shop.db" in readme
+
+
+def test_frames_queries_and_remote_data_come_back_out_of_it(elsewhere: Path, record: Recorded) -> None:
+    assert repr(record().steps) == repr(open_crate(elsewhere).record.steps)
+    assert ("rows", 2, 3) == (
+        (step := open_crate(elsewhere).record.steps[0]).frames[0].name,
+        len(step.remotes),
+        len(step.queries) + 1,
+    )
 
 
 def test_the_notebook_in_it_runs_alone_and_the_environment_is_pinned(made: Path) -> None:
