@@ -39,6 +39,8 @@ class Appliers:
         self._runs: Set[str] = set()
         self.blobs: Set[str] = set()
         """Digests of blobs that rows of this transaction speak of."""
+        self.contents: Set[str] = set()
+        """Those of them that are contents of data files."""
 
     def apply(self, event: ev.Event) -> bool:
         """Whether the event could be taken in; one that makes no sense (a text for a number, a time beyond the calendar) is left."""
@@ -207,6 +209,7 @@ class Appliers:
             self._do(f"DELETE FROM {table} WHERE {same} AND sha256 IS NULL", *key)
         elif self._connection.execute(f"SELECT 1 FROM {table} WHERE {same} AND sha256 IS NOT NULL", key).fetchone():
             return
+        kept = bool(event.kept) or self._is_kept(sha256)
         column, mark, target = (", moved, deleted", ", ?, ?", ", deleted") if deleted else ("", "", "")
         move = (event.moved, *deleted) if deleted else ()
         self._do(
@@ -217,19 +220,39 @@ class Appliers:
                 confidence = excluded.confidence, package = excluded.package, at = excluded.at, kept = max(kept, excluded.kept),
                 edges = CASE excluded.edges WHEN '' THEN edges ELSE excluded.edges END{", moved = excluded.moved" if deleted else ""}""",
             event.run, event.n, event.path, event.given, sha256, event.bytes, event.mtime_ns, event.hash_state, event.reason,
-            event.layer, event.confidence, event.package, iso(event.at), int(bool(event.kept)), event.edges, *move,
+            event.layer, event.confidence, event.package, iso(event.at), int(kept), event.edges, *move,
         )  # fmt: skip
         self._index.path(text(event.path))
         if event.kept and sha256:
             self.blobs.add(sha256)
 
+    def _is_kept(self, sha256: Any) -> bool:
+        return bool(sha256) and self._connection.execute("SELECT 1 FROM kept WHERE sha256 = ?", (sha256,)).fetchone() is not None
+
     def bytes_kept(self, event: ev.BytesKept) -> None:
+        """Every row that speaks of the content knows it; so do those that come later (`_file`)."""
         self._do(
             """INSERT INTO kept VALUES (?, ?, ?, ?)
             ON CONFLICT (sha256) DO UPDATE SET stored = excluded.stored, at = max(at, excluded.at)""",
             event.sha256, number(event.bytes), number(event.stored), iso(event.at) or now(),
         )  # fmt: skip
+        for table in ("usages", "generations"):
+            told = self._connection.execute(
+                f"SELECT run, n FROM {table} WHERE sha256 = ? AND NOT kept", (event.sha256,)
+            ).fetchall()
+            if told:
+                self._do(f"UPDATE {table} SET kept = 1 WHERE sha256 = ? AND NOT kept", event.sha256)
+                self._unsealed.update((run, n) for run, n in told)
         self.blobs.add(event.sha256)
+        self.contents.add(event.sha256)
+
+    def content_lost(self, sha256: str) -> None:
+        """The content of a data file is not where it was said to be: another kernel made room meanwhile."""
+        self._do("DELETE FROM kept WHERE sha256 = ?", sha256)
+        for table in ("usages", "generations"):
+            told = self._connection.execute(f"SELECT run, n FROM {table} WHERE sha256 = ? AND kept", (sha256,)).fetchall()
+            self._do(f"UPDATE {table} SET kept = 0 WHERE sha256 = ? AND kept", sha256)
+            self._unsealed.update((run, n) for run, n in told)
 
     # other data
 

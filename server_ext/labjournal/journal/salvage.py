@@ -30,7 +30,7 @@ _PARENTS = (
     ("environments", "INSERT OR IGNORE INTO environments (sha256) SELECT environment FROM runs WHERE environment IS NOT NULL"),
     ("git_states", "INSERT OR IGNORE INTO git_states (sha256) SELECT git FROM runs WHERE git IS NOT NULL"),
 )
-_OF_EXECUTIONS = ("outputs", "usages", "generations", "bindings", "parameters", "metrics")
+_OF_EXECUTIONS = ("outputs", "usages", "generations", "bindings", "parameters", "metrics", "frames", "queries", "remotes")
 _OF_RUNS = ("packages_used", "facets", "notes", "tags", "names", "problems")
 
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from labjournal._version import __version__
 from labjournal.errors import JournalDamaged, JournalUnavailable, LabjournalError
 from labjournal.events import Event
-from labjournal.journal import faults, frames, migrations, places, spool
+from labjournal.journal import faults, frames, migrations, places, retention, spool
 from labjournal.journal.appliers import Appliers
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.locks import FileLock
@@ -36,18 +36,26 @@ _MOVED_ON_S = 5.0
 """A segment before the newest one of a living kernel is removed when it has not been written to for so long."""
 
 
-def ingest(folder: Path, *, wait_s: float = 0.0, own_run: Optional[str] = None, batch_bytes: int = 8 << 20) -> int:
+def ingest(
+    folder: Path,
+    *,
+    wait_s: float = 0.0,
+    own_run: Optional[str] = None,
+    batch_bytes: int = 8 << 20,
+    keep_total: Optional[int] = None,
+) -> int:
     """Takes every spool segment in, closes runs whose kernel is dead and removes segments that are no longer needed.
 
     Returns the number of events; 0 also where somebody else is at it. `own_run` is the run of the calling kernel. Only a kernel
-    sets a damaged journal aside and begins anew; for everybody else it is JournalDamaged.
+    sets a damaged journal aside and begins anew; for everybody else it is JournalDamaged. Contents of data files that occupy more
+    than `keep_total` bytes go, oldest first; where nobody says how much, none does.
     """
     try:
-        return _ingest(folder, wait_s, own_run, batch_bytes)
+        return _ingest(folder, wait_s, own_run, batch_bytes, keep_total)
     except JournalDamaged:
         if own_run is None or not _mended(folder, wait_s):
             raise
-        return _ingest(folder, wait_s, own_run, batch_bytes)
+        return _ingest(folder, wait_s, own_run, batch_bytes, keep_total)
 
 
 def append(folder: Path, events: Iterable[Event], *, wait_s: float = 5.0) -> None:
@@ -72,9 +80,16 @@ def pending(folder: Path) -> int:
     return sum(max(0, size - taken.get(name, 0)) for name, size in sizes.items())
 
 
-def _ingest(folder: Path, wait_s: float, own_run: Optional[str], batch_bytes: int) -> int:
+def _ingest(folder: Path, wait_s: float, own_run: Optional[str], batch_bytes: int, keep_total: Optional[int]) -> int:
     with _writing(folder, wait_s) as connection:
-        return 0 if connection is None else _take_in(connection, folder, own_run, batch_bytes)
+        if connection is None:
+            return 0
+        count = _take_in(connection, folder, own_run, batch_bytes)
+        if keep_total is not None:
+            going = retention.oldest_above(connection, keep_total)
+            if going:
+                retention.forget_contents(connection, folder, going)
+        return count
 
 
 def _mended(folder: Path, wait_s: float) -> bool:
@@ -195,9 +210,12 @@ def _take_chunk(connection: sqlite3.Connection, folder: Path, segment: Segment, 
     )
     if damaged:
         _say_damaged(connection, appliers, segment)
+    blobs = Blobs(folder)
+    for sha256 in appliers.contents:
+        if not blobs.stored(sha256):
+            appliers.content_lost(sha256)
     appliers.finish()
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('last_ingest', ?)", (now(),))
-    blobs = Blobs(folder)
     for sha256 in appliers.blobs:
         blobs.sync(sha256)
     return count

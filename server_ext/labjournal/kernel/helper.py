@@ -132,7 +132,11 @@ class Helper:
         self._tried_at = monotonic()
         self._in_vain += 1
         try:
-            taken = ingest(recording.journal, own_run=None if recording.over else recording.run)
+            taken = ingest(
+                recording.journal,
+                own_run=None if recording.over else recording.run,
+                keep_total=recording.keeper.limits.total_bytes,
+            )
         except LabjournalError:  # locked, full, damaged: the spool stands, and others tell the user
             return
         if taken or self._in_vain > TRIES:

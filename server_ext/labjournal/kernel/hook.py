@@ -16,6 +16,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labjournal.kernel import interrupts
@@ -83,13 +84,17 @@ def _setting(shell: Any, name: str, default: Any) -> Any:
 
 def _install(shell: Any) -> None:
     from labjournal.kernel.helper import Helper
+    from labjournal.kernel.keeping import limits
     from labjournal.kernel.recording import Recording
     from labjournal.kernel.requests import Request
     from labjournal.kernel.tap import listen
 
     setattr(shell, _MARK, True)
     kernel = shell.kernel
-    found = Recording(_journal(shell), namespace=shell.user_ns, environ=os.environ, connection_file=_connection_file(kernel))
+    found = Recording(
+        _journal(shell), namespace=shell.user_ns, environ=os.environ, connection_file=_connection_file(kernel),
+        limits=limits(os.environ, partial(_setting, shell)),
+    )  # fmt: skip
     helper = Helper(found)
     _Slot.recording, _Slot.helper, _Slot.request = found, helper, Request
     _watch_process()

@@ -23,7 +23,7 @@ from labjournal.journal.places import PAUSED
 from labjournal.kernel import interrupts
 from labjournal.kernel.guard import Guard
 from labjournal.kernel.interrupts import owed
-from labjournal.kernel.keeping import Keeping
+from labjournal.kernel.keeping import DataKeeper, Keeping, Limits
 from labjournal.kernel.requests import Request, Running, count_of, matching, status_of
 from labjournal.kernel.run import LONG_S, Driver, execution_client, new_run, run_started, working_folder
 from labjournal.kernel.sink import Sink
@@ -41,6 +41,8 @@ HEAD_CHARACTERS = 4 * 1024
 SOURCE_CHARACTERS = 1 << 20
 """Longer sources are kept as head and tail."""
 ERROR_VALUE_CHARACTERS = 2000
+SETTLED_S = 0.04
+"""After the end of a cell: what it held in memory has been told by now."""
 STEP_S = 0.0002
 """Between two steps of the helper thread: the user's thread gets the interpreter if it wants it."""
 
@@ -48,7 +50,15 @@ STEP_S = 0.0002
 class Recording:
     """One run, from the start of its kernel."""
 
-    def __init__(self, journal: Path, *, namespace: Any, environ: Mapping[str, str], connection_file: str = "") -> None:
+    def __init__(
+        self,
+        journal: Path,
+        *,
+        namespace: Any,
+        environ: Mapping[str, str],
+        connection_file: str = "",
+        limits: Limits | None = None,
+    ) -> None:
         self.run = new_run()
         self.pid = os.getpid()
         self.journal = journal
@@ -57,9 +67,11 @@ class Recording:
         """Somebody asked for this run in order to compare it: a pause does not hold for it, and it speaks for no person."""
         self._pause_sign = "" if self.replay else str(journal / PAUSED)
         self.sink = Sink(journal, self.run)
-        self.guard = Guard(self.run, self.sink.append)
+        self.guard = Guard(self.run, self._append)
         self.driver = Driver()
         self.redactor = Redactor(environ)
+        keeping = Keeping(journal)
+        self.keeper = DataKeeper(self.run, keeping, Limits() if limits is None else limits, self.redactor)
         self._environ = environ
         self._namespace = namespace
         self._connection_file = connection_file
@@ -72,9 +84,10 @@ class Recording:
         self._unparsed: Deque[tuple[Recorder, Execution]] = deque()
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
         context = Context(
-            self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook, self._when_idle
-        )
-        self.outputs = OutputsRecorder(context, Keeping(journal), self._outputs_closed)
+            self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook, self._when_idle,
+            self.keeper.contents,
+        )  # fmt: skip
+        self.outputs = OutputsRecorder(context, keeping, self._outputs_closed)
         self.recorders: list[Recorder] = []
         self._run_told = False
         self.over = False
@@ -127,7 +140,7 @@ class Recording:
         """Appends events that did not come from the moments of an execution."""
         if not self._run_told:
             self._tell_run()
-        self.sink.append(events)
+        self._append(events)
         self.ring()
 
     def speaks(self, thread: int) -> bool:
@@ -136,6 +149,9 @@ class Recording:
         if stack:
             return stack[0].execution is not None and not stack[0].off
         return not lexists(self._pause_sign)
+
+    def _append(self, events: Iterable[Event]) -> None:
+        self.sink.append(self.keeper.watched(events))
 
     def _when_idle(self, name: str, act: Callable[[], None]) -> bool:
         """Lets the loop that runs the kernel in this thread call back once the reply is out; False where there is none."""
@@ -261,7 +277,16 @@ class Recording:
             self._tell_facts()
         self._collect()
         self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due(), mutes=False)
+        self._keep()
         self.sink.maintain()
+
+    def _keep(self) -> None:
+        """Keeps the bytes of data files; what does not fit into this round is for the next."""
+        self.guard.call("keeping", 0, self.keeper.keep_some)
+        if self.keeper.due:
+            self.ring()
+        elif not self._running() and not self._ended and monotonic() - self.moment > SETTLED_S:
+            self.keeper.contents.clear()
 
     def _tell_facts(self) -> None:
         """What recorders say about the run itself; not before something runs in it."""
@@ -292,6 +317,7 @@ class Recording:
             self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due(final=True), mutes=False)
             for recorder in self.recorders:
                 self.guard.call(recorder.name, 0, recorder.run_ended)
+            self.guard.call("keeping", 0, self.keeper.keep_some)
             self.sink.append([RunEnded(self.run, time())])
         self.sink.close()
 
@@ -299,6 +325,7 @@ class Recording:
         """In a fork's child: nothing is recorded any more."""
         self.sink.forked()
         self.outputs.forked()
+        self.keeper.forked()
         for recorder in self.recorders:
             recorder.forked()
 

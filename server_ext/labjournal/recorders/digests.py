@@ -14,6 +14,8 @@ import stat
 import time
 from typing import NamedTuple
 
+from labjournal.recorders.contents import Contents
+
 __all__ = ["Digests", "StatKey", "stat_key"]
 
 _CHUNK = 1 << 20
@@ -49,13 +51,15 @@ def stat_key(path: str) -> StatKey | None:
 class Digests:
     """Computes digests and remembers them by stat key."""
 
-    def __init__(self) -> None:
+    def __init__(self, contents: Contents | None = None) -> None:
+        self._contents = Contents() if contents is None else contents
+        """Takes the bytes of small files, which are kept later: the cell may overwrite them before."""
         self._known: dict[StatKey, str] = {}
         self._early: dict[StatKey, str] = {}
         """Of contents that are gone since, so that their youth does no harm."""
         self.unstable: set[tuple[int, int]] = set()
         """(device, inode) of what somebody has open, or mapped into memory, for writing: its times tell nothing."""
-        self._looked: dict[str, tuple[float, float]] = {}
+        self._looked = self._contents.looked
         """Path → when it was last opened here (monotonic): the kernel's events do not tell whether the cell or we read a file."""
 
     def known(self, key: StatKey) -> str | None:
@@ -83,12 +87,15 @@ class Digests:
             self._looked.clear()
         began = time.monotonic()
         self._looked[path] = began, math.inf
+        chunks: list[bytes] | None = [] if self._contents.wants(key.bytes) else None
         try:
-            digest = _sha256(path, key, deadline)
+            digest = _sha256(path, key, deadline, chunks)
         except OSError:
             return None
         finally:
             self._looked[path] = began, time.monotonic()
+        if digest is not None and chunks:
+            self._contents.hold(digest, chunks)
         if digest is not None and not _young(key):
             self._remember(key, digest)
         return digest
@@ -130,7 +137,7 @@ def _young(key: StatKey) -> bool:
     return time.time() - max(key.mtime_ns, key.ctime_ns) / 1e9 <= window_s
 
 
-def _sha256(path: str, key: StatKey, deadline: float | None) -> str | None:
+def _sha256(path: str, key: StatKey, deadline: float | None, chunks: list[bytes] | None = None) -> str | None:
     descriptor = os.open(path, _TO_READ)
     try:
         if _key_of(descriptor) != key:
@@ -142,6 +149,8 @@ def _sha256(path: str, key: StatKey, deadline: float | None) -> str | None:
             if not chunk:
                 return None
             digest.update(chunk)
+            if chunks is not None:
+                chunks.append(chunk)
             left -= len(chunk)
             if deadline is not None and left > 0 and time.monotonic() > deadline:
                 return None
