@@ -59,6 +59,8 @@ class FilesRecorder(Recorder):
         self._active: dict[int, Touches] = {}
         """What executes now, by thread; a thread that executes nothing works for the one that began last."""
         self._latest: Touches | None = None
+        self._begun = 0
+        """The execution that began last."""
         self._ended: dict[int, Touches] = {}
         self._pending: dict[str, StatKey] = {}
         self._unfinished: dict[str, tuple[int, StatKey]] = {}
@@ -87,6 +89,7 @@ class FilesRecorder(Recorder):
         touches = Touches(execution.run, execution.n, self._rules, self._digests, self._hasher, self._pending)
         values = values_of(execution.source, self._context.namespace())
         touches.named = Named(execution.source, values)
+        self._begun = execution.n
         layers = self._layers
         if layers.prewatch is not None:
             layers.prewatch.look(chain(literals_of(execution.source), values))
@@ -140,7 +143,7 @@ class FilesRecorder(Recorder):
             self._complete(touches)
         still = written_now() if self._unfinished or (touches is not None and _any_left(touches)) else set()
         self._digests.unstable = still
-        yield from self._still_open(execution.n, still)
+        yield from self._still_open(execution.n, touches, still)
         if touches is not None:
             for touch in list(touches.files.values()):
                 yield from self._told(touches.n, touch, still)
@@ -219,7 +222,8 @@ class FilesRecorder(Recorder):
         layer = layer_of(events.layer)
         others = touches.children or not events.tells_own
         merge_events(
-            touches, touches.span.sightings, layer, self._known, self._digests, others=others, late=late, notebook=self._context.notebook() or "",
+            touches, touches.span.sightings, layer, self._known, self._digests, others=others, notebook=self._context.notebook() or "",
+            since=(lambda: self._begun > touches.n) if late else None,
         )  # fmt: skip
         touches.merged = True
 
@@ -246,7 +250,8 @@ class FilesRecorder(Recorder):
         """Folders of all that was touched: another file of theirs may be next."""
         events = self._layers.events
         if events is not None:
-            for folder in {os.path.dirname(touch.path) for touch in touches.files.values()}:
+            lasting = (touch for touch in touches.files.values() if touch.read is not None or touch.after is not None)
+            for folder in {os.path.dirname(touch.path) for touch in lasting}:
                 if folder not in events.folders:
                     events.want(folder)
             events.ring()
@@ -313,11 +318,13 @@ class FilesRecorder(Recorder):
             return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN)
         return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
 
-    def _still_open(self, n: int, still: set[tuple[int, int]]) -> Iterator[Event]:
+    def _still_open(self, n: int, touches: Touches | None, still: set[tuple[int, int]]) -> Iterator[Event]:
         """Files that an earlier execution left open: what has come of them since."""
         for path, (since, key) in list(self._unfinished.items()):
             now = stat_key(path)
             if now is not None and (now.device, now.inode) in still:
+                if touches is not None and now != key and not touches.writes(path):
+                    yield self._written_on(n, path, now)
                 continue
             del self._unfinished[path]
             if now is None:
@@ -328,6 +335,15 @@ class FilesRecorder(Recorder):
                 confidence="certain" if now == key else "named", layer="handle", at=time.time(),
             )  # fmt: skip
             yield self._hasher.settle(event, path, now, inline_bytes=_INLINE_BYTES)
+
+    def _written_on(self, n: int, path: str, now: StatKey) -> FileWritten:
+        """Through a handle, or through memory, that an earlier execution opened."""
+        self._unfinished[path] = n, now
+        event = FileWritten(
+            self._context.run, n, self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns, confidence="named",
+            layer="handle", at=time.time(),
+        )  # fmt: skip
+        return self._hasher.settle(event, path, now, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN)
 
     def _package(self, path: str) -> str:
         """'name version' of the package that the file is shipped in."""

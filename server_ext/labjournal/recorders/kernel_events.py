@@ -159,7 +159,7 @@ class KernelEvents:
             return True
         if folder in self._refused or self._closed or self._rules.verdict(os.path.join(folder, "x")) == IGNORED:
             return False
-        inside = folder == self.top or folder.startswith(os.path.join(self.top, ""))
+        inside = self._is_inside(folder)
         if not inside and self._outside >= self._most:
             self._limit(f"More than {self._most:,} folders outside {self.top} are in use; files in the others are seen only where Python opens them.")
             return False
@@ -247,6 +247,9 @@ class KernelEvents:
             return
         if problem.errno not in (errno.ENOENT, errno.ENOTDIR) and len(self._refused) < self._most:
             self._refused[folder] = time.monotonic()
+
+    def _is_inside(self, folder: str) -> bool:
+        return folder == self.top or folder.startswith(os.path.join(self.top, ""))
 
     def _watch_too(self, source: Any, folder: str) -> None:
         """A second queue, for file systems that the first cannot name folders of."""
@@ -336,6 +339,8 @@ class KernelEvents:
         """Watches folders that appeared; what stands in them came with them."""
         while sightings.folders:
             appeared, own = sightings.folders.pop()
+            if not own and not self._is_inside(appeared):
+                continue
             for folder in Walk(appeared, self._rules, most=_OUTSIDE_FOLDERS, within_s=1.0):
                 self.mark(folder)
                 for path in _files_of(folder):

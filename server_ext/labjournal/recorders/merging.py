@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Iterable, Iterator, Mapping, Tuple
+from typing import Callable, Iterable, Iterator, Mapping, Tuple
 
 from labjournal.recorders.digests import Digests, StatKey
 from labjournal.recorders.open_files import Handle
@@ -29,9 +29,14 @@ _CHANGED_SINCE = "it changed before it could be hashed"
 
 
 def merge_events(
-    touches: Touches, sightings: Sightings, layer: int, known: Mapping[str, StatKey], digests: Digests, *, others: bool, late: bool, notebook: str = ""
+    touches: Touches, sightings: Sightings, layer: int, known: Mapping[str, StatKey], digests: Digests, *, others: bool, notebook: str = "",
+    since: Callable[[], bool] | None = None,
 ) -> None:  # fmt: skip
-    """Files that kernel events tell of, among those that calls told of; `others`: what other processes did may be the cell's doing."""
+    """Files that kernel events tell of, among those that calls told of.
+
+    `others`: what other processes did may be the cell's doing. `since` is given where the execution ended a while ago: whether another
+    one has begun, so that a file may have been changed by that one.
+    """
     for path, bits in list(sightings.own.items()):
         foreign = sightings.others.get(path, 0) & _CHANGES
         confidence = "certain"
@@ -39,12 +44,12 @@ def merge_events(
             if any(other.called(path) for other in touches.beside):
                 continue
             confidence = _confidence(touches, path)
-        _merge(touches, path, bits, sightings, layer, known, digests, confidence, late, disturbed=bool(foreign) or sightings.lost)
+        _merge(touches, path, bits, sightings, layer, known, digests, confidence, since, disturbed=bool(foreign) or sightings.lost)
     if others:
         for path, bits in list(sightings.others.items()):
             if path != notebook and path not in sightings.own:
                 confidence = _confidence(touches, path)
-                _merge(touches, path, bits, sightings, layer, known, digests, confidence, late, disturbed=True)
+                _merge(touches, path, bits, sightings, layer, known, digests, confidence, since, disturbed=True)
     for source, target, own, folder in sightings.moves:
         if folder:
             if own or others:
@@ -57,10 +62,10 @@ def merge_events(
 
 def _merge(
     touches: Touches, path: str, bits: int, sightings: Sightings, layer: int, known: Mapping[str, StatKey], digests: Digests, confidence: str,
-    late: bool, *, disturbed: bool,
+    since: Callable[[], bool] | None, *, disturbed: bool,
 ) -> None:  # fmt: skip
     touch = touches.files.get(path)
-    if touch is not None and touch.layers & layer and not late:
+    if touch is not None and touch.layers & layer and since is None:
         return
     if touch is not None and touch.layers & CALLED:
         touch.layers |= layer
@@ -74,7 +79,7 @@ def _merge(
         # We opened it as well, and events do not tell us from the cell.
         confidence = "named" if touches.named(path) else ""
     if confidence:
-        _add(touches, path, bits, sightings.first.get(path, bits), layer, known.get(path), confidence, late, disturbed)
+        _add(touches, path, bits, sightings.first.get(path, bits), layer, known.get(path), confidence, since, disturbed)
 
 
 def _confirm(touch: Touch, bits: int, confidence: str) -> None:
@@ -90,7 +95,7 @@ def _confirm(touch: Touch, bits: int, confidence: str) -> None:
 
 
 def _add(
-    touches: Touches, path: str, bits: int, first: int, layer: int, known: StatKey | None, confidence: str, late: bool, disturbed: bool
+    touches: Touches, path: str, bits: int, first: int, layer: int, known: StatKey | None, confidence: str, since: Callable[[], bool] | None, disturbed: bool
 ) -> None:
     """A file that only events tell of."""
     now = _key_here(path)
@@ -111,13 +116,18 @@ def _add(
             touch.read = now
             if disturbed and _times(now) >= touches.started - LATE_S:
                 touch.reason = "it changed while the cell ran"
-            elif late and _times(now) > touches.ended - LATE_S:
+            elif since is not None and _changed_since(now, touches, since):
                 touch.reason = _CHANGED_SINCE
-    if late:
+    if since is not None:
         touch.after = now
-        if now is not None and changed and _times(now) > touches.ended - LATE_S:
+        if now is not None and changed and _changed_since(now, touches, since):
             touch.after = UNKNOWN
         touches.owe(touch)
+
+
+def _changed_since(now: StatKey, touches: Touches, since: Callable[[], bool]) -> bool:
+    """Whether what stands there now may not be what the execution left: nobody looked when it ended."""
+    return _times(now) > touches.ended + (-LATE_S if since() else LATE_S)
 
 
 def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
@@ -178,7 +188,10 @@ def merge_snapshots(
 
 
 def _confidence(touches: Touches, path: str) -> str:
-    return "named" if touches.named(path) else "unattributed"
+    """Of what somebody did: named where the cell names the file, or this process had it open when the cell began."""
+    if touches.named(path) or any(handle.path == path for handle in touches.handles.values()):
+        return "named"
+    return "unattributed"
 
 
 def merge_moved_folders(touches: Touches) -> None:
@@ -194,9 +207,9 @@ def merge_moved_folders(touches: Touches) -> None:
             now = _key_here(path)
             arrived, gone = touches.seen(path, AUDIT, None), touches.seen(origin, AUDIT, UNKNOWN)
             if arrived is not None and now is not None:
-                arrived.written, arrived.after, arrived.moved_from = True, now, origin
+                arrived.written, arrived.after, arrived.moved_from, arrived.left_as = True, now, origin, "certain"
             if gone is not None and gone.after is None:
-                gone.removed, gone.moved_to = True, path
+                gone.removed, gone.moved_to, gone.left_as = True, path, "certain"
     touches.moved_folders = []
 
 

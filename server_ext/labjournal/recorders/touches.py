@@ -180,6 +180,11 @@ class Touches:
         touch = self.files.get(path)
         return touch is not None and touch.layers & CALLED != 0
 
+    def writes(self, path: str) -> bool:
+        """Whether the execution is known to have written the file."""
+        touch = self.files.get(path)
+        return touch is not None and touch.written
+
     def stepped(self) -> None:
         """The working folder is another: relative paths mean something else."""
         self._seen.clear()
