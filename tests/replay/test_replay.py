@@ -110,8 +110,10 @@ def test_what_a_child_process_writes_outside_is_refused_too(afternoon: Afternoon
 
 def test_files_are_compared_where_the_replay_wrote_them(afternoon: Afternoon) -> None:
     expected = {"cache.txt": True, "result.txt": True, "mine.txt": True}
+    found = {os.path.basename(entry["path"]): entry["same"] for entry in afternoon.verdict["files"]}
 
-    assert expected == {os.path.basename(entry["path"]): entry["same"] for entry in afternoon.verdict["files"]}
+    # What a child wrote to a place that a replay must not touch is not always seen; it cannot be compared.
+    assert (expected, None) == ({name: same for name, same in found.items() if name != "theirs.txt"}, found.get("theirs.txt"))
 
 
 def test_names_tags_and_pauses_are_the_persons_and_not_the_replays(afternoon: Afternoon, builder: JournalBuilder) -> None:

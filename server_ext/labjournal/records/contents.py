@@ -12,6 +12,7 @@ import mimetypes
 import os
 import re
 import stat
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -115,7 +116,7 @@ def _add_blob(contents: Contents, record: Record, step: Step, sha256: str, kind:
     contents.known[sha256] = content
     try:
         data = record.blob(sha256)
-    except (OSError, ValueError):
+    except (OSError, ValueError, zlib.error):
         content.left_out = "the journal does not hold it any more"
         return
     content.length = len(data)
@@ -177,7 +178,7 @@ def _file_bytes(record: Record, use: FileUse, total: int) -> bytes | str:
 def _sources(record: Record, use: FileUse) -> Iterator[bytes | None]:
     try:
         yield record.blob(use.sha256 or "")
-    except (OSError, ValueError):
+    except (OSError, ValueError, zlib.error):
         pass
     yield _on_disk(Path(use.path))
 

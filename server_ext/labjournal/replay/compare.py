@@ -15,6 +15,7 @@ import json
 import math
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
@@ -121,12 +122,18 @@ def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], term
 
 
 def compare_files(
-    recorded: Iterable[FileUse], replayed: Iterable[FileUse], place: Callable[[str], str], sides: tuple[Side, Side], terms: Terms
+    recorded: Iterable[FileUse],
+    replayed: Iterable[FileUse],
+    place: Callable[[str], str],
+    sides: tuple[Side, Side],
+    terms: Terms,
+    out_of_reach: Callable[[str], bool] = lambda path: False,
 ) -> list[dict[str, Any]]:
     """One entry per file that stands there in the end: path, recorded and replayed digest, same (None where that cannot be told), how that
     was found out, and the first difference in words; `where`, `values` are the parts of that.
 
-    `place` maps a path of the record to where the replay would have written it.
+    `place` maps a path of the record to where the replay would have written it; `out_of_reach` are those it could not be led to and must
+    not write.
     """
     after = {use.path: use for use in replayed}
     left = {use.path: use for use in recorded}
@@ -142,7 +149,10 @@ def compare_files(
         found = None if found is None or found.deleted else found
         if found is not None and found.sha256 is None and not _is_there(use, sides[0]) and not _is_there(found, sides[1]):
             continue  # a program that is not seen took both away again
-        told = _file_told(use, found, sides, rules)
+        if found is None and out_of_reach(path):
+            told = Told(None, more="a replay does not write there, and the code names it in a way that cannot be led into the workspace")
+        else:
+            told = _file_told(use, found, sides, rules)
         answer.append(
             {
                 "path": path,
@@ -201,7 +211,7 @@ def _file(side: Side, use: FileUse) -> BinaryIO:
         content = side.blob(use.sha256 or "")
         if hashlib.sha256(content).hexdigest() == use.sha256:
             return io.BytesIO(content)
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, zlib.error):
         pass
     return side.content(use)
 

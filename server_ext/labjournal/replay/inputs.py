@@ -29,7 +29,7 @@ from labjournal.journal.rows import FileUse
 from labjournal.questions.warnings import size
 from labjournal.replay.workspace import Workspace
 
-__all__ = ["Input", "brought", "lay_out", "led", "part", "sentences", "settled"]
+__all__ = ["Input", "brought", "lay_out", "led", "part", "sentences", "settled", "stands_in"]
 
 _CHUNK = 1 << 20
 _MOST_COPIED = 4 << 30
@@ -272,17 +272,18 @@ def _named_folder(path: str, text: str) -> str:
 
     Never the root, a home folder or what is above it: too much else lies there.
     """
-    if _stands_in(path, text):
+    if stands_in(path, text):
         return ""
     for folder in PurePath(path).parents:
         if len(folder.parts) < 3 or Path.home().is_relative_to(folder):
             return ""
-        if _stands_in(str(folder), text):
+        if stands_in(str(folder), text):
             return str(folder)
     return ""
 
 
-def _stands_in(path: str, text: str) -> bool:
+def stands_in(path: str, text: str) -> bool:
+    """Whether a path is a text of its own in the code."""
     return path in text and re.search(rf"['\"]{re.escape(path)}/?['\"]", text) is not None
 
 

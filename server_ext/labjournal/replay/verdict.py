@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, TypedDict
 
 from labjournal.journal.reader import Journal
@@ -13,7 +15,7 @@ from labjournal.replay.causes import likely_causes, package_changes
 from labjournal.replay.clock import Clock
 from labjournal.replay.compare import Compared, Difference, Done, Side, Terms, compare_executions, compare_files, compare_metrics
 from labjournal.replay.execute import Executed, Step
-from labjournal.replay.inputs import Input, part, sentences, settled
+from labjournal.replay.inputs import Input, part, sentences, settled, stands_in
 from labjournal.replay.normalise import Normaliser, hints
 from labjournal.replay.recorded import Recorded, done, on_disk
 from labjournal.replay.sources import Plan
@@ -101,6 +103,7 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
         again.workspace.place,
         sides,
         terms,
+        functools.partial(_out_of_reach, again),
     )
     inputs = settled(again.inputs, _found(recorded, again))
     parted = _first_output(pairs) or _first_fact(recorded, metrics, files)
@@ -115,6 +118,14 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
         "first_difference": _explained(parted, recorded, again) if parted else None,
         "problems": [*problems, *sentences(inputs), *_problems(recorded, again, pairs, metrics, files)],
     }
+
+
+def _out_of_reach(again: Again, path: str) -> bool:
+    """Whether a file outside the project is named by the code in no way that leads into the workspace."""
+    place = PurePath(again.workspace.place(path))
+    elsewhere = again.workspace.root / "elsewhere"
+    names = [str(one) for one in (place, *place.parents) if one.is_relative_to(elsewhere) and one != elsewhere]
+    return bool(names) and not any(stands_in(name, step.source) for step in again.plan.steps for name in names)
 
 
 def _pairs(recorded: Recorded, again: Again, after: Sequence[Done], sides: tuple[Side, Side], tolerance: float) -> list[_Pair]:
