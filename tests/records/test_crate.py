@@ -236,6 +236,16 @@ def test_what_may_be_a_secret_or_is_too_large_is_named_but_not_included(
     assert "it is larger than 10.5 MB" in readme
 
 
+def test_a_file_that_holds_a_secret_is_named_but_not_included(builder: JournalBuilder, record: Recorded, tmp_path: Path) -> None:
+    content = f"who,key\nada,{'ghp_' + 'a1B2' * 9}\n".encode()
+    run = builder.run(folder=str(tmp_path))
+    run.keep(content)
+    run.execution("read()", reads=[read(tmp_path / "people.csv", content, kept=True)])
+    crate.write(record(), tmp_path / "record.zip")
+
+    assert "Not included: it looks as if it held a secret." == graph(tmp_path / "record.zip")[f"#content-{hashlib.sha256(content).hexdigest()}"]["description"]  # fmt: skip
+
+
 def test_a_pipe_where_a_file_was_does_not_keep_the_export_waiting(
     builder: JournalBuilder, record: Recorded, tmp_path: Path
 ) -> None:

@@ -20,12 +20,15 @@ from tests.builders import JournalBuilder, RunBuilder
 BOOT = Path(labjournal.__file__).with_name("kernel") / "boot.py"
 
 
-def record(journal: Path, notebook: Path, *sources: str) -> None:
-    """Executes cells in a fresh kernel as any client does, failures included; it is recorded because of its startup file."""
+def record(journal: Path, notebook: Path, *sources: str, **settings: str) -> None:
+    """Executes cells in a fresh kernel as any client does, failures included; it is recorded because of its startup file.
+
+    `settings` are variables of the kernel's environment.
+    """
     content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     nbformat.write(content, notebook)
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("LABJOURNAL_", "JPY_"))}
-    environ |= {"PYTHONSTARTUP": str(BOOT), "LABJOURNAL_PATH": str(journal), "LABJOURNAL_NOTEBOOK": str(notebook)}
+    environ |= {"PYTHONSTARTUP": str(BOOT), "LABJOURNAL_PATH": str(journal), "LABJOURNAL_NOTEBOOK": str(notebook)} | settings
     client = NotebookClient(content, kernel_name="python3", allow_errors=True, timeout=60)
     client.create_kernel_manager()
     client.execute(env=environ, cwd=str(notebook.parent), cleanup_kc=True)

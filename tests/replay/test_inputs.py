@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -143,6 +144,20 @@ def test_a_damaged_content_is_never_laid_out_as_the_recorded_one(project: Path, 
     assert ["is damaged and was not used", "is gone and its content"] == [
         next(words for words in ("is damaged and was not used", "is gone and its content") if words in said) for said in sentences([gone])
     ]
+
+
+@pytest.mark.parametrize("content", [b",".join(b"%d" % number for number in range(50_000)), os.urandom(200_000)])
+def test_a_packed_content_comes_back_whole_or_not_at_all(content: bytes, project: Path, space: Workspace, blobs: Blobs, laid: Any) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    blobs.keep(io.BytesIO(content), digest)
+    assert ("journal", "recorded") == told(laid(used(project / "a.csv", content)))
+    assert content == (space.folder / "a.csv").read_bytes()
+
+    (kept,) = blobs.path(digest).parent.iterdir()
+    for damaged in (kept.read_bytes()[:-50_000], b"x" + kept.read_bytes()[1:], b""):
+        kept.write_bytes(damaged)
+        found = laid(used(project / "a.csv", content))
+        assert (("", "missing"), True) == (told(found), found.damaged)
 
 
 def test_what_is_no_file_any_more_is_missing_and_nobody_waits_for_it(project: Path, laid: Any) -> None:

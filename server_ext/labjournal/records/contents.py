@@ -1,13 +1,14 @@
 """Which bytes go into a crate: files that were read and written, and outputs that stand as blobs, each content once.
 
 The bytes come from the journal's blobs, else from the place where the file lay, provided that it still has the recorded digest. What
-is too large, changed since, gone, or by its name likely a secret is described in the crate but not included; `left_out` says why.
+is too large, changed since, gone, or likely a secret is described in the crate but not included; `left_out` says why.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import mimetypes
 import os
 import re
@@ -19,6 +20,8 @@ from pathlib import Path, PurePath
 
 from labjournal.journal.rows import FileUse, Output
 from labjournal.questions.warnings import size
+from labjournal.recorders.redaction import Redactor
+from labjournal.recorders.secret_files import looks_secret, named_like_a_secret
 from labjournal.records import naming
 from labjournal.records.record import Record, Step
 
@@ -163,7 +166,8 @@ def _file_bytes(record: Record, use: FileUse, total: int) -> bytes | str:
     """The content that was read or written; why not, where it is not to be had."""
     if use.sha256 is None:
         return use.reason.rstrip(".") or "its content is not known"
-    if any(_PRIVATE.search(part) for part in PurePath(naming.plain_path(use.path, record.run.folder)).parts):
+    parts = PurePath(naming.plain_path(use.path, record.run.folder)).parts
+    if named_like_a_secret(use.path) or any(_PRIVATE.search(part) for part in parts):
         return "by its name it may hold a secret"
     if (use.bytes or 0) > MOST_BYTES_OF_ONE:
         return f"it is larger than {size(MOST_BYTES_OF_ONE)}"
@@ -171,7 +175,7 @@ def _file_bytes(record: Record, use: FileUse, total: int) -> bytes | str:
         return f"the record would grow above {size(MOST_BYTES)}"
     for data in _sources(record, use):
         if data is not None and hashlib.sha256(data).hexdigest() == use.sha256:
-            return data
+            return "it looks as if it held a secret" if looks_secret(io.BytesIO(data), Redactor()) else data
     return "it is not there any more as it was"
 
 
