@@ -115,7 +115,12 @@ def _data_run(builder: JournalBuilder, run: str, started: float, notebook: str, 
 
 def _cups(rows: int) -> dict[str, dict[str, object]]:
     return {
-        "day": {"type": "int64", "nulls": 0.0, "distinct": rows, "quantiles": [1, 8, 180, 365, 550, 722, rows]},
+        "day": {
+            "type": "int64",
+            "nulls": 0.0,
+            "distinct": rows,
+            "quantiles": [1, 8, rows // 4, rows // 2, rows * 3 // 4, rows - 8, rows],
+        },
         "cups": {
             "type": "float64",
             "nulls": 0.1 if rows > 600 else 0.0,

@@ -39,6 +39,7 @@ COMMANDS = {
 OF_DATA = {
     "why": ("why", "m0de1a/4", "--forward"),
     "why.metric": ("why", "m0de1b:accuracy"),
+    "diff": ("diff", "m0de1b"),
     "show.data": ("show", "m0de1b/2"),
 }
 GRAPHS_OF_DATA = {"lineage": ("m0de1b/3:accuracy", "before"), "lineage.both": ("c1ean5/4", "both")}
@@ -120,6 +121,7 @@ CONTRACT = {
     "show": "run notebook environment git executions",
     "search": "hits",
     "why": "target sha256 produced_by recipe inputs parameters environment git upstream not_seen used_by",
+    "diff": "code parameters data environment git metrics same summary",
     "export": "path kind address verified",
     "day": "path runs executions",
     "replay": "reproduced address replay executions metrics files first_difference problems",
@@ -135,6 +137,7 @@ CONTRACT_PARTS = {
     ("show", "GitPart"): "commit branch dirty remote",
     ("show", "ExecutionPart"): "n cell_id source status started duration_s outputs inputs files metrics parameters warnings",
     ("show", "FilePart"): "path sha256 bytes",
+    ("diff", "MetricChange"): "name a b delta",
     ("why", "ProducedBy"): "address notebook started",
     ("why", "RecipeStep"): "address source",
     ("why", "WhyInput"): "path sha256 bytes produced_by",

@@ -16,9 +16,9 @@ from tests.cli.conftest import Cli
 
 THERE = {
     "status", "log", "show", "search", "export", "day", "replay", "note", "tag", "untag", "name", "verify", "doctor", "pause", "resume",
-    "enable", "disable", "completion", "why",
+    "enable", "disable", "completion", "why", "diff", "forget",
 }  # fmt: skip
-LATER = ("results", "restore", "check", "forget", "script", "--verify", "--grid", "--jobs", "recorded\n")
+LATER = ("results", "restore", "check", "script", "--verify", "--grid", "--jobs", "recorded\n")
 HEAVY = (
     "sqlite3",
     "nbformat",

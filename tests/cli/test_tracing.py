@@ -121,3 +121,53 @@ def test_show_tells_a_claim_that_is_not_certain(cli: Cli, folder: Path) -> None:
 
 def test_log_counts_files(cli: Cli, data_story: JournalBuilder) -> None:
     assert 4 == cli("log").out.count("  1 in, 1 out")
+
+
+def test_diff_says_it_in_a_sentence_and_then_in_numbers(cli: Cli, data_story: JournalBuilder) -> None:
+    answer = cli("diff", "m0de1a", "m0de1b")
+
+    assert (0, "") == (answer.status, answer.err)
+    lines = answer.out.splitlines()
+    assert "m0de1a -> m0de1b" == lines[0]
+    assert lines[4].startswith("Code and parameters are the same; clean.csv has 214 rows fewer")
+    assert ["accuracy", "0.91", "0.87", "-0.04"] in [line.split() for line in lines]
+    assert ["scikit-learn", "1.7.2", "1.9.1"] in [line.split() for line in lines]
+    assert "731 -> 517" in answer.out
+    assert "1 other did not change." in lines
+    assert answer.out == cli("diff", "m0de1b").out
+
+
+def test_diff_shows_what_became_of_the_code(cli: Cli, data_story: JournalBuilder) -> None:
+    out = cli("diff", "c1ean5", "m0de1a").out
+
+    for words in ("code changed: c1ean5/2 -> m0de1a/2", "    -raw = pd.read_csv('raw.csv')", "    +data = pd.read_csv('archive/clean.csv')",
+                  "code added: m0de1a/3", "code removed: c1ean5/3"):  # fmt: skip
+        assert words in out
+
+
+def test_diff_of_equals_is_one_sentence(cli: Cli, data_story: JournalBuilder) -> None:
+    out = cli("diff", "m0de1a", "m0de1a").out
+
+    assert "Nothing changed: code, parameters, data, environment and numbers are the same." in out
+    assert cli("diff", "m0de1a", "m0de1a", "--json").json["same"] is True
+
+
+@pytest.mark.parametrize("argv", [["nosuch"], ["m0de1a", "nosuch"], ["c1ean5"], ["m0"], ["m0de1a", "m0de1b/9"]])
+def test_diff_that_cannot_be_made_is_one_line_and_exit_2(argv: list[str], cli: Cli, data_story: JournalBuilder) -> None:
+    answer = cli("diff", *argv)
+
+    assert (2, "", 1) == (answer.status, answer.out, len(answer.err.splitlines()))
+
+
+def test_hostile_texts_in_a_diff_are_escapes(cli: Cli, folder: Path) -> None:
+    builder = JournalBuilder(folder)
+    for content in (b"1", b"2"):
+        run = builder.run().environment({"\x1b[31mnumpy": content.decode()}, used=["\x1b[31mnumpy"])
+        run.execution(f"x = '\x1b[2J{content!r}'", parameters={"\x1b]0;p": content.decode()}, metrics={"\x07m": len(content) + run.n},
+                      reads=[read("/d/\u202e.csv", content)])  # fmt: skip
+    builder.save()
+
+    out = cli("diff", "last").out
+
+    assert "\\x1b" in out
+    assert not {"\x1b", "\x07", "\u202e"} & set(out)

@@ -141,7 +141,7 @@ def test_a_replay_is_started_and_tells_its_verdict(server: Server) -> None:
 
 def test_the_graph_of_a_file_grows_from_its_server_path(server: Server) -> None:
     (server.root / "renamed.csv").write_bytes(b"1,2")
-    run = runs_of(server)[0]["run"]
+    run = "r002"
 
     answer = server.get("lineage?target=renamed.csv&direction=before")
 
@@ -163,3 +163,48 @@ def test_no_file_outside_the_served_folder_is_opened(server: Server) -> None:
 def test_a_graph_needs_a_target_and_a_direction(server: Server) -> None:
     for query in ("", "target=last/1&direction=sideways", "target=last/1&depth=deep"):
         assert 400 == server.ask("GET", f"/labjournal/api/lineage?{query}").status
+
+
+def test_why_answers_for_a_server_path_an_address_and_a_number(server: Server) -> None:
+    (server.root / "renamed.csv").write_bytes(b"1,2")
+    run = "r002"
+
+    by_file = server.get("why?target=renamed.csv&forward=1")
+
+    assert (f"{run}/3", "renamed.csv", []) == (by_file["produced_by"]["address"], by_file["server_path"], by_file["used_by"])
+    assert f"{run}/2" == server.get(f"why?target={run}/2")["produced_by"]["address"]
+    assert "metric" == server.get(f"why?target={run}:accuracy")["kind"]
+
+
+def test_why_refuses_what_nobody_recorded_with_the_nearest_known(server: Server) -> None:
+    (server.root / "strange").mkdir(exist_ok=True)
+    (server.root / "strange" / "out.csv").write_bytes(b"3,4,5")
+
+    answer = server.ask("GET", "/labjournal/api/why?target=strange/out.csv")
+
+    assert 404 == answer.status
+    assert "A file of the same name is known" in answer.json["message"]
+    assert 400 == server.ask("GET", "/labjournal/api/why").status
+
+
+def test_a_file_that_is_too_long_to_read_is_refused_in_a_sentence(server: Server) -> None:
+    with (server.root / "long.bin").open("wb") as file:
+        file.truncate((1 << 30) + 1)
+    try:
+        answer = server.ask("GET", "/labjournal/api/why?target=long.bin")
+    finally:
+        (server.root / "long.bin").unlink()
+
+    assert 422 == answer.status
+    assert "too much to be read here" in answer.json["message"]
+
+
+def test_two_runs_are_compared_and_one_with_the_run_before(server: Server) -> None:
+    new, old = "r002", "r001"
+
+    both, alone = server.get(f"diff?a={old}&b={new}"), server.get(f"diff?a={new}")
+
+    assert both == alone
+    assert [(old, new), False] == [(both["a"], both["b"]), both["same"]]
+    assert 404 == server.ask("GET", f"/labjournal/api/diff?a={old}").status
+    assert 400 == server.ask("GET", "/labjournal/api/diff").status

@@ -53,10 +53,12 @@ def answers() -> dict[str, dict[str, Any]]:
     found: dict[str, Any] = {
         "annotations": shapes.AnnotationsAnswer,
         "day": shapes.DayAnswer,
+        "diff": origins.DiffAnswer,
         "doctor": shapes.DoctorAnswer,
         "enabled": shapes.EnabledAnswer,
         "execution": shapes.ExecutionPart,
         "export": shapes.ExportAnswer,
+        "forget": shapes.ForgetAnswer,
         "lineage": origins.LineageAnswer,
         "log": shapes.LogAnswer,
         "recording": shapes.RecordingAnswer,

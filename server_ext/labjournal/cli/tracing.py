@@ -14,6 +14,8 @@ __all__ = ["add"]
 _GROUP = "Ask where it comes from"
 _WHY = """A file is known by its content, wherever it lies now and whatever it is called. Digests (64 letters), addresses, ADDRESS:METRIC and
 DATABASE:TABLE are understood too. A file that nobody recorded: exit status 2, and the nearest thing that is known."""
+_DIFF = """Tells what changed from A to B. Without B: from the notebook's run before to A; from the same cell there, where A is an execution; from
+what was replayed, where A is a replay."""
 
 
 def add(commands: Commands) -> None:
@@ -22,6 +24,9 @@ def add(commands: Commands) -> None:
         "target", metavar="TARGET", type=typed, help="a file, an address (k3f9/12), ADDRESS:METRIC, or DATABASE:TABLE"
     )
     why.add_argument("--forward", action="store_true", help="also who used it, and what became of it")
+    diff = commands.add(_GROUP, "diff", "what changed between two runs or results, most telling first", _diff, _DIFF)
+    diff.add_argument("a", metavar="A", type=typed, help="a run (k3f9) or an execution with its recipe (k3f9/12, last/result)")
+    diff.add_argument("b", metavar="B", type=typed, nargs="?", help="what A became; without it A is compared with the run before")
 
 
 def _why(arguments: argparse.Namespace) -> int:
@@ -37,4 +42,20 @@ def _why(arguments: argparse.Namespace) -> int:
         from labjournal.cli.traced import why_lines
 
         put("\n".join(why_lines(answer, Style(), forward=arguments.forward)))
+    return 0
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from labjournal.journal.addresses import resolve
+    from labjournal.questions.diff import before, diff
+
+    with opened(arguments) as journal:
+        a = resolve(journal, arguments.a)
+        answer = diff(journal, before(journal, a), a) if arguments.b is None else diff(journal, a, resolve(journal, arguments.b))
+    if wants_json(arguments):
+        put_json(answer)
+    else:
+        from labjournal.cli.compared import diff_lines
+
+        put("\n".join(diff_lines(answer, Style())))
     return 0

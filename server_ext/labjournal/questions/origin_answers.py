@@ -146,7 +146,7 @@ class LineageAnswer(TypedDict):
 
 class CodeChange(TypedDict):
     what: str
-    """changed | added | removed."""
+    """changed | added | removed | order (the same code, executed more often, less often, or at another place)."""
     cell_id: str | None
     a: str | None
     b: str | None
@@ -181,6 +181,8 @@ class DataChange(TypedDict):
     """Path or name."""
     what: str
     """same | changed | appeared | gone | unknown (a content was not known)."""
+    a_name: str
+    """Path or name in A, where it is another; else ''."""
     a: str | None
     b: str | None
     """Digests."""
@@ -188,6 +190,9 @@ class DataChange(TypedDict):
     b_bytes: int | None
     a_rows: int | None
     b_rows: int | None
+    rows_added: int | None
+    """Rows that only B has, where the contents could be read."""
+    rows_removed: int | None
     columns: list[ColumnChange]
     summary: str
 
@@ -200,13 +205,21 @@ class MetricChange(TypedDict):
 
 
 class DiffAnswer(TypedDict):
+    """What changed from A to B."""
+
     a: str
     b: str
+    a_started: str
+    b_started: str
+    a_notebook: str | None
+    b_notebook: str | None
     code: list[CodeChange]
     parameters: list[ValueChange]
     data: list[DataChange]
     environment: list[ValueChange]
     git: list[ValueChange]
     metrics: list[MetricChange]
+    remarks: list[str]
+    """What could not be compared, as sentences."""
     same: bool
     summary: str

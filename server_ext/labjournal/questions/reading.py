@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "read", "without_magics"]
 
 _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!].*|\?.*|[\w.%]+\?\??\s*)$")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[A-Za-z_][\w, ]*=\s*)[%!].*$")
@@ -71,7 +71,7 @@ class Reading:
 @lru_cache(maxsize=4096)
 def read(source: str) -> Reading:
     """What the source says; `parsed` is False, and little known, where it is not Python."""
-    text = _without_magics(source)
+    text = without_magics(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -104,7 +104,7 @@ def _reading(text: str, tree: ast.Module) -> Reading:
     )
 
 
-def _without_magics(source: str) -> str:
+def without_magics(source: str) -> str:
     """The source with IPython's own lines made into Python that does nothing."""
     lines = source.split("\n")
     if _CELL_MAGIC.match(lines[0]):

@@ -240,6 +240,18 @@ class Lineage(Handler):
         self.answer(await self.ask(question))
 
 
+class Diff(Handler):
+    """What changed from `a` to `b`; without `b` from the notebook's run before to `a`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        a, b = self.text("a"), self.text("b")
+        if a is None:
+            raise web.HTTPError(400, log_message="'a' says what is compared.")
+        self.answer(await self.ask(partial(origins.compared, a=a, b=b)))
+
+
 class Annotation(Handler):
     """Notes, tags and names: what a person adds; the answer is what stands there now."""
 
@@ -358,6 +370,7 @@ def routes(base_url: str, service: Service) -> list[tuple[str, type[Handler], di
         "/search": Search,
         "/why": Why,
         "/lineage": Lineage,
+        "/diff": Diff,
         "/notes": Notes,
         "/tags": Tags,
         "/names": Names,

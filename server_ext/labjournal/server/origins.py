@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from labjournal.errors import LabjournalError
+from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
+from labjournal.questions.diff import before, diff
 from labjournal.questions.lineage import Direction, lineage
-from labjournal.questions.origin_answers import LineageAnswer, WhyAnswer
+from labjournal.questions.origin_answers import DiffAnswer, LineageAnswer, WhyAnswer
 from labjournal.questions.targets import Target, find
 from labjournal.questions.why import why
 from labjournal.server.paths import absolute_path
 
-__all__ = ["answer", "graph", "meant"]
+__all__ = ["answer", "compared", "graph", "meant"]
 
 _MOST_BYTES = 1 << 30
 """Longer files are told by what was recorded of them, else refused: the panel does not wait minutes for a digest."""
@@ -40,3 +42,8 @@ def graph(journal: Journal, root: Path, target: str, direction: Direction, depth
 
 def answer(journal: Journal, root: Path, target: str, forward: bool) -> WhyAnswer:
     return why(journal, meant(journal, root, target), forward=forward)
+
+
+def compared(journal: Journal, a: str, b: str | None) -> DiffAnswer:
+    first = resolve(journal, a)
+    return diff(journal, before(journal, first), first) if b is None else diff(journal, first, resolve(journal, b))
