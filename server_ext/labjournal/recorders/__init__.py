@@ -141,15 +141,21 @@ class Recorder:
 def default_recorders(context: Context) -> list[Recorder]:
     """The recorders of an ordinary run, in the order in which they are asked."""
     from labjournal.recorders.cells import CellsRecorder
+    from labjournal.recorders.children import ChildrenRecorder
     from labjournal.recorders.code import CodeRecorder
+    from labjournal.recorders.databases import DatabasesRecorder
     from labjournal.recorders.environment import EnvironmentRecorder
     from labjournal.recorders.files import FilesRecorder
     from labjournal.recorders.frames import FramesRecorder
     from labjournal.recorders.git import GitRecorder
+    from labjournal.recorders.native_calls import NativeRecorder
     from labjournal.recorders.parameters import ParametersRecorder
 
     return [
         FilesRecorder(context),
+        NativeRecorder(context),
+        ChildrenRecorder(context),
+        DatabasesRecorder(context),
         CodeRecorder(context),
         ParametersRecorder(context),
         GitRecorder(context),

@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict, Protocol, cast
 
-__all__ = ["Watcher", "exclude_this_thread", "install", "listened_to", "plain_path", "tell", "watch", "watch_programs"]
+__all__ = ["Watcher", "exclude_this_thread", "install", "is_excluded", "listened_to", "plain_path", "tell", "watch", "watch_programs"]
 
 _MARK = "_labjournal_audit_slot"
 
@@ -95,6 +95,12 @@ def exclude_this_thread() -> None:
     slot = getattr(sys, _MARK, None)
     if slot is not None:
         slot.thread.excluded = True
+
+
+def is_excluded() -> bool:
+    """Whether the calling thread is one of the journal's own."""
+    slot = getattr(sys, _MARK, None)
+    return slot is not None and bool(slot.thread.excluded)
 
 
 def listened_to() -> bool:

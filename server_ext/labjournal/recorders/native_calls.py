@@ -9,8 +9,9 @@ version of a library does not have is left out and said; kernel events find what
 from __future__ import annotations
 
 import os
+import sys
 from functools import partial
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple, Tuple
 
 from labjournal.recorders import Context, Execution, Recorder, audit_hook, imports, wrapping
@@ -19,9 +20,11 @@ from labjournal.recorders.native_paths import WRITE, flags_of, given_paths, is_r
 if TYPE_CHECKING:
     from labjournal.events import Event
 
-__all__ = ["NativeRecorder", "missing", "put_on", "watched_libraries"]
+__all__ = ["NativeRecorder", "listen_to_queries", "listen_to_remote", "missing", "put_on", "watched_libraries", "wrapped"]
 
-READS, WRITES, BY_MODE, SCANS, SQL, CONNECTS = "reads", "writes", "by mode", "scans", "SQL", "connects"
+READS, WRITES, BY_MODE, SCANS, COLLECTS, SQL, CONNECTS, DERIVES = (
+    "reads", "writes", "by mode", "scans", "collects", "SQL", "connects", "derives",
+)  # fmt: skip
 
 
 class Call(NamedTuple):
@@ -52,6 +55,7 @@ _DUCKDB_TABLES = tuple(
 _DUCKDB_SQL = ("execute", "executemany", "sql", "query", "from_query")
 _DUCKDB = (
     Call("connect", "database", CONNECTS),
+    *_calls(DERIVES, "", "DuckDBPyConnection.cursor", "DuckDBPyConnection.duplicate"),
     *_DUCKDB_TABLES,
     *(call._replace(name="DuckDBPyConnection." + call.name) for call in _DUCKDB_TABLES),
     *_calls(SQL, "query", *_DUCKDB_SQL, *("DuckDBPyConnection." + name for name in _DUCKDB_SQL)),
@@ -90,7 +94,7 @@ CALLS: Dict[str, Tuple[Call, ...]] = {
     ),
     "polars.lazyframe.frame": (
         *_calls(WRITES, "path", *("LazyFrame.sink_" + kind for kind in ("csv", "parquet", "ipc", "ndjson"))),
-        *_calls("collects", "", "LazyFrame.collect", "LazyFrame.collect_async"),
+        *_calls(COLLECTS, "", "LazyFrame.collect", "LazyFrame.collect_async"),
     ),
     "duckdb": _DUCKDB,
     "h5py._hl.files": (Call("File", "name", BY_MODE),),
@@ -120,6 +124,7 @@ CALLS: Dict[str, Tuple[Call, ...]] = {
 
 _LIBRARIES = {"cv2": "OpenCV", "tables": "PyTables"}
 _on: Dict[str, None] = {}
+_modules: Dict[str, None] = {}
 missing: List[str] = []
 """Names that the installed version of a library does not have."""
 
@@ -133,11 +138,30 @@ class _Told:
     """Path that was only looked at so far → round."""
     remote: Callable[[str, str], None] | None = None
     """Takes (role, URL) of what a library fetches by itself."""
+    queries: Callable[[str, str], None] | None = None
+    """Takes (database, statement) of what DuckDB is sent."""
+    databases: Dict[int, str] = {}
+    """Identity of a connection → its database; every way to a new connection writes here, so that none is taken for another."""
 
 
 def watched_libraries() -> List[str]:
     """Libraries whose readers and writers tell, as a person calls them."""
     return sorted(_on)
+
+
+def wrapped() -> List[str]:
+    """Modules of those libraries."""
+    return sorted(_modules)
+
+
+def listen_to_queries(listener: Callable[[str, str], None] | None) -> None:
+    """Tells this function (database, statement) of what DuckDB is sent."""
+    _Told.queries = listener
+
+
+def listen_to_remote(listener: Callable[[str, str], None] | None) -> None:
+    """Tells this function (role, URL) of what libraries fetch by themselves."""
+    _Told.remote = listener
 
 
 def put_on() -> None:
@@ -170,14 +194,14 @@ def _wrap_all(module: ModuleType) -> None:
     done = []
     for call in CALLS[module.__name__]:
         try:
-            wrapped = _wrap(module, call)
+            put = _wrap(module, call)
         except (AttributeError, KeyError, TypeError):
             if len(missing) < 100:
                 missing.append(f"{module.__name__}.{call.name}")
         else:
-            _on[library] = None
-            if wrapped is not None:
-                done.append(wrapped)
+            _on[library] = _modules[top] = None
+            if put is not None:
+                done.append(put)
     spec = getattr(module, "__spec__", None)
     if done and not getattr(spec, "_initializing", False):
         wrapping.replace_aliases(top, done)
@@ -191,7 +215,7 @@ def _wrap(module: ModuleType, call: Call) -> wrapping.Wrapped | None:
     note = partial(_NOTES[call.role], call, bool(classes))
     found = vars(owner)[name]
     if not isinstance(found, type):
-        return wrapping.before(owner, name, note)
+        return (wrapping.around if call.role in (CONNECTS, DERIVES) else wrapping.before)(owner, name, note)
     note = partial(_NOTES[call.role], call, False)
     try:
         return wrapping.constructed(found, note)
@@ -245,22 +269,49 @@ def _collects(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str,
 
 def _sql(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
     statement = _argument(call, method, args, kwargs)
-    if type(statement) is str and audit_hook.listened_to():
-        for path, written in sql_files(statement):
-            if written or "*" in path or os.path.lexists(path) or is_remote(path):
-                _tell(path, WRITE if written else os.O_RDONLY)
+    if type(statement) is not str or not audit_hook.listened_to() or _asked_by_duckdb():
+        return
+    if _Told.queries is not None:
+        connection = args[0] if method else kwargs.get("connection")
+        _Told.queries(":memory:" if connection is None else _Told.databases.get(id(connection), ""), statement)
+    for path, written in sql_files(statement):
+        if written or "*" in path or os.path.lexists(path) or is_remote(path):
+            _tell(path, WRITE if written else os.O_RDONLY)
 
 
-def _connects(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+def _asked_by_duckdb() -> bool:
+    """Whether DuckDB itself sends the statement, on behalf of what was asked of it."""
+    frame: FrameType | None = sys._getframe(3)
+    while frame is not None and frame.f_code.co_filename.endswith("<labjournal>"):
+        frame = frame.f_back
+    return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in ("duckdb", "_duckdb")
+
+
+def _connects(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Callable[[Any], None]:
     database = _argument(call, method, args, kwargs)
     read_only = args[1] if len(args) > 1 else kwargs.get("read_only", False)
+    name = ":memory:"
     for path in given_paths(database):
-        if path and not path.startswith(":") and not is_remote(path) and not path.startswith("md:"):
-            audit_hook.tell("opened", path, os.O_RDONLY if read_only is True else os.O_RDWR | os.O_CREAT)
+        if path and not path.startswith(":"):
+            local = not is_remote(path) and not path.startswith(("md:", "motherduck:"))
+            name = os.path.realpath(path) if local else path.partition("?")[0]
+            if local:
+                audit_hook.tell("opened", path, os.O_RDONLY if read_only is True else os.O_RDWR | os.O_CREAT)
+    return partial(_remember, name)
 
 
-_NOTES: Dict[str, Callable[..., None]] = {
-    READS: _reads, WRITES: _writes, BY_MODE: _by_mode, SCANS: _scans, SQL: _sql, CONNECTS: _connects, "collects": _collects,
+def _derives(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Callable[[Any], None] | None:
+    return partial(_remember, _Told.databases.get(id(args[0]), "")) if args else None
+
+
+def _remember(database: str, connection: Any) -> None:
+    if len(_Told.databases) >= 1_000:
+        _Told.databases.pop(next(iter(_Told.databases)))
+    _Told.databases[id(connection)] = database
+
+
+_NOTES: Dict[str, Callable[..., Any]] = {
+    READS: _reads, WRITES: _writes, BY_MODE: _by_mode, SCANS: _scans, COLLECTS: _collects, SQL: _sql, CONNECTS: _connects, DERIVES: _derives,
 }  # fmt: skip
 
 

@@ -18,7 +18,10 @@ import sys
 from types import FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
-__all__ = ["Note", "Wrapped", "around", "before", "constructed", "faults", "is_ours", "replace_aliases", "standing_in", "take_back"]
+__all__ = [
+    "Note", "Wrapped", "adjusted", "around", "before", "constructed", "failed", "faults", "is_ours", "replace_aliases", "replaced", "stand_in",
+    "standing_in", "take_back",
+]  # fmt: skip
 
 Note = Callable[[Tuple[Any, ...], Dict[str, Any]], Any]
 Wrapped = Tuple[Any, Any]
@@ -53,7 +56,7 @@ def around(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
     if is_ours(original):
         return None
     target = original.__func__ if isinstance(original, (staticmethod, classmethod)) else original
-    noted, failed = _guarded(note), _failed
+    noted, fault = _guarded(note), failed
 
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -63,7 +66,7 @@ def around(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
             try:
                 tell(result)
             except Exception as problem:  # a fault of ours is not the user's
-                failed(problem)
+                fault(problem)
         return result
 
     return _put(owner, name, original, _like(call, target, owner))
@@ -95,14 +98,6 @@ def standing_in(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
     if is_ours(original):
         return None
     noted = _guarded(note)
-    kind: Any = type(original)
-
-    class Meta(kind):  # type: ignore[misc]
-        def __instancecheck__(self, instance: Any) -> bool:
-            return isinstance(instance, original) if self is stand_in else type.__instancecheck__(self, instance)
-
-        def __subclasscheck__(self, subclass: Any) -> bool:
-            return issubclass(subclass, original) if self is stand_in else type.__subclasscheck__(self, subclass)
 
     def allocate(cls: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -110,10 +105,45 @@ def standing_in(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
             noted(args, kwargs)
         return original.__new__(cls, *args, **kwargs)
 
-    body = {"__new__": _like(allocate, original.__new__, owner), "__doc__": original.__doc__, "__module__": original.__module__}
-    stand_in = Meta(original.__name__, (original,), body)
-    stand_in.__qualname__ = original.__qualname__
-    return _put(owner, name, original, stand_in)
+    return _put(owner, name, original, stand_in(original, {"__new__": allocate}))
+
+
+def stand_in(original: Any, body: Dict[str, Any]) -> Any:
+    """A subclass with the looks of the original, of which the original's instances are instances as well."""
+    kind: Any = type(original)
+
+    class Meta(kind):  # type: ignore[misc]
+        def __instancecheck__(self, instance: Any) -> bool:
+            return isinstance(instance, original) if self is made else type.__instancecheck__(self, instance)
+
+        def __subclasscheck__(self, subclass: Any) -> bool:
+            return issubclass(subclass, original) if self is made else type.__subclasscheck__(self, subclass)
+
+    members = {name: _like(value, getattr(original, name), original) if isinstance(value, FunctionType) else value for name, value in body.items()}
+    members.update(__doc__=original.__doc__, __module__=original.__module__)
+    made = Meta(original.__name__, (original,), members)
+    made.__qualname__ = original.__qualname__
+    return made
+
+
+def replaced(owner: Any, name: str, new: Any) -> Wrapped:
+    """Puts something of ours under a name."""
+    return _put(owner, name, vars(owner)[name], new)
+
+
+def adjusted(owner: Any, name: str, adjust: Callable[[Tuple[Any, ...], Dict[str, Any]], Any]) -> Wrapped:
+    """Replaces a function by one that is called with other arguments, where `adjust` does not fail."""
+    original, fault = vars(owner)[name], failed
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            args, kwargs = adjust(args, kwargs)
+        except Exception as problem:  # a fault of ours is not the user's
+            fault(problem)
+        return original(*args, **kwargs)
+
+    return _put(owner, name, original, _like(call, original, owner))
 
 
 def is_ours(found: Any) -> bool:
@@ -175,7 +205,8 @@ def _like(call: Any, original: Any, owner: Any) -> Any:
     code = call.__code__.replace(co_filename=_place(original, owner), co_name=name, co_firstlineno=1)
     if hasattr(code, "co_qualname"):
         code = code.replace(co_qualname=getattr(original, "__qualname__", name))
-    scope = {"__name__": getattr(original, "__module__", None) or __name__, "__builtins__": builtins}
+    scope = {name: value for name, value in call.__globals__.items() if not name.startswith("__")}
+    scope.update(__name__=getattr(original, "__module__", None) or __name__, __builtins__=builtins)
     made: Any = FunctionType(code, scope, name, None, call.__closure__)
     for attribute in ("__module__", "__qualname__", "__doc__", "__annotations__"):
         try:
@@ -203,12 +234,13 @@ def _guarded(note: Note) -> Note:
         try:
             return note(args, kwargs)
         except Exception as problem:  # a fault of ours is not the user's
-            _failed(problem)
+            failed(problem)
             return None
 
     return noted
 
 
-def _failed(problem: Exception) -> None:
+def failed(problem: Exception) -> None:
+    """A note has failed: kept, not raised."""
     if len(faults) < _MOST_FAULTS and not isinstance(problem, RecursionError):
         faults.append(problem.with_traceback(None))
