@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 
 import { Client } from '../../labextension/src/client';
-import { LineageModel } from '../../labextension/src/models/lineage';
+import { LineageModel, addressIn } from '../../labextension/src/models/lineage';
 import { lineage, why } from '../ui/made';
 import { FakeServer, refusal, settled } from './server';
 
@@ -125,4 +125,13 @@ test('two runs are compared, the second or the one before', async () => {
     'GET diff?a=k%2F3',
     'GET diff?a=k%2F3&b=j%2F3'
   ]);
+});
+
+test('the nearest known thing is found in the sentence that names it', () => {
+  expect(
+    addressIn(
+      "'x.csv': nobody recorded this. A file of the same name is known: '/d/7/x.csv', k3f9a2/66, 2026-11-20T12:25:15+00:00."
+    )
+  ).toBe('k3f9a2/66');
+  expect(addressIn("There is no file 'a/1, b' here.")).toBeNull();
 });

@@ -13,15 +13,20 @@ import type {
   VersionsAnswer
 } from '../../ui/src/answers';
 import { isBlob, parts } from '../../ui/src/answers';
+import type { LineageAnswer, WhyAnswer } from '../../ui/src/origins';
 import annotations from '../samples/answers/annotations.json';
 import execution from '../samples/answers/execution.json';
 import exported from '../samples/answers/export.json';
+import lineageBoth from '../samples/answers/lineage.both.json';
+import lineage from '../samples/answers/lineage.json';
 import log from '../samples/answers/log.json';
 import replay from '../samples/answers/replay.json';
 import search from '../samples/answers/search.json';
 import status from '../samples/answers/status.json';
 import summaries from '../samples/answers/summaries.json';
 import versions from '../samples/answers/versions.json';
+import why from '../samples/answers/why.json';
+import whyMetric from '../samples/answers/why.metric.json';
 
 // The compiler takes a key that one sample lacks for one that may be undefined.
 const bare = <T extends { metrics: object }>(part: T) =>
@@ -34,22 +39,30 @@ const samples: [
   AnnotationsAnswer,
   ExecutionPart,
   ExportAnswer,
+  LineageAnswer,
+  LineageAnswer,
   LogAnswer,
   ReplayAnswer,
   SearchAnswer,
   StatusAnswer,
   SummariesAnswer,
-  VersionsAnswer
+  VersionsAnswer,
+  WhyAnswer,
+  WhyAnswer
 ] = [
   annotations,
   execution,
   exported,
+  lineage,
+  lineageBoth,
   { runs: log.runs.map(bare) },
   replay,
   search,
   status,
   { ...summaries, executions: summaries.executions.map(bare) },
-  versions
+  versions,
+  why,
+  whyMetric
 ];
 
 test('every sample is there', () => {

@@ -35,6 +35,7 @@ function props(facts: Partial<LineageViewProps> = {}) {
     onGoToCell: vi.fn(),
     onWhy: vi.fn(),
     onCopy: vi.fn(),
+    onOpenFile: vi.fn(),
     ...facts
   } satisfies LineageViewProps;
 }
@@ -174,6 +175,10 @@ test('the short answer: what made it and when, of what, with what', async () => 
       answer: why({
         inputs: [
           {
+            kind: 'file',
+            produced_how: 'content',
+            read_by: 'k3f9a2/1',
+            package: '',
             path: '/home/ada/clean.csv',
             sha256: 'cd'.repeat(32),
             bytes: 2000,
@@ -186,6 +191,10 @@ test('the short answer: what made it and when, of what, with what', async () => 
             }
           },
           {
+            kind: 'file',
+            produced_how: '',
+            read_by: 'k3f9a2/1',
+            package: '',
             path: '/home/ada/huge.bin',
             sha256: null,
             bytes: null,
@@ -224,6 +233,16 @@ test('the short answer: what made it and when, of what, with what', async () => 
   expect(screen.getByRole('list', { name: 'Not seen' })).toHaveTextContent(
     'open before the run began'
   );
+});
+
+test('a file in the served folder is opened from there', async () => {
+  const given = props({
+    why: { state: 'ready', answer: why({ server_path: 'out/model.pkl' }) }
+  });
+  render(<LineageView {...given} />);
+
+  await userEvent.click(screen.getByRole('button', { name: 'Open the file' }));
+  expect(given.onOpenFile).toHaveBeenCalledExactlyOnceWith('out/model.pkl');
 });
 
 test('what came from outside is said to', () => {

@@ -152,6 +152,8 @@ export function why(facts: Partial<WhyAnswer> = {}): WhyAnswer {
   return {
     target: 'model.pkl',
     kind: 'file',
+    path: '/home/ada/model.pkl',
+    found: 'content',
     sha256: 'ab'.repeat(32),
     produced_by: {
       address: 'k3f9a2/3',

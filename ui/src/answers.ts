@@ -11,6 +11,8 @@ export interface StatusAnswer {
   runs: number;
   executions: number;
   bytes: number;
+  kept?: number;
+  kept_bytes?: number;
   recording: boolean;
   paused?: boolean;
   problems: string[];

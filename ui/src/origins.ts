@@ -8,6 +8,9 @@ export interface ProducedBy {
 }
 
 export interface WhyInput {
+  /** file | table | remote. */
+  kind: string;
+  /** Of a table DATABASE#NAME, of remote data the address. */
   path: string;
   sha256: string | null;
   bytes: number | null;
@@ -15,6 +18,11 @@ export interface WhyInput {
   confidence: string;
   /** Null where nobody recorded it being made. */
   produced_by: ProducedBy | null;
+  /** content | path (the last to write there; the content is not known) | statement | '' (nobody). */
+  produced_how: string;
+  read_by: string;
+  /** Name and version of the package that the file is shipped in. */
+  package: string;
 }
 
 /** A run that made something the target's recipe used. */
@@ -35,12 +43,20 @@ export interface UsedBy {
   path: string;
   /** What came of it. */
   files: string[];
+  metrics: string[];
+  /** 1 for who used it itself, 2 for who used what came of it, … */
+  distance: number;
 }
 
 export interface WhyAnswer {
   target: string;
-  /** file | metric | execution | table. */
+  /** file | metric | execution | table | remote. */
   kind: string;
+  path: string | null;
+  /** The path on the server, where it lies in the folder that is served. */
+  server_path?: string | null;
+  /** How it is known: content | path | shown | read | address | statement. */
+  found: string;
   sha256: string | null;
   produced_by: ProducedBy | null;
   /** Other executions that produced the same content, latest first. */

@@ -126,3 +126,8 @@ function grown(
     ? exhausted(all, id, way)
     : all;
 }
+
+/** The execution that a sentence of the server names between commas, null where it names none. */
+export function addressIn(message: string): string | null {
+  return /, ([A-Za-z0-9]+\/[1-9][0-9]*), /.exec(message)?.[1] ?? null;
+}

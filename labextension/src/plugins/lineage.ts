@@ -7,10 +7,12 @@ import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 import {
   Clipboard,
+  Dialog,
   ICommandPalette,
   InputDialog,
   Notification,
-  WidgetTracker
+  WidgetTracker,
+  showDialog
 } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -25,7 +27,7 @@ import { journalIcon } from '../icons';
 import type { LineageDeeds } from '../lineage';
 import type { JournalModel } from '../models/journal';
 import type { Question } from '../models/lineage';
-import { LineageModel } from '../models/lineage';
+import { LineageModel, addressIn } from '../models/lineage';
 import { sentence } from '../models/model';
 import { PANEL_ID } from '../panel';
 import { IJournal } from '../tokens';
@@ -168,7 +170,7 @@ class Tabs {
       const why = unsure ? await this.why(question) : null;
       await this.open(id, question, why);
     } catch (problem) {
-      this.refused(question, problem);
+      await this.refused(question, problem);
     }
   }
 
@@ -195,21 +197,35 @@ class Tabs {
     this.app.shell.activateById(id);
   }
 
-  /** The server's sentence, which names the nearest known thing, and where to look on. */
-  private refused({ label }: Question, problem: unknown): void {
-    const unknown = problem instanceof Refused && problem.status === 404;
-    const search = {
-      label: this.words.__('Search the journal'),
-      callback: () => {
-        this.journal.entry.close();
-        this.journal.search.ask(label);
-        this.app.shell.activateById(PANEL_ID);
-      }
-    };
-    Notification.emit(sentence(problem), unknown ? 'info' : 'error', {
-      actions: unknown ? [search] : [],
-      autoClose: 15_000
+  /** The server's sentence, which names the nearest known thing where there is one, and the way to it. */
+  private async refused({ label }: Question, problem: unknown): Promise<void> {
+    if (!(problem instanceof Refused && problem.status === 404)) {
+      Notification.error(sentence(problem), { autoClose: 15_000 });
+      return;
+    }
+    const nearest = addressIn(problem.message);
+    const { button } = await showDialog({
+      title: this.words.__('Nobody recorded %1', label),
+      body: problem.message,
+      buttons: [
+        Dialog.cancelButton({ label: this.words.__('Close') }),
+        Dialog.okButton({
+          label:
+            nearest === null
+              ? this.words.__('Search the journal')
+              : this.words.__('Open %1', nearest)
+        })
+      ]
     });
+    if (button.accept && nearest !== null) {
+      await this.app.commands.execute(CommandIDs.openEntry, {
+        address: nearest
+      });
+    } else if (button.accept) {
+      this.journal.entry.close();
+      this.journal.search.ask(label);
+      this.app.shell.activateById(PANEL_ID);
+    }
   }
 
   private deeds(): LineageDeeds {
@@ -221,6 +237,7 @@ class Tabs {
         void commands.execute(CommandIDs.goToCell, { address }),
       onWhy: (target, label) =>
         void commands.execute(CommandIDs.why, { target, label }),
+      onOpenFile: path => void commands.execute('docmanager:open', { path }),
       onCopy: (text, what) => {
         Clipboard.copyToSystem(text);
         Notification.success(this.words.__('%1 copied', what), {

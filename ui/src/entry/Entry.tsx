@@ -146,7 +146,7 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
     );
   return (
     <>
-      <Title execution={execution} notebook={props.notebook} />
+      <Title execution={execution} notebook={props.notebook} onWhy={askWhy} />
       <div
         className="lj-entry-actions"
         role="toolbar"
@@ -174,11 +174,6 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
           label={words.__('Every version of this cell')}
           disabled={execution.cell_id === null}
           onClick={() => props.onVersions(execution)}
-        />
-        <Button
-          icon="origin"
-          label={words.__('Where does this come from?')}
-          onClick={askWhy}
         />
         <Button
           icon="note"
@@ -288,10 +283,12 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
 
 function Title({
   execution,
-  notebook
+  notebook,
+  onWhy
 }: {
   execution: ExecutionPart;
   notebook: string | null;
+  onWhy: () => void;
 }): JSX.Element {
   const words = useWords();
   const told = [
@@ -307,6 +304,11 @@ function Title({
         {words.__('Execution %1', execution.n)}{' '}
         <span className="lj-faint">{stateName(execution.status, words)}</span>
       </h2>
+      <Button
+        icon="origin"
+        label={words.__('Where does this come from?')}
+        onClick={onWhy}
+      />
       <p>{told.join(' · ')}</p>
     </header>
   );

@@ -38,7 +38,7 @@ const LEAST = 0.08;
 const EASY = 0.85;
 const MARGIN = 36;
 /** Above so many nodes a small map helps, and only what is in sight is drawn. */
-const WIDE = 24;
+const WIDE = 12;
 const LARGE = 150;
 /** The library lets the mouse through to nodes that it does not move or select itself. */
 const REACHED = { pointerEvents: 'all' } as const;

@@ -35,10 +35,18 @@ const HUGE = 600;
 export function LineageView(props: LineageViewProps): JSX.Element {
   const { label, why, onOpenEntry, onWhy } = props;
   const words = useWords();
+  const path = why.state === 'ready' ? why.answer.server_path : null;
   return (
     <div className="lj-lineage">
       <header className="lj-lineage-head">
         <h2>{label}</h2>
+        {typeof path === 'string' && (
+          <Button
+            icon="file"
+            label={words.__('Open the file')}
+            onClick={() => props.onOpenFile(path)}
+          />
+        )}
         <Button
           icon="replay"
           label={words.__('Look again')}

@@ -16,6 +16,8 @@ export interface NodeActions {
   /** A lineage of its own. */
   onWhy: (id: string, label: string) => void;
   onCopy: (text: string, what: string) => void;
+  /** A file in the folder that is served. */
+  onOpenFile: (path: string) => void;
 }
 
 interface NodeDetailsProps extends NodeActions {

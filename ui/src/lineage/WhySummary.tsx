@@ -111,6 +111,8 @@ function Made({
       </button>{' '}
       <span className="lj-faint">
         {moment(produced_by.started, new Date(), words)}
+        {why.found === 'path' &&
+          ` · ${words.__('told by its path; this very content was not recorded')}`}
         {others.length > 0 &&
           ` · ${words._n(
             'one other execution made the same content',
@@ -251,9 +253,12 @@ function UsedBy({
             {whose(use, words)}
           </button>{' '}
           <span className="lj-faint">
-            {use.files.length === 0
+            {use.files.length + use.metrics.length === 0
               ? ''
-              : words.__('→ %1', use.files.map(basename).join(', '))}
+              : words.__(
+                  '→ %1',
+                  [...use.files.map(basename), ...use.metrics].join(', ')
+                )}
           </span>
         </span>
       ))}
@@ -277,19 +282,26 @@ function whose(
 }
 
 function origin(input: WhyInput, words: Words): string {
-  const { bytes, produced_by, sha256 } = input;
+  const { kind, bytes, produced_by, produced_how, sha256 } = input;
   return [
     bytes === null ? '' : size(bytes),
-    sha256 === null ? words.__('content not known') : '',
-    produced_by === null
-      ? words.__('origin not recorded')
-      : words.__('made by %1', whose(produced_by, words))
+    kind === 'file' && sha256 === null ? words.__('content not known') : '',
+    input.package !== ''
+      ? words.__('part of %1', input.package)
+      : produced_by === null
+        ? words.__('origin not recorded')
+        : produced_how === 'path'
+          ? words.__('probably made by %1', whose(produced_by, words))
+          : words.__('made by %1', whose(produced_by, words))
   ]
     .filter(part => part !== '')
     .join(', ');
 }
 
-function targetOf({ sha256, path }: WhyInput): string {
+function targetOf({ kind, sha256, path }: WhyInput): string {
+  if (kind === 'table' || kind === 'remote') {
+    return `${kind}:${path}`;
+  }
   return sha256 === null ? `path:${path}` : `file:${sha256}`;
 }
 

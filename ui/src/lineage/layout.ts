@@ -3,7 +3,7 @@ import { Graph as Layered, layout } from '@dagrejs/dagre';
 
 import type { Graph } from './graph';
 
-export const NODE = { width: 216, height: 52 } as const;
+export const NODE = { width: 224, height: 52 } as const;
 
 /** Above so many nodes a quicker, rougher way to make layers is good enough. */
 const MANY = 400;
@@ -20,7 +20,7 @@ export function places(graph: Graph): Map<string, Place> {
     rankdir: 'LR',
     nodesep: 18,
     edgesep: 8,
-    ranksep: 64,
+    ranksep: 52,
     ranker: graph.nodes.size > MANY ? 'longest-path' : 'tight-tree'
   });
   layered.setDefaultEdgeLabel(() => ({}));
