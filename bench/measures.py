@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.files import FILE_MEASURES
 from bench.kernels import pair, started
+from bench.questions import questions
 from bench.rows import Row, ms, quantile, seconds
 
 __all__ = ["MEASURES"]
@@ -136,4 +138,6 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "start": kernel_start,
     "outputs": many_outputs,
     "cli": command_line,
+    "questions": questions,
+    **FILE_MEASURES,
 }

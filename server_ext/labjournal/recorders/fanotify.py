@@ -19,7 +19,8 @@ from labjournal.recorders.sightings import ARRIVED, CREATED, FOLDER, GONE, LEFT,
 __all__ = ["Fanotify"]
 
 _CLOEXEC, _NONBLOCK, _REPORT_DIR_FID, _REPORT_NAME = 0x1, 0x2, 0x400, 0x800
-_MARK_ADD, _ONLY_FOLDERS = 0x1, 0x8
+_MARK_ADD, _MARK_REMOVE, _ONLY_FOLDERS, _IGNORED = 0x1, 0x2, 0x8, 0x20
+_READING = 0x1 | 0x20
 _RENAMED = 0x10000000
 _ON_CHILD = 0x08000000
 _ALWAYS = 0x1 | 0x2 | 0x8 | 0x20 | CREATED | GONE | FOLDER | _ON_CHILD
@@ -65,6 +66,12 @@ class Fanotify:
             if self._add(name) != 0:
                 raise _failure()
         self._folders[handle] = folder
+
+    def ignore(self, path: str, ignored: bool) -> bool:
+        """Whether that a file is opened and read is, from now on, told no more (or again); changes always are."""
+        how = (_MARK_ADD if ignored else _MARK_REMOVE) | _IGNORED
+        answer: int = self._libc.fanotify_mark(self.fd, how, _READING | _ON_CHILD, _HERE, os.fsencode(path))
+        return answer == 0
 
     def fold(self, chunk: bytes, into: Sightings, start: int = 0, most: int = 1 << 30) -> int:
         """Tells what the events of a chunk say, so many at most; where the next one begins."""

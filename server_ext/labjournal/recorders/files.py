@@ -97,7 +97,7 @@ class FilesRecorder(Recorder):
         touches.children = children_live()
         touches.handles = _now(self._handles)
         if layers.events is not None:
-            touches.span = layers.events.begin()
+            touches.span, touches.quiet = layers.events.begin(), layers.events.quiet
         for other in self._active.values():
             other.beside.append(touches)
             touches.beside.append(other)

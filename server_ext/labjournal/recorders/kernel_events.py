@@ -174,6 +174,11 @@ class KernelEvents:
                 return True
         return False
 
+    def quiet(self, path: str, quiet: bool) -> bool:
+        """Whether reads of a file cost the cell no more events; for one that is opened a thousand times, and known already."""
+        source = self.folders.get(os.path.dirname(path))
+        return source is not None and source.tells_own and bool(source.ignore(path, quiet))
+
     def want(self, folder: str, depth: int = 0) -> None:
         """Watch a folder, and so many levels below it, when there is time."""
         if len(self._wanted) < self._most:

@@ -26,6 +26,8 @@ _BARRIER_S = 0.2
 _MOST_FILES = 10_000
 _MOST_CALLS = 50_000
 _MOST_FOLDERS = 100
+_MOST_QUIET = 64
+_OFTEN = 32
 
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 _NOT_A_FILE = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
@@ -37,32 +39,9 @@ class Touches:
     """The files of one execution; its methods are called by the audit hook, before the operating system acts."""
 
     __slots__ = (
-        "_barrier_left_s",
-        "_budget_left_s",
-        "_calls",
-        "_digests",
-        "_folders",
-        "_hasher",
-        "_pending",
-        "_rules",
-        "_seen",
-        "beside",
-        "children",
-        "ended",
-        "files",
-        "handles",
-        "left_out",
-        "left_out_beside",
-        "links",
-        "merged",
-        "moved_folders",
-        "n",
-        "named",
-        "on_listed",
-        "programs",
-        "run",
-        "span",
-        "started",
+        "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_hasher", "_pending", "_rules", "_seen", "beside",
+        "children", "ended", "files", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
+        "on_listed", "programs", "quiet", "quieted", "run", "span", "started",
     )  # fmt: skip
 
     def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
@@ -93,6 +72,9 @@ class Touches:
         """Whether the execution names a file."""
         self.moved_folders: List[Tuple[str, str]] = []
         """(from, to) of folders that were renamed with all that stands in them."""
+        self.quiet: Callable[[str, bool], bool] | None = None
+        """Switches off, or on again, that the kernel tells who reads a file."""
+        self.quieted: List[str] = []
         self.on_listed: Callable[[str], None] | None = None
         """Is told of folders the execution looks into."""
         self._rules = rules
@@ -100,7 +82,8 @@ class Touches:
         self._hasher = hasher
         self._pending = pending
         """Path → content that an earlier execution read or left, and that is not hashed yet."""
-        self._seen: set[tuple[str, int]] = set()
+        self._seen: dict[tuple[str, int], int] = {}
+        """(path as given, how it was opened) → how often."""
         self._calls = 0
         self._folders: dict[str, str] = {}
         self._budget_left_s = _AT_ONCE_S
@@ -108,21 +91,34 @@ class Touches:
 
     def opened(self, given: str, flags: int, layer: str = "audit") -> None:
         key = (given, flags & _TELLING if layer == "audit" else -1 - (flags & _TELLING))
-        if key in self._seen:
+        times = self._seen.get(key)
+        if times is not None:
+            self._seen[key] = times + 1
+            if times == _OFTEN:
+                self._quieten(given)
             return
         self._calls += 1
         if self._calls > _MOST_CALLS:
             self.left_out += 1
             return
-        self._seen.add(key)
+        self._seen[key] = 1
         if flags & _NOT_A_FILE or (_TMPFILE and flags & _TMPFILE == _TMPFILE):
             return
         access = flags & _ACCESS
         if access == os.O_RDONLY and not flags & os.O_TRUNC:
             if not self._read(given, layer):
-                self._seen.discard(key)  # not there yet; it may be the next time
+                self._seen.pop(key, None)  # not there yet; it may be the next time
         else:
             self._write(given, layer, also_read=access == os.O_RDWR and not flags & os.O_TRUNC)
+
+    def _quieten(self, given: str) -> None:
+        """A file that is opened again and again is known to be read: the kernel need not tell it each time."""
+        path = _absolute(given)
+        touch = None if path is None else self.files.get(os.path.realpath(path))
+        if touch is None or touch.read is None or self.quiet is None or len(self.quieted) >= _MOST_QUIET:
+            return
+        if self.quiet(touch.path, True):
+            self.quieted.append(touch.path)
 
     def renamed(self, source: str, target: str, layer: str = "audit") -> None:
         moved = self._touch(source, source, layer)
@@ -225,6 +221,8 @@ class Touches:
 
     def end(self) -> None:
         """The execution has ended: what its files are now, and which of them are still to be hashed."""
+        while self.quieted and self.quiet is not None:
+            self.quiet(self.quieted.pop(), False)
         for touch in list(self.files.values()):
             if touch.written or touch.removed:
                 touch.after = stat_key(touch.path)
