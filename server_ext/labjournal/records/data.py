@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any, TypeGuard
 
 from labjournal.journal.rows import Frame, Problem, Query, Remote
@@ -183,7 +184,7 @@ def _column_line(column: dict[str, Any]) -> ColumnLine:
     share = float(nulls) if _is_number(nulls) and 0.0 <= nulls <= 1.0 else 0.0
     quantiles = column.get("quantiles")
     points = quantiles if isinstance(quantiles, list) and len(quantiles) == 7 else []
-    numbers = [float(point) for point in points if _is_number(point)]
+    numbers = [place for point in points if (place := _place(point)) is not None]
     drawn = _positions(numbers) if len(numbers) == 7 else None
     distinct = column.get("distinct")
     return ColumnLine(
@@ -199,6 +200,16 @@ def _column_line(column: dict[str, Any]) -> ColumnLine:
         top=_top(column) if not points else (),
         distinct=f"{distinct:,}" if isinstance(distinct, int) and not isinstance(distinct, bool) else "",
     )
+
+
+def _place(point: Any) -> float | None:
+    """Where a quantile lies: itself, or the seconds of a moment; None where it is neither."""
+    if _is_number(point):
+        return float(point)
+    try:
+        return datetime.fromisoformat(point).replace(tzinfo=timezone.utc).timestamp() if isinstance(point, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _positions(points: list[float]) -> list[float] | None:
@@ -225,7 +236,7 @@ def _share(share: float) -> str:
 def _value(value: Any) -> str:
     if _is_number(value):
         return number(value)
-    text = "none" if value is None else str(value)
+    text = "none" if value is None else str(value).replace("T00:00:00", "")
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
