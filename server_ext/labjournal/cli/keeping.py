@@ -53,7 +53,10 @@ def _status(arguments: argparse.Namespace) -> int:
     recording = "on" if answer["recording"] else "off"
     recorded = f"{count(answer['runs'], 'run')}, {count(answer['executions'], 'execution')}, {size(answer['bytes'])}"
     put(f"Recording is {style(recording, 'good' if answer['recording'] else 'bad', 'strong')}.")
-    put(pairs([("journal", home(answer["journal"])), ("recorded", recorded if answer["runs"] else "nothing yet")], style))
+    facts = [("journal", home(answer["journal"])), ("recorded", recorded if answer["runs"] else "nothing yet")]
+    if answer["kept"]:
+        facts.append(("kept", f"{count(answer['kept'], 'content')} of data files, {size(answer['kept_bytes'])} of it"))
+    put(pairs(facts, style))
     for problem in answer["problems"]:
         put(style(safe(f"  ! {problem}"), "odd"))
     return 0

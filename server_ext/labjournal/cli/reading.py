@@ -16,7 +16,7 @@ from labjournal.errors import LabjournalError
 if TYPE_CHECKING:
     from labjournal.questions.answers import HitPart, LogAnswer, RunPart
 
-__all__ = ["add"]
+__all__ = ["add", "named_notebook"]
 
 _GROUP = "See what happened"
 _RUNS_SHOWN = 30
@@ -72,7 +72,7 @@ def _log(arguments: argparse.Namespace) -> int:
             journal,
             since=since,
             until=until,
-            notebook=_notebook(arguments.notebook),
+            notebook=named_notebook(arguments.notebook),
             tag=arguments.tag,
             limit=limit + 1 if limit else None,
         )
@@ -103,7 +103,7 @@ def _how_many(arguments: argparse.Namespace) -> int:
     return 0 if wants_json(arguments) or any(asked) else _RUNS_SHOWN
 
 
-def _notebook(path: str | None) -> str | None:
+def named_notebook(path: str | None) -> str | None:
     """A path as it was meant: one that leads from here to a file is that file, anything else the end of a path."""
     return os.path.realpath(path) if path and os.path.exists(path) else path
 

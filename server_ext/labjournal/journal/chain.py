@@ -3,6 +3,7 @@
     digest   SHA-256 over the digest of the execution before it in its run and canonical JSON of what was known at its start
     seal     SHA-256 over the digest, the end, and every output, file, frame, query, name, metric and parameter recorded about it
 
+Of an execution that its user had forgotten the digest remains, so that the chain of those after it still shows that nothing else changed.
 A run has a seal over its own facts, its environment and its git state. The digest is written once, and again where the cell's id is
 learnt late; seals whenever late facts arrive. Both are computed from the rows as they stand, so that
 `integrity` can do the same sum later. This makes a journal tamper-evident, not tamper-proof: who can write the file can redo
@@ -12,11 +13,15 @@ the sums. Standard library only, Python 3.8.
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 import sqlite3
-from typing import Any, Iterable, Iterator, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
-__all__ = ["digest_of", "rechain", "run_seal_of", "run_sums", "seal_of", "sums", "write_run_seals", "write_seals"]
+__all__ = ["FORGOTTEN", "digest_of", "rechain", "run_seal_of", "run_sums", "seal_of", "sums", "write_run_seals", "write_seals"]
+
+FORGOTTEN = "forgotten"
+"""Facet of an execution that its user had removed: all that is left of it is its digest, by which the chain goes on."""
 
 _START = "SELECT run, n, cell_id, source, started, client, message_id FROM executions WHERE run = ? AND n = ?"
 _END = """SELECT digest, ended, duration_s, status, execution_count, error_name, error_value, redactions, off, source_bytes
@@ -70,11 +75,16 @@ def seal_of(connection: sqlite3.Connection, run: str, n: int) -> str:
 
 def rechain(connection: sqlite3.Connection, run: str, first: int) -> None:
     """Writes the digests of a run from execution `first` on."""
+    gaps = _gaps(connection, run)
     row = connection.execute(
-        "SELECT digest FROM executions WHERE run = ? AND n < ? ORDER BY n DESC LIMIT 1", (run, first)
+        "SELECT n, digest FROM executions WHERE run = ? AND n < ? ORDER BY n DESC LIMIT 1", (run, first)
     ).fetchone()
-    before = row[0] if row else ""
-    for (n,) in connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ? ORDER BY n", (run, first)).fetchall():
+    _, before = max([(0, ""), *([row] if row else []), *((n, digest) for (_, n), digest in gaps.items() if n < first)])
+    here = connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ?", (run, first)).fetchall()
+    for n in sorted([n for (n,) in here] + [n for _, n in gaps if n >= first]):
+        if (run, n) in gaps:
+            before = gaps[run, n]
+            continue
         before = digest_of(connection, run, n, before)
         connection.execute("UPDATE executions SET digest = ? WHERE run = ? AND n = ?", (before, run, n))
 
@@ -106,10 +116,25 @@ def run_sums(connection: sqlite3.Connection) -> Iterator[Tuple[str, bool]]:
 def sums(connection: sqlite3.Connection) -> Iterator[Tuple[str, int, bool, bool]]:
     """(run, n, does the digest hold, does the seal hold) for every execution of the journal."""
     chained, before = "", ""
-    for run, n, digest, seal in connection.execute("SELECT run, n, digest, seal FROM executions ORDER BY run, n"):
+    gaps: List[Tuple[str, int, str, Any]] = sorted((run, n, digest, None) for (run, n), digest in _gaps(connection).items())
+    rows = connection.execute("SELECT run, n, digest, seal FROM executions ORDER BY run, n")
+    for run, n, digest, seal in heapq.merge(rows, gaps, key=lambda row: row[:2]):
         before = before if run == chained else ""
-        yield run, n, digest == digest_of(connection, run, n, before), seal == seal_of(connection, run, n)
+        if seal is not None:
+            yield run, n, digest == digest_of(connection, run, n, before), seal == seal_of(connection, run, n)
         chained, before = run, digest
+
+
+def _gaps(connection: sqlite3.Connection, run: str = "") -> Dict[Tuple[str, int], str]:
+    """The digests of executions that were forgotten, in a run or in all."""
+    condition, values = ("AND run = ?", (FORGOTTEN, run)) if run else ("", (FORGOTTEN,))
+    found = {}
+    for where, n, value in connection.execute(f"SELECT run, n, value FROM facets WHERE name = ? {condition}", values).fetchall():
+        try:
+            found[where, n] = str(json.loads(value)["digest"])
+        except (ValueError, KeyError, TypeError):
+            continue  # not ours; the execution after it tells
+    return found
 
 
 def _sum(facts: Any) -> str:

@@ -42,7 +42,9 @@ class Index:
             connection.execute(_index_text())
         for sha256, text in connection.execute("SELECT sha256, text FROM sources").fetchall():
             self.source(sha256, text)
-        for (path,) in connection.execute("SELECT path FROM usages UNION SELECT path FROM generations").fetchall():
+        for (path,) in connection.execute(
+            "SELECT path FROM usages UNION SELECT path FROM generations UNION SELECT url FROM remotes"
+        ).fetchall():
             self.path(path)
         for (path,) in connection.execute("SELECT DISTINCT notebook FROM runs WHERE notebook IS NOT NULL").fetchall():
             self.notebook(path)

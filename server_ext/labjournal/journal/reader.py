@@ -297,6 +297,11 @@ class Journal:
                 total += file.stat().st_size
         return total
 
+    def kept(self) -> tuple[int, int]:
+        """How many contents of data files are kept, and what they occupy."""
+        row = self._connection.rows("SELECT count(*), ifnull(sum(stored), 0) FROM kept")[0]
+        return row[0], row[1]
+
     def named(self, name: str) -> tuple[str, int] | None:
         """Run and number of the execution (0: the run itself) that a handle means."""
         found = self._connection.rows("SELECT run, n FROM names WHERE name = ?", (name,))

@@ -27,7 +27,7 @@ from labjournal.journal.locks import FileLock
 from labjournal.journal.spool import Segment
 from labjournal.journal.values import iso, now
 
-__all__ = ["append", "ingest", "pending"]
+__all__ = ["append", "ingest", "pending", "take_in", "writing"]
 
 LOCK = "ingest.lock"
 WAL_LIMIT = 4 << 20
@@ -60,7 +60,7 @@ def ingest(
 
 def append(folder: Path, events: Iterable[Event], *, wait_s: float = 5.0) -> None:
     """Writes events at once, for the command line and the server: what a person adds to what was recorded."""
-    with _writing(folder, wait_s) as connection:
+    with writing(folder, wait_s) as connection:
         if connection is None:
             raise JournalUnavailable(f"{folder / places.DATABASE} is being written by another program.", "Try again in a moment.")
         with _transaction(connection):
@@ -81,10 +81,10 @@ def pending(folder: Path) -> int:
 
 
 def _ingest(folder: Path, wait_s: float, own_run: Optional[str], batch_bytes: int, keep_total: Optional[int]) -> int:
-    with _writing(folder, wait_s) as connection:
+    with writing(folder, wait_s) as connection:
         if connection is None:
             return 0
-        count = _take_in(connection, folder, own_run, batch_bytes)
+        count = take_in(connection, folder, own_run, batch_bytes)
         if keep_total is not None:
             going = retention.oldest_above(connection, keep_total)
             if going:
@@ -106,7 +106,7 @@ def _mended(folder: Path, wait_s: float) -> bool:
 
 
 @contextmanager
-def _writing(folder: Path, wait_s: float) -> Iterator[Optional[sqlite3.Connection]]:
+def writing(folder: Path, wait_s: float) -> Iterator[Optional[sqlite3.Connection]]:
     """A connection that alone may write, or None where the lock could not be had; its errors leave as LabjournalError."""
     path = folder / places.DATABASE
     try:
@@ -165,7 +165,8 @@ def _checkpoint(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _take_in(connection: sqlite3.Connection, folder: Path, own_run: Optional[str], batch_bytes: int) -> int:
+def take_in(connection: sqlite3.Connection, folder: Path, own_run: Optional[str] = None, batch_bytes: int = 8 << 20) -> int:
+    """Every spool segment, on a connection that may write."""
     segments = spool.segments(folder)
     dead = _dead_runs(connection, folder, segments, own_run)  # before reading: a kernel that dies later may have written since
     taken = _positions(connection)

@@ -59,6 +59,10 @@ class StatusAnswer(TypedDict):
     runs: int
     executions: int
     bytes: int
+    kept: int
+    """Contents of data files that are kept."""
+    kept_bytes: int
+    """What they occupy, part of `bytes`."""
     recording: bool
     paused: bool
     """Whether somebody paused recording; it can be off for other reasons, which stand among the problems."""

@@ -28,6 +28,7 @@ def status(folder: Path) -> StatusAnswer:
 
 def _answer(state: Health, journal: Journal | None) -> StatusAnswer:
     counts = journal.counts() if journal else {"runs": 0, "executions": 0}
+    kept, kept_bytes = journal.kept() if journal else (0, 0)
     problems = [sentence(check) for check in checks(state) if not check["ok"]]
     return {
         "journal": str(state.folder),
@@ -35,6 +36,8 @@ def _answer(state: Health, journal: Journal | None) -> StatusAnswer:
         "runs": counts["runs"],
         "executions": counts["executions"],
         "bytes": journal.bytes_used() if journal else 0,
+        "kept": kept,
+        "kept_bytes": kept_bytes,
         "recording": is_recording(state),
         "paused": state.paused,
         "problems": [*problems, *(_lately(journal) if journal else ())],
