@@ -216,11 +216,15 @@ def _wrap(module: ModuleType, call: Call) -> wrapping.Wrapped | None:
     found = vars(owner)[name]
     if not isinstance(found, type):
         return (wrapping.around if call.role in (CONNECTS, DERIVES) else wrapping.before)(owner, name, note)
-    note = partial(_NOTES[call.role], call, False)
+    plain = partial(_NOTES[call.role], call, False)
     try:
-        return wrapping.constructed(found, note)
+        return wrapping.constructed(found, plain)
     except TypeError:  # written in C
-        return wrapping.standing_in(owner, name, note)
+        pass
+    try:
+        return wrapping.before(found, "__init__", partial(_NOTES[call.role], call, True))
+    except (KeyError, TypeError):  # and takes no attribute
+        return wrapping.standing_in(owner, name, plain)
 
 
 # -- what is told, on the user's thread ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 __all__ = [
@@ -77,6 +77,8 @@ def constructed(cls: type, note: Note) -> Optional[Wrapped]:
     if is_ours(vars(cls).get("__new__")):
         return None
     old, noted = vars(cls).get("__new__"), _guarded(note)
+    if isinstance(old, BuiltinFunctionType):
+        raise TypeError("a class written in C allocates its instances itself")
     make: Any = cls.__new__
     plain = make is object.__new__
 
