@@ -3,6 +3,8 @@
     run_started ──┐                         helper thread, once, slow work allowed
     execution_started → (the cell runs) → execution_ended      user thread: microseconds, no disk, nothing that waits
                                               └─→ collect      helper thread: turns what was gathered into events
+    when_idle                               user thread, when the reply is out and nothing runs: what only that thread may look at
+    late                                    helper thread, in every round: what was gathered since
     run_ended                               at the end, bounded by the caller's patience
 
 A recorder that raises, wherever that happens, is muted for the rest of the run by whoever drives it (the kernel room), so a
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 if TYPE_CHECKING:
     from labjournal.events import Event
+    from labjournal.recorders.contents import Contents
     from labjournal.recorders.redaction import Redactor
 
 __all__ = ["Context", "Execution", "Outcome", "Recorder", "default_recorders"]
