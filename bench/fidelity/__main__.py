@@ -13,9 +13,10 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.fidelity import notebooks
 from bench.fidelity.cell import Cell
 from bench.fidelity.cells import GROUPS
-from bench.fidelity.measure import Truths, measured, truths
+from bench.fidelity.measure import measured, truths
 from bench.fidelity.noise import NAMES, at_work
 from bench.fidelity.place import Place
 from bench.fidelity.races import KINDS, SIZES, race
@@ -24,7 +25,7 @@ from bench.fidelity.scores import judge, total
 
 __all__ = ["main"]
 
-_LAYERS = ("as it comes", "fanotify", "inotify", "snapshot")
+_LAYERS = ("as it comes", "fanotify", "inotify", "snapshot", "off")
 _MARKS = ("<!-- fidelity -->", "<!-- /fidelity -->")
 
 
@@ -35,10 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="labjournal-fidelity-") as temporary:
         place = Place(chosen.base or Path(temporary), chosen.python)
         place.base.mkdir(exist_ok=True)
-        place.prepare()
-        lines += _cells(place, chosen)
-        if chosen.races:
-            lines += _races(place, chosen)
+        if chosen.notebooks:
+            lines += _notebooks(place, chosen)
+        else:
+            place.prepare()
+            lines += _cells(place, chosen)
+            if chosen.races:
+                lines += _races(place, chosen)
     if chosen.write:
         _write(chosen.write, lines)
     return 0
@@ -46,11 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.fidelity", description=__doc__)
-    parser.add_argument("--python", default=sys.executable, help="the Python whose libraries are tried; it needs ipykernel (this one)")
-    parser.add_argument("--only", nargs="+", metavar="NAME", default=list(GROUPS), help=f"groups: {', '.join(GROUPS)}; or cells whose name holds it")
+    parser.add_argument(
+        "--python", default=sys.executable, help="the Python whose libraries are tried; it needs ipykernel (this one)"
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="NAME",
+        default=list(GROUPS),
+        help=f"groups: {', '.join(GROUPS)}; or cells whose name holds it",
+    )
     parser.add_argument("--layer", nargs="+", choices=_LAYERS, default=["as it comes"], help="how kernel events are had")
     parser.add_argument("--noise", action="store_true", help="once more with another program at work in the folder")
     parser.add_argument("--races", type=int, metavar="TRIALS", default=0, help="read-then-overwrite, this often each")
+    parser.add_argument(
+        "--notebooks", type=Path, metavar="FOLDER", help="instead: every notebook below it; each folder in it is a project"
+    )
     parser.add_argument("--boot", metavar="FILE", help="kernel/boot.py of another labjournal than the one beside this")
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="work here and leave everything (a temporary folder)")
     parser.add_argument("--failures", type=Path, metavar="FILE", help="write what failed, cell by cell, into this file")
@@ -60,38 +75,71 @@ def _parser() -> argparse.ArgumentParser:
 
 def _settings(chosen: argparse.Namespace, layer: str) -> dict[str, str]:
     settings = {"PYTHONSTARTUP": chosen.boot} if chosen.boot else {}
-    return settings if layer == "as it comes" else settings | {"LABJOURNAL_FILE_EVENTS": layer}
+    return settings if layer == "as it comes" else settings | {"LABJOURNAL_EVENTS": layer}
 
 
 def _cells(place: Place, chosen: argparse.Namespace) -> list[str]:
-    recordings: list[Recording] = []
-    doubts: list[str] = []
-    remarks: list[str] = []
-    known: dict[str, Truths] = {}
-    groups = _chosen(place, chosen.only)
-    for name, cells in groups.items():
-        known[name] = truths(place, cells)
-        doubts += disputes(place, cells, known[name])
-        for layer in chosen.layer:
-            for tree in ("quiet", "noisy") if chosen.noise else ("quiet",):
-                found = measured(place, cells, _settings(chosen, layer), company=at_work if tree == "noisy" else nullcontext)
-                noisy = frozenset(f"{place.project}/{noise}" for noise in NAMES)
-                recordings.append(Recording(layer, tree, name, judge(place, cells, known[name], found, noisy=noisy)))
-                remarks += [f"{layer}, {tree}, {name}: {text}" for text in (*found.failures, str(found.recorded.layers), *found.recorded.problems)]
-                print(score_line(f"{layer}: {name}", tree, total(recordings[-1].outcomes)), flush=True)
-    lines = [SCORES_HEAD.rstrip("\n")]
-    for layer in chosen.layer:
-        for tree in ("quiet", "noisy"):
-            outcomes = [outcome for one in recordings if (one.layer, one.tree) == (layer, tree) for outcome in one.outcomes]
-            if outcomes:
-                lines.append(score_line(layer, tree, total(outcomes)))
-    agreed = sum(truth.agreed(i) for truth in known.values() for i in range(len(truth.traced)))
-    lines.append(f"\nAuthor and strace agree about {agreed} of {sum(map(len, groups.values()))} cells; the others are not counted.")
-    lines += [f"- {doubt}" for doubt in doubts]
-    print("\n".join(lines), flush=True)
-    if chosen.failures:
-        chosen.failures.write_text("\n".join([*failures(place, recordings), "", *remarks]) + "\n")
-    return lines
+    results = _Results(place, chosen)
+    for name, cells in _chosen(place, chosen.only).items():
+        results.add(name, cells)
+    return results.lines()
+
+
+def _notebooks(place: Place, chosen: argparse.Namespace) -> list[str]:
+    results = _Results(place, chosen)
+    for name, project, work, cells in notebooks.found(chosen.notebooks):
+        place.bring(project, work)
+        results.add(name, cells)
+    return results.lines()
+
+
+class _Results:
+    """What came of groups of cells, each recorded in every chosen way."""
+
+    def __init__(self, place: Place, chosen: argparse.Namespace) -> None:
+        self._place = place
+        self._chosen = chosen
+        self._recordings: list[Recording] = []
+        self._doubts: list[str] = []
+        self._remarks: list[str] = []
+        self._cells = 0
+
+    def add(self, group: str, cells: tuple[Cell, ...]) -> None:
+        place = self._place
+        real = truths(place, cells)
+        self._cells += len(cells)
+        self._doubts += disputes(place, cells, real)
+        noisy = frozenset(f"{place.project}/{noise}" for noise in NAMES)
+        for layer in self._chosen.layer:
+            for tree in ("quiet", "noisy") if self._chosen.noise else ("quiet",):
+                found = measured(
+                    place, cells, _settings(self._chosen, layer), company=at_work if tree == "noisy" else nullcontext
+                )
+                recording = Recording(layer, tree, group, judge(place, cells, real, found, noisy=noisy))
+                self._recordings.append(recording)
+                said = (*found.failures, str(found.recorded.layers), *found.recorded.problems)
+                self._remarks += [f"{layer}, {tree}, {group}: {text}" for text in said]
+                print(score_line(f"{layer}: {group}", tree, total(recording.outcomes)), flush=True)
+
+    def lines(self) -> list[str]:
+        answer = [SCORES_HEAD.rstrip("\n")]
+        for layer in self._chosen.layer:
+            for tree in ("quiet", "noisy"):
+                outcomes = [
+                    outcome for one in self._recordings if (one.layer, one.tree) == (layer, tree) for outcome in one.outcomes
+                ]
+                if outcomes:
+                    answer.append(score_line(layer, tree, total(outcomes)))
+        doubtful = len({doubt.partition(":")[0] for doubt in self._doubts})
+        if not self._chosen.notebooks:
+            answer.append(
+                f"\nAuthor and strace agree about {self._cells - doubtful} of {self._cells} cells; the others are not counted."
+            )
+        answer += [f"- {doubt}" for doubt in self._doubts]
+        print("\n".join(answer), flush=True)
+        if self._chosen.failures:
+            self._chosen.failures.write_text("\n".join([*failures(self._place, self._recordings), "", *self._remarks]) + "\n")
+        return answer
 
 
 def _races(place: Place, chosen: argparse.Namespace) -> list[str]:

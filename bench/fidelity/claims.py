@@ -49,7 +49,14 @@ def read(folder: Path) -> Recorded:
         for use in journal.generations(run):
             found.setdefault(use.n, []).append(
                 Claim(
-                    "deleted" if use.deleted else "written", use.path, use.layer, use.confidence, use.sha256 or "", use.hash_state, use.reason, use.package
+                    "deleted" if use.deleted else "written",
+                    use.path,
+                    use.layer,
+                    use.confidence,
+                    use.sha256 or "",
+                    use.hash_state,
+                    use.reason,
+                    use.package,
                 )
             )
         return Recorded(

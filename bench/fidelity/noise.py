@@ -36,7 +36,7 @@ def _work(project: Path) -> None:
     notebook, log, table = (project / name for name in NAMES)
     while True:
         part = notebook.with_suffix(".part")
-        part.write_text('{"cells": [], "turn": %f}' % chance.random())
+        part.write_text(f'{{"cells": [], "turn": {chance.random()}}}')
         os.replace(part, notebook)
         with log.open("a") as file:
             file.write(f"{time.time()}\n")

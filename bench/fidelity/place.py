@@ -37,6 +37,8 @@ class Place:
         self.base = base.resolve()
         self.python = python
         self.project, self.elsewhere, self.home = (self.base / name for name in ("project", "elsewhere", "home"))
+        self.work = self.project
+        """Where the kernel is started."""
         self.temporary = self.base / "tmp"
         self.journal = self.base / "journal"
         self.log = self.base / "strace.log"
@@ -54,8 +56,9 @@ class Place:
             for folder in (self.project, self.elsewhere, self.home):
                 folder.rename(self._template / folder.name)
 
-    def bring(self, project: Path) -> None:
-        """Use a folder of the caller's as the project, instead of the inputs."""
+    def bring(self, project: Path, work: str) -> None:
+        """Use a folder of the caller's as the project, instead of the inputs; kernels start in its folder `work`."""
+        self.work = self.project / work
         shutil.rmtree(self._template, ignore_errors=True)
         for folder in (self.elsewhere, self.home):
             (self._template / folder.name).mkdir(parents=True)
@@ -89,13 +92,24 @@ class Place:
 
     def spelled(self, text: str) -> str:
         """`text` with the folders it names by $."""
-        for name, value in (("$ELSEWHERE", self.elsewhere), ("$HOME", self.home), ("$PACKAGES", self.packages), ("$PYTHON", self.python)):
+        for name, value in (
+            ("$ELSEWHERE", self.elsewhere),
+            ("$HOME", self.home),
+            ("$PACKAGES", self.packages),
+            ("$PYTHON", self.python),
+        ):
             text = text.replace(name, str(value))
         return text
 
     def short(self, path: str) -> str:
         """The path as the cells' authors write it."""
-        for prefix, folder in (("", self.project), ("$ELSEWHERE/", self.elsewhere), ("$HOME/", self.home), ("$TMP/", self.temporary), ("$PACKAGES/", self.packages)):
+        for prefix, folder in (
+            ("", self.project),
+            ("$ELSEWHERE/", self.elsewhere),
+            ("$HOME/", self.home),
+            ("$TMP/", self.temporary),
+            ("$PACKAGES/", self.packages),
+        ):
             if path.startswith(f"{folder}/"):
                 return prefix + path[len(str(folder)) + 1 :]
         return path
@@ -115,7 +129,11 @@ class Place:
     def _files(self) -> Iterator[tuple[str, Key]]:
         for top in (self.project, self.elsewhere, self.home, self.temporary):
             for folder, folders, names in os.walk(top):
-                folders[:] = [name for name in folders if self.counts(f"{folder}/{name}/") and name not in ("__pycache__", ".ipynb_checkpoints")]
+                folders[:] = [
+                    name
+                    for name in folders
+                    if self.counts(f"{folder}/{name}/") and name not in ("__pycache__", ".ipynb_checkpoints")
+                ]
                 for name in names:
                     path = f"{folder}/{name}"
                     if not os.path.islink(path) and os.path.isfile(path) and self.counts(path):
@@ -126,10 +144,16 @@ class Place:
         known = self._known.get(key)
         if known is None:
             with open(path, "rb") as file:
-                known = self._known[key] = hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else hashlib.sha256(file.read()).hexdigest()
+                known = self._known[key] = (
+                    hashlib.file_digest(file, "sha256").hexdigest()
+                    if hasattr(hashlib, "file_digest")
+                    else hashlib.sha256(file.read()).hexdigest()
+                )
         return known
 
 
 def _packages(python: str) -> str:
-    answer = subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"], check=True, capture_output=True, text=True)
+    answer = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"], check=True, capture_output=True, text=True
+    )
     return answer.stdout.strip()

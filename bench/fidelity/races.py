@@ -23,17 +23,23 @@ KINDS: dict[str, tuple[str, ...]] = {
     "Python: read, truncated and written": (_READ + "with open(P, 'wb') as f: f.write(data[::-1])",),
     "Python: read and changed in place": ("with open(P, 'r+b') as f:\n    data = f.read(); f.seek(0); f.write(data[::-1])",),
     "Python: read, then appended to": (_READ + "with open(P, 'ab') as f: f.write(b'more')",),
-    "Python: read, os.replace": (_READ + "with open(P + '.new', 'wb') as f: f.write(data[::-1])\nimport os\nos.replace(P + '.new', P)",),
+    "Python: read, os.replace": (
+        _READ + "with open(P + '.new', 'wb') as f: f.write(data[::-1])\nimport os\nos.replace(P + '.new', P)",
+    ),
     "Python: read, removed": (_READ + "import os\nos.remove(P)",),
     "Python: read, overwritten by the next cell": (_READ, "with open(P, 'wb') as f: f.write(data[::-1])"),
     "Python: read, overwritten by a program": (_READ + "import subprocess\nsubprocess.run(['cp', 'script.py', P], check=True)",),
     "Python: read, overwritten by polars": (_READ + "import polars as pl\npl.DataFrame({'a': [1, 2]}).write_parquet(P)",),
-    "polars: read, overwritten by Python": ("import polars as pl\ndf = pl.read_parquet(P)\nwith open(P, 'wb') as f: f.write(b'new')",),
+    "polars: read, overwritten by Python": (
+        "import polars as pl\ndf = pl.read_parquet(P)\nwith open(P, 'wb') as f: f.write(b'new')",
+    ),
     "polars: read and overwritten": ("import polars as pl\npl.read_parquet(P).head(3).write_parquet(P)",),
     "polars: read, overwritten by the next cell": ("import polars as pl\ndf = pl.read_parquet(P)", "df.head(3).write_parquet(P)"),
     "pandas parquet: read and overwritten": ("import pandas as pd\npd.read_parquet(P).head(3).to_parquet(P)",),
     "pyarrow: read and overwritten": ("import pyarrow.parquet as pq\npq.write_table(pq.read_table(P).slice(0, 3), P)",),
-    "duckdb: read, overwritten by COPY": ("import duckdb\nduckdb.sql(f\"COPY (SELECT * FROM '{P}' LIMIT 3) TO '{P}' (FORMAT parquet)\")",),
+    "duckdb: read, overwritten by COPY": (
+        "import duckdb\nduckdb.sql(f\"COPY (SELECT * FROM '{P}' LIMIT 3) TO '{P}' (FORMAT parquet)\")",
+    ),
     "h5py: read and changed in place": ("import h5py\nwith h5py.File(P, 'r+') as f: f['a'][0] = f['a'][1]",),
     "Python: another program replaces it all the time": ("",),
 }
@@ -83,7 +89,11 @@ def race(place: Place, kind: str, size: str, settings: dict[str, str], *, trials
 
     steps = KINDS[kind]
     cells = tuple(
-        Cell(f"{i}", step.replace("P", f"'race/{i}.{suffix}'") if "{P}" not in step else step.replace("{P}", f"race/{i}.{suffix}"), None)
+        Cell(
+            f"{i}",
+            step.replace("P", f"'race/{i}.{suffix}'") if "{P}" not in step else step.replace("{P}", f"race/{i}.{suffix}"),
+            None,
+        )
         for i in range(trials)
         for step in steps
     )
@@ -111,7 +121,11 @@ def _against_another(place: Place, size: str, settings: dict[str, str], trials: 
         others.append(subprocess.Popen(script, cwd=place.project))
 
     told = place.base / "told.json"
-    step = "import hashlib\n" + _READ.replace("P", "'race/0.parquet'") + "told = [*globals().get('told', []), hashlib.sha256(data).hexdigest()]"
+    step = (
+        "import hashlib\n"
+        + _READ.replace("P", "'race/0.parquet'")
+        + "told = [*globals().get('told', []), hashlib.sha256(data).hexdigest()]"
+    )
     end = f"import json\nwith open({str(told)!r}, 'w') as f: json.dump(told, f)"
     cells = (*(Cell(f"{i}", step, None) for i in range(trials)), Cell("end", end, None))
     try:

@@ -67,7 +67,12 @@ def failures(place: Place, recordings: Iterable[Recording]) -> Iterable[str]:
             for role in ROLES:
                 if outcome.missed[role]:
                     yield f"{where} · {outcome.cell} · {role} MISSED {_names(place, outcome.missed[role])}"
-            for what, claims in (("FALSE", outcome.false), ("WRONG DIGEST", outcome.wrong), ("unread", outcome.unread), ("no data", outcome.no_data)):
+            for what, claims in (
+                ("FALSE", outcome.false),
+                ("WRONG DIGEST", outcome.wrong),
+                ("unread", outcome.unread),
+                ("no data", outcome.no_data),
+            ):
                 for claim in claims:
                     yield f"{where} · {outcome.cell} · {claim.role} {what} {_told(place, claim)}"
             for claim in outcome.unknown:
@@ -93,4 +98,7 @@ def _percent(part: int, whole: int, *, short: bool = False) -> str:
 def _counts(counts: dict[str, int]) -> str:
     if not counts:
         return "–"
-    return " / ".join(f"**{counts.get(name, 0)}**" if name == "wrong" else str(counts.get(name, 0)) for name in ("right", "unknown", "not seen", "wrong"))
+    return " / ".join(
+        f"**{counts.get(name, 0)}**" if name == "wrong" else str(counts.get(name, 0))
+        for name in ("right", "unknown", "not seen", "wrong")
+    )

@@ -57,7 +57,9 @@ class Score:
     unchecked: int = 0
 
 
-def judge(place: Place, cells: tuple[Cell, ...], truths: Truths, measured: Measured, *, noisy: frozenset[str] = frozenset()) -> list[Outcome]:
+def judge(
+    place: Place, cells: tuple[Cell, ...], truths: Truths, measured: Measured, *, noisy: frozenset[str] = frozenset()
+) -> list[Outcome]:
     """One outcome for each cell about whose truth author and strace agree; digests of `noisy` files are not looked at."""
     outcomes = []
     for i, cell in enumerate(cells):
@@ -86,13 +88,16 @@ def total(outcomes: Iterable[Outcome]) -> Score:
     return score
 
 
-def _judged(place: Place, name: str, i: int, claims: tuple[Claim, ...], truths: Truths, measured: Measured, noisy: frozenset[str]) -> Outcome:
+def _judged(
+    place: Place, name: str, i: int, claims: tuple[Claim, ...], truths: Truths, measured: Measured, noisy: frozenset[str]
+) -> Outcome:
     outcome = Outcome(name)
     for role in ROLES:
         expected = outcome.expected[role] = truths.traced[i].of(role)
-        claimed = {claim.path: claim.confidence for claim in claims if claim.role == role}
-        outcome.missed[role] = expected - claimed.keys()
-        outcome.uncertain[role] = frozenset(path for path in expected & claimed.keys() if claimed[path] != "certain")
+        claimed = {claim.path for claim in claims if claim.role == role}
+        certain = {claim.path for claim in claims if claim.role == role and claim.confidence == "certain"}
+        outcome.missed[role] = expected - claimed
+        outcome.uncertain[role] = expected & claimed - certain
     for claim in claims:
         _sort(place, outcome, claim, i, truths)
         if claim.path not in noisy and claim.role != "deleted":

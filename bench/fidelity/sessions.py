@@ -50,9 +50,17 @@ def _kernel(place: Place, before: list[str], variables: dict[str, str]) -> Itera
     )
     variables |= {"HOME": str(place.home), "TMPDIR": str(place.temporary), "FIDELITY_ELSEWHERE": str(place.elsewhere)}
     variables |= {"PATH": f"{Path(place.python).parent}:{os.environ['PATH']}", "MPLBACKEND": "agg"}
-    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "VIRTUAL_ENV", "PYTHONPATH"):
+    for name in (
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "IPYTHONDIR",
+        "JUPYTER_CONFIG_DIR",
+        "VIRTUAL_ENV",
+        "PYTHONPATH",
+    ):
         variables.pop(name, None)
-    manager.start_kernel(env=variables, cwd=str(place.project), stderr=subprocess.DEVNULL)
+    manager.start_kernel(env=variables, cwd=str(place.work), stderr=subprocess.DEVNULL)
     client = manager.client()
     client.start_channels()
     try:
