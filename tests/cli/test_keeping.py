@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from labjournal.events import FacetSeen, RunStarted
+from labjournal.journal.writer import append
 from tests.builders import JournalBuilder
 from tests.cli.conftest import Cli
 
@@ -21,12 +23,24 @@ def test_status_before_anything_was_recorded(cli: Cli, folder: Path) -> None:
         "runs": 0,
         "executions": 0,
         "bytes": 0,
+        "kept": 0,
+        "kept_bytes": 0,
         "recording": True,
         "paused": False,
+        "layers": None,
         "problems": [],
     }
     assert (0, expected) == (answer.status, answer.json)
     assert not folder.exists()
+
+
+def test_status_and_doctor_say_what_sees_files(cli: Cli, folder: Path) -> None:
+    facts = {"audit": True, "events": "inotify", "folders": 7, "native": ["polars"], "reasons": ["fanotify: not allowed here"]}
+    append(folder, [RunStarted("k3f9a2", 1.0), FacetSeen("k3f9a2", 0, "layers", facts)])
+
+    assert {"run": "k3f9a2", **facts} == cli("status", "--json").json["layers"]
+    assert "Python's calls, calls of polars, the system's events of files (inotify" in " ".join(cli("status").out.split())
+    assert ["files"] == [check["name"] for check in cli("doctor", "--json").json["checks"] if "notify" in check["detail"]]
 
 
 @pytest.mark.parametrize(

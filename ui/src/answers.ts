@@ -15,7 +15,18 @@ export interface StatusAnswer {
   kept_bytes?: number;
   recording: boolean;
   paused?: boolean;
+  layers?: LayersPart | null;
   problems: string[];
+}
+
+/** What saw files in a run. */
+export interface LayersPart {
+  run: string;
+  audit: boolean;
+  events: string;
+  folders: number;
+  native: string[];
+  reasons: string[];
 }
 
 export interface RunPart {

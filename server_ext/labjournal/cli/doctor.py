@@ -23,7 +23,7 @@ _AGAIN = "Install labjournal again in this environment: pip install --force-rein
 def examine(folder: Path) -> DoctorAnswer:
     """Every check, those of the journal first; never raises for what is wrong."""
     state = health(folder)
-    return {"checks": [*checks(state), *_integrity(state), *_redaction(), *_environment()]}
+    return {"checks": [*checks(state), *_integrity(state), *_redaction(), *_files(), *_environment()]}
 
 
 def _check(name: str, holds: bool, detail: str, remedy: str = "") -> DoctorCheck:
@@ -53,6 +53,20 @@ def _redaction() -> Iterator[DoctorCheck]:
     works = secret not in redact(f"password = '{secret}'", code=True).text
     detail = f"Rules of labjournal {__version__}; a password in code is {'masked' if works else 'not masked'}."
     yield _check("secrets", works, detail, _AGAIN)
+
+
+def _files() -> Iterator[DoctorCheck]:
+    """What a kernel started here could learn of files beside Python's own calls: tried, not assumed."""
+    from labjournal.recorders.layers import offered
+
+    name, reasons = offered()
+    why = f" ({'; '.join(reasons)})" if reasons else ""
+    told = {
+        "fanotify": "fanotify tells what kernels do to files, also in native code and in other programs",
+        "inotify": "inotify tells what is done to files, but not by whom, so what native code reads counts as likely, not as certain",
+        "snapshot": "no events of files here, so what libraries read by themselves is seen only where they are known",
+    }
+    yield _check("files", True, f"{told[name][:1].upper()}{told[name][1:]}{why}.")
 
 
 def _environment() -> Iterator[DoctorCheck]:

@@ -43,6 +43,7 @@ def add(commands: Commands) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    from labjournal.questions.layers import sees
     from labjournal.questions.status import status
 
     answer = status(folder(arguments))
@@ -56,6 +57,8 @@ def _status(arguments: argparse.Namespace) -> int:
     facts = [("journal", home(answer["journal"])), ("recorded", recorded if answer["runs"] else "nothing yet")]
     if answer["kept"]:
         facts.append(("kept", f"{count(answer['kept'], 'content')} of data files, {size(answer['kept_bytes'])} of it"))
+    if answer["layers"]:
+        facts.append(("files", f"seen through {sees(answer['layers'])}"))
     put(pairs(facts, style))
     for problem in answer["problems"]:
         put(style(safe(f"  ! {problem}"), "odd"))

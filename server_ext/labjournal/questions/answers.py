@@ -25,6 +25,7 @@ __all__ = [
     "FramePart",
     "GitPart",
     "HitPart",
+    "LayersPart",
     "LogAnswer",
     "NamesPart",
     "NotePart",
@@ -52,6 +53,22 @@ Number = int | float | Literal["NaN", "Infinity", "-Infinity"]
 """A JSON number, or one of "NaN", "Infinity", "-Infinity"."""
 
 
+class LayersPart(TypedDict):
+    """What saw files in a run."""
+
+    run: str
+    audit: bool
+    """Python's own calls."""
+    events: str
+    """fanotify | inotify | snapshot; '' where nothing stands beside the calls."""
+    folders: int
+    """How many the kernel's events came from."""
+    native: list[str]
+    """Libraries whose own readers and writers told."""
+    reasons: list[str]
+    """Why there was nothing better."""
+
+
 class StatusAnswer(TypedDict):
     journal: str
     schema_version: int | None
@@ -66,6 +83,8 @@ class StatusAnswer(TypedDict):
     recording: bool
     paused: bool
     """Whether somebody paused recording; it can be off for other reasons, which stand among the problems."""
+    layers: LayersPart | None
+    """What sees files, as the latest run that knows says."""
     problems: list[str]
 
 

@@ -10,6 +10,7 @@ from labjournal.journal.health import Health, health
 from labjournal.journal.reader import Journal
 from labjournal.questions.answers import StatusAnswer
 from labjournal.questions.checks import checks, is_recording, sentence
+from labjournal.questions.layers import layers
 
 __all__ = ["status"]
 
@@ -40,6 +41,7 @@ def _answer(state: Health, journal: Journal | None) -> StatusAnswer:
         "kept_bytes": kept_bytes,
         "recording": is_recording(state),
         "paused": state.paused,
+        "layers": layers(journal) if journal else None,
         "problems": [*problems, *(_lately(journal) if journal else ())],
     }
 
