@@ -83,7 +83,7 @@ test('what is not certain says so in words', () => {
   files({ confidence: 'unattributed', layer: 'fanotify' });
 
   expect(
-    screen.getByText(/^Not certain: it changed while the cell ran/)
+    screen.getByText(/^Not certain: it was touched while the cell ran/)
   ).toBeVisible();
 });
 

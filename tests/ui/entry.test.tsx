@@ -81,6 +81,52 @@ test('an entry shows code, outputs, files with their digests, and names', () => 
   );
 });
 
+test('what was not seen is told once, with the data and not among the warnings', () => {
+  const sentence = 'A file was open before the cell ran.';
+  render(
+    <Entry
+      {...props({ warnings: [sentence, 'Slow.'], not_seen: [sentence] })}
+    />
+  );
+
+  expect(screen.getAllByText(sentence)).toHaveLength(1);
+  expect(screen.getByRole('region', { name: 'Not seen' })).toHaveTextContent(
+    sentence
+  );
+  expect(screen.getByRole('list', { name: 'Warnings' })).toHaveTextContent(
+    'Slow.'
+  );
+});
+
+test('an execution, its figures and its metrics are asked where they come from', async () => {
+  const user = userEvent.setup();
+  const given = props({
+    metrics: { r2: 0.9 },
+    outputs: [
+      { output_type: 'display_data', data: { 'image/png': 'iVBORw0KGgo=' } },
+      { output_type: 'stream', name: 'stdout', text: 'no figure' }
+    ]
+  });
+  render(<Entry {...given} />);
+
+  await user.click(
+    screen.getByRole('button', { name: 'Where does this come from?' })
+  );
+  await user.click(
+    screen.getByRole('button', { name: 'Where does this figure come from?' })
+  );
+  await user.click(
+    screen.getByRole('button', { name: 'Where does r2 come from?' })
+  );
+
+  const whole = ['execution:k3f9a2/2', 'execution k3f9a2/2', 'before'];
+  expect(given.onWhy.mock.calls).toEqual([
+    whole,
+    whole,
+    ['metric:k3f9a2/2:r2', 'r2', 'before']
+  ]);
+});
+
 test('its version goes back into the notebook, its cell is found, its code copied', async () => {
   const user = userEvent.setup();
   const given = props();

@@ -26,7 +26,7 @@ export function doubt({ confidence }: FilePart, words: Words): string {
       );
     case 'unattributed':
       return words.__(
-        'Not certain: it changed while the cell ran, perhaps by another program.'
+        'Not certain: it was touched while the cell ran, perhaps by another program.'
       );
     default:
       return '';

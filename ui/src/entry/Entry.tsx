@@ -137,6 +137,10 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
   const [tagging, setTagging] = useState(0);
   const names = execution.names ?? { bound: [], used: [] };
   const { frames = [], queries = [], remotes = [], not_seen = [] } = execution;
+  // What was not seen has a place of its own, below the data it is about.
+  const warnings = execution.warnings.filter(
+    warning => !not_seen.includes(warning)
+  );
   const { onCopy, onWhy } = props;
   const askWhy = (): void =>
     onWhy(
@@ -186,9 +190,9 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
           onClick={() => setTagging(tagging + 1)}
         />
       </div>
-      {execution.warnings.length > 0 && (
+      {warnings.length > 0 && (
         <ul className="lj-warnings" aria-label={words.__('Warnings')}>
-          {execution.warnings.map((warning, index) => (
+          {warnings.map((warning, index) => (
             <li key={index}>
               <Icon name="warning" /> {warning}
             </li>
