@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
+
+from labjournal.questions import flow
 from labjournal.questions.flow import Flow
 from tests.builders import JournalBuilder, RunBuilder
 
 
 def behind(builder: JournalBuilder, n: int, first: int = 1) -> list[int]:
     with builder.open() as journal:
-        return sorted(Flow(journal.origins, "r001", first, n).behind([n]))
+        forwards = Flow(journal.origins, "r001", first, n).behind([n])
+        assert forwards == flow.behind(journal.origins, "r001", n, first)
+        return sorted(forwards)
 
 
 def test_a_name_belongs_to_whoever_bound_it_last_for_certain(builder: JournalBuilder, run: RunBuilder) -> None:
@@ -69,3 +74,20 @@ def test_it_may_begin_late_in_a_run(builder: JournalBuilder, run: RunBuilder) ->
         run.execution(f"x{n} = x{n - 1}", bound=[f"x{n}"], used=[f"x{n - 1}"])
 
     assert [3, 4, 5] == behind(builder, 5, first=3)
+
+
+def test_both_ways_of_walking_tell_the_same_on_random_runs(builder: JournalBuilder) -> None:
+    chance = random.Random(1)
+    for _ in range(20):
+        run = builder.run()
+        for _ in range(15):
+            bound, used, mutated = (chance.sample("abcd", chance.choice((0, 0, 1, 2))) for _ in range(3))
+            source = "".join(f"{name} = 1\n" if chance.random() < 0.7 else f"if x: {name} = 1\n" for name in bound) + "done"
+            run.execution(source, bound=bound, used=used, mutated=mutated, opaque=chance.random() < 0.05,
+                          status=chance.choice(("ok", "ok", "ok", "failed")))  # fmt: skip
+
+    with builder.open() as journal:
+        for number in range(1, 21):
+            whole = Flow(journal.origins, f"r{number:03d}")
+            for n in range(1, 16):
+                assert whole.behind([n]) == flow.behind(journal.origins, f"r{number:03d}", n), (number, n)

@@ -149,6 +149,16 @@ class Origins:
         )
         return [Remote(*row) for row in rows]
 
+    def first_taken_in(self, run: str, before: int) -> int | None:
+        """The first execution of the run, before this one, that read, asked or fetched something."""
+        found: int | None = self._connection.one(
+            """SELECT min(n) FROM (SELECT min(n) AS n FROM usages WHERE run = ?1 AND n < ?2
+            UNION ALL SELECT min(n) FROM queries WHERE run = ?1 AND n < ?2
+            UNION ALL SELECT min(n) FROM remotes WHERE run = ?1 AND n < ?2 AND role = 'read')""",
+            (run, before),
+        )
+        return found
+
     def file_counts(self, run: str) -> tuple[int, int]:
         """How many files the run read and wrote."""
         row = self._connection.rows(

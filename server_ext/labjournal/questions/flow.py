@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from functools import lru_cache
 
 from labjournal.journal.origins import Origins
 from labjournal.questions.reading import read
 from labjournal.questions.traces import GIVEN
 
-__all__ = ["Flow"]
+__all__ = ["Flow", "behind"]
 
 _Names = dict[str, set[str]]
 _BINDS = re.compile(
@@ -25,6 +25,7 @@ _BINDS = re.compile(
     re.MULTILINE,
 )
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_NONE: frozenset[str] = frozenset()
 
 
 class Flow:
@@ -33,29 +34,34 @@ class Flow:
     def __init__(self, origins: Origins, run: str, first: int = 1, last: int | None = None) -> None:
         self.before: dict[int, set[int]] = {}
         self.after: dict[int, set[int]] = defaultdict(set)
-        roles: dict[int, _Names] = defaultdict(lambda: defaultdict(set))
+        roles: dict[int, _Names] = {}
         for n, name, role in origins.names(run, first, last):
-            roles[n][role].add(name)
+            roles.setdefault(n, {}).setdefault(role, set()).add(name)
         holders: dict[str, set[int]] = {}
         anything: set[int] = set()
         """Executions that may have changed any name."""
         for n, status, source in origins.statuses(run, first, last):
             known = roles.get(n) or _read_names(origins.source(source))
-            bound, mutated = known.get("bound", set()), known.get("mutated", set())
+            bound, used = known.get("bound", _NONE), known.get("used", _NONE) | known.get("mutated", _NONE)
             needed = set(anything)
-            for name in known.get("used", set()) | mutated:
-                needed |= holders.get(name, set())
+            for name in used:
+                if name in holders:
+                    needed |= holders[name]
             if "opaque" in known:
-                needed |= {other for found in holders.values() for other in found}
+                needed.update(*holders.values())
                 anything.add(n)
             self.before[n] = needed
             for other in needed:
                 self.after[other].add(n)
-            certain = bound and status == "ok" and _certain(origins, source, bound, holders)
-            for name in bound:
-                holders[name] = {n} if certain and name in certain else holders.get(name, set()) | {n}
-            for name in mutated - bound:
-                holders[name] = holders.get(name, set()) | {n}
+            for name in used & holders.keys() & (bound | known.get("mutated", _NONE)):
+                holders[name] = {n}  # it stands behind whoever held the name: they need not be told again
+            fresh = bound - used
+            certain = _at_the_margin(origins.source(source)) if status == "ok" and not fresh.isdisjoint(holders) else _NONE
+            for name in fresh:
+                holders[name] = holders[name] | {n} if name in holders and name not in certain else {n}
+            for name in used - holders.keys():
+                if name in bound or name in known.get("mutated", _NONE):
+                    holders[name] = {n}
 
     def behind(self, numbers: Iterable[int]) -> set[int]:
         """The executions on which these depend, directly or not; themselves included."""
@@ -78,6 +84,57 @@ class Flow:
         return found
 
 
+def behind(origins: Origins, run: str, n: int, first: int = 1) -> set[int]:
+    """What `Flow(origins, run, first, n).behind([n])` says, walked backwards and only as far as names are needed."""
+    roles: dict[int, _Names] = {}
+    for number, name, role in origins.names(run, first, n):
+        roles.setdefault(number, {}).setdefault(role, set()).add(name)
+    found: set[int] = set()
+    needed = _Needed()
+    for number in range(n, first - 1, -1):
+        known = roles.get(number)
+        if known is None:
+            known = _read_names(_text(origins, run, number))
+        bound, changed = known.get("bound", _NONE), known.get("mutated", _NONE)
+        if number != n and "opaque" not in known and not needed.any_of(bound) and not needed.any_of(changed):
+            continue
+        found.add(number)
+        used = known.get("used", _NONE) | changed
+        if needed.any_of(bound - used):
+            needed.settle((bound & _certain(origins, run, number)) - used)
+        needed.add(used)
+        if "opaque" in known:
+            needed = _Needed(everything=True)
+    return found
+
+
+class _Needed:
+    """Names that are needed from before; behind code that cannot be followed all but those that were settled since."""
+
+    def __init__(self, everything: bool = False) -> None:
+        self._names: set[str] = set()
+        self._everything = everything
+
+    def any_of(self, names: Set[str]) -> bool:
+        return not names <= self._names if self._everything else not names.isdisjoint(self._names)
+
+    def settle(self, names: Set[str]) -> None:
+        self._names = self._names | names if self._everything else self._names - names
+
+    def add(self, names: Set[str]) -> None:
+        self._names = self._names - names if self._everything else self._names | names
+
+
+def _certain(origins: Origins, run: str, n: int) -> frozenset[str]:
+    found = origins.statuses(run, n, n)
+    return _at_the_margin(origins.source(found[0][2])) if found and found[0][1] == "ok" else _NONE
+
+
+def _text(origins: Origins, run: str, n: int) -> str:
+    found = origins.statuses(run, n, n)
+    return origins.source(found[0][2]) if found else ""
+
+
 def _closure(numbers: Iterable[int], step: Callable[[int], set[int]]) -> set[int]:
     found = set(numbers)
     waiting = list(found)
@@ -86,11 +143,6 @@ def _closure(numbers: Iterable[int], step: Callable[[int], set[int]]) -> set[int
         found |= more
         waiting += more
     return found
-
-
-def _certain(origins: Origins, source: str, bound: set[str], holders: dict[str, set[int]]) -> frozenset[str]:
-    """Names that are bound whichever way the cell runs; looked for only where somebody held one of them."""
-    return _at_the_margin(origins.source(source)) if not bound.isdisjoint(holders) else frozenset()
 
 
 @lru_cache(maxsize=8192)

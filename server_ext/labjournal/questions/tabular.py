@@ -108,7 +108,7 @@ def _json(content: bytes) -> Table | None:
 
 def _parquet(content: bytes) -> Table | None:
     try:
-        from pyarrow import ArrowException, BufferReader, parquet  # type: ignore[import-untyped]
+        from pyarrow import ArrowException, BufferReader, parquet
     except ImportError:
         return None
     try:

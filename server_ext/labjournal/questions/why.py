@@ -15,7 +15,7 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Metric, Parameter
 from labjournal.questions.answers import EnvironmentPart, GitPart, when
 from labjournal.questions.executions import parameter_values
-from labjournal.questions.flow import Flow
+from labjournal.questions.flow import behind
 from labjournal.questions.inputs import Input, inputs_of, produced_by, unknowns
 from labjournal.questions.locating import Located, located
 from labjournal.questions.makers import Makers, Use
@@ -28,7 +28,7 @@ from labjournal.questions.used import used_by
 
 __all__ = ["why"]
 
-_EXACT = 300
+_EXACT = 100
 """Executions whose text may be read for recipes of runs behind the target's."""
 _MOST_RUNS = 1000
 _OTHERS = 50
@@ -165,7 +165,6 @@ class _Trail:
         self._journal = journal
         self._makers = makers
         self._exact = _EXACT
-        self._flows: dict[str, Flow] = {}
         self._behind: dict[str, _Behind] = {}
         self._all: list[Input] = []
         self._warnings: list[str] = []
@@ -225,28 +224,28 @@ class _Trail:
     def _recipe_of(self, maker: Address) -> set[int]:
         """Numbers of the executions behind one that made something; only itself, where nobody before it took anything in."""
         run, n = maker.run, maker.n or 0
-        readers = [other for other, kind in self._journal.origins.with_data(run).items() if kind == "data" and other < n]
-        if not readers:
+        first = self._journal.origins.first_taken_in(run, n)
+        if first is None:
             return {n}
         if n <= self._exact:
             self._exact -= n
             return {step.execution.n for step in explained(self._journal, maker).steps}
-        return Flow(self._journal.origins, run, min(readers), n).behind([n])
+        return behind(self._journal.origins, run, n, first)
 
     def _parts(self) -> list[UpstreamPart]:
-        heads = self._journal.origins.heads((run, n) for run, behind in self._behind.items() for n in behind.numbers)
+        heads = self._journal.origins.heads((run, n) for run, found in self._behind.items() for n in found.numbers)
         parts: list[UpstreamPart] = []
-        for run, behind in self._behind.items():
-            first = heads[run, min(behind.numbers)]
+        for run, found in self._behind.items():
+            first = heads[run, min(found.numbers)]
             parts.append(
                 {
                     "run": run,
                     "notebook": first.notebook,
                     "started": when(first.started),
-                    "addresses": [f"{run}/{n}" for n in sorted(behind.numbers)],
-                    "made": list(behind.made),
-                    "inputs": list(behind.inputs.values()),
-                    "distance": behind.distance,
+                    "addresses": [f"{run}/{n}" for n in sorted(found.numbers)],
+                    "made": list(found.made),
+                    "inputs": list(found.inputs.values()),
+                    "distance": found.distance,
                 }
             )
         return parts
