@@ -57,13 +57,11 @@ def told(lab: Any, project: Path) -> Iterator[Any]:
 
 
 def stop_helpers() -> None:
-    """Processes that multiprocessing and loky keep for later."""
-    for name, module in list(sys.modules.items()):
-        if name in ("multiprocessing.forkserver", "multiprocessing.resource_tracker", "joblib.externals.loky.backend.resource_tracker"):
-            helper = getattr(module, "_forkserver", None) or getattr(module, "_resource_tracker", None)
-            stop = getattr(helper, "_stop", None)
-            if stop is not None:
-                stop()
+    """The process that multiprocessing keeps for later."""
+    module = sys.modules.get("multiprocessing.forkserver")
+    stop = getattr(getattr(module, "_forkserver", None), "_stop", None)
+    if stop is not None:
+        stop()
 
 
 def test_a_forked_child_tells_what_it_reads_writes_and_removes(told: Any, project: Path) -> None:

@@ -153,12 +153,14 @@ def default_recorders(context: Context) -> list[Recorder]:
     from labjournal.recorders.git import GitRecorder
     from labjournal.recorders.native_calls import NativeRecorder
     from labjournal.recorders.parameters import ParametersRecorder
+    from labjournal.recorders.remote import RemoteRecorder
 
     return [
         FilesRecorder(context),
         NativeRecorder(context),
         ChildrenRecorder(context),
         DatabasesRecorder(context),
+        RemoteRecorder(context),
         CodeRecorder(context),
         ParametersRecorder(context),
         GitRecorder(context),

@@ -19,7 +19,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 __all__ = [
-    "Note", "Wrapped", "adjusted", "around", "before", "constructed", "failed", "faults", "is_ours", "replace_aliases", "replaced", "stand_in",
+    "Note", "Wrapped", "adjusted", "around", "around_async", "before", "constructed", "failed", "faults", "is_ours", "replace_aliases", "replaced", "stand_in",
     "standing_in", "take_back",
 ]  # fmt: skip
 
@@ -70,6 +70,27 @@ def around(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
         return result
 
     return _put(owner, name, original, _like(call, target, owner))
+
+
+def around_async(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
+    """As `around`, for a coroutine function."""
+    original = vars(owner)[name]
+    if is_ours(original):
+        return None
+    noted, fault = _guarded(note), failed
+
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        tell = noted(args, kwargs)
+        result = await original(*args, **kwargs)
+        if tell is not None:
+            try:
+                tell(result)
+            except Exception as problem:  # a fault of ours is not the user's
+                fault(problem)
+        return result
+
+    return _put(owner, name, original, _like(call, original, owner))
 
 
 def constructed(cls: type, note: Note) -> Optional[Wrapped]:
