@@ -101,4 +101,8 @@ def test_where_nothing_is_kept_it_says_what_has_changed_and_where_it_shows(tmp_p
     assert (False, 2) == (answer["reproduced"], answer["first_difference"]["n"])
     assert any(f"The input {story.prices} has changed" in cause for cause in answer["first_difference"]["causes"])
     high = next(entry for entry in answer["files"] if entry["path"].endswith("high.csv"))
-    assert (False, "values", "row 11, column price: 8.5 → 900.0 (1 of 22 rows differ)") == (high["same"], high["how"], high["difference"])
+    assert (False, "values", "row 11, column price: 8.5 → 900.0 (1 of 22 rows differ)") == (
+        high["same"],
+        high["how"],
+        high["difference"],
+    )

@@ -143,7 +143,9 @@ def elsewhere(builder: JournalBuilder, record: Recorded, tmp_path: Path) -> Path
             query("postgresql://example.org:5432/shop", "INSERT INTO sales SELECT * FROM baskets", "postgres"),
         ],
     )  # fmt: skip
-    run.execution("again()", data=[remote("https://example.org/a b/rates.csv?day=3", version='"5f2b"'), query("x'\"<>\n", "no sql at all")])
+    run.execution(
+        "again()", data=[remote("https://example.org/a b/rates.csv?day=3", version='"5f2b"'), query("x'\"<>\n", "no sql at all")]
+    )
     crate.write(record(), tmp_path / "record.zip")
     return tmp_path / "record.zip"
 

@@ -37,13 +37,30 @@ def tuesday(builder: JournalBuilder) -> RunBuilder:
                 "rows",
                 10_000,
                 {
-                    "price": {"type": "float64", "nulls": 0.012, "distinct": 1200, "quantiles": [0.5, 1.1, 2.0, 3.2, 5.5, 9.0, 12.25], "mean": 3.9},
-                    "day": {"type": "datetime64[ns]", "nulls": 0.0, "quantiles": [f"2026-03-{day:02}" for day in (1, 2, 5, 9, 20, 30, 31)]},
-                    "<kind>": {"type": "object", "nulls": 0.0, "distinct": 3, "top": [["tea", 900], ["coffee & milk", 800], ["<b>water</b>", 300]]},
+                    "price": {
+                        "type": "float64",
+                        "nulls": 0.012,
+                        "distinct": 1200,
+                        "quantiles": [0.5, 1.1, 2.0, 3.2, 5.5, 9.0, 12.25],
+                        "mean": 3.9,
+                    },
+                    "day": {
+                        "type": "datetime64[ns]",
+                        "nulls": 0.0,
+                        "quantiles": [f"2026-03-{day:02}" for day in (1, 2, 5, 9, 20, 30, 31)],
+                    },
+                    "<kind>": {
+                        "type": "object",
+                        "nulls": 0.0,
+                        "distinct": 3,
+                        "top": [["tea", 900], ["coffee & milk", 800], ["<b>water</b>", 300]],
+                    },
                     "customer": {"type": "object", "nulls": 0.4, "distinct": 1980},
                 },
             ),
-            query("/home/ada/shop.db", "SELECT name, price FROM prices JOIN kinds USING (kind) WHERE price > ?", rows=120, times=3),
+            query(
+                "/home/ada/shop.db", "SELECT name, price FROM prices JOIN kinds USING (kind) WHERE price > ?", rows=120, times=3
+            ),
             remote("https://example.org/rates.csv", version='"5f2a"', bytes=52_000),
         ],
         parameters={"alpha": 0.1},

@@ -62,7 +62,12 @@ def told(one: Input) -> tuple[str, str]:
 
 
 def test_what_the_run_wrote_before_it_read_it_is_no_input() -> None:
-    read = [file("/w/a", b"1", n=2), file("/w/b", b"1", n=1), file("/w/b", b"2", n=3), file("/w/c", b"1", n=1, package="pandas 2")]
+    read = [
+        file("/w/a", b"1", n=2),
+        file("/w/b", b"1", n=1),
+        file("/w/b", b"2", n=3),
+        file("/w/c", b"1", n=1, package="pandas 2"),
+    ]
     written = [file("/w/a", b"1", n=1), file("/w/b", b"2", n=2)]
 
     assert [("/w/b", 1)] == [(use.path, use.n) for use in first_reads(read, written)]
@@ -119,7 +124,9 @@ def test_what_is_gone_is_missing_and_said(project: Path, space: Workspace, laid:
 
     assert ("", "missing") == told(found)
     assert not (space.folder / "a.csv").exists()
-    assert [f"The input {project / 'a.csv'} is gone and its content is not kept; the replay went on without it."] == sentences([found])
+    assert [f"The input {project / 'a.csv'} is gone and its content is not kept; the replay went on without it."] == sentences(
+        [found]
+    )
 
 
 def test_of_an_input_without_a_digest_nothing_is_claimed(project: Path, laid: Any) -> None:
@@ -131,7 +138,9 @@ def test_of_an_input_without_a_digest_nothing_is_claimed(project: Path, laid: An
     assert "(too large to be hashed)" in sentences([found])[0]
 
 
-def test_a_damaged_content_is_never_laid_out_as_the_recorded_one(project: Path, space: Workspace, blobs: Blobs, laid: Any) -> None:
+def test_a_damaged_content_is_never_laid_out_as_the_recorded_one(
+    project: Path, space: Workspace, blobs: Blobs, laid: Any
+) -> None:
     blobs.put(b"then")
     blobs.path(hashlib.sha256(b"then").hexdigest()).write_bytes(b"thEn")
 
@@ -142,12 +151,15 @@ def test_a_damaged_content_is_never_laid_out_as_the_recorded_one(project: Path, 
     assert (("", "missing"), ("place", "recorded")) == (told(gone), told(there))
     assert b"then" == (space.folder / "a.csv").read_bytes()
     assert ["is damaged and was not used", "is gone and its content"] == [
-        next(words for words in ("is damaged and was not used", "is gone and its content") if words in said) for said in sentences([gone])
+        next(words for words in ("is damaged and was not used", "is gone and its content") if words in said)
+        for said in sentences([gone])
     ]
 
 
 @pytest.mark.parametrize("content", [b",".join(b"%d" % number for number in range(50_000)), os.urandom(200_000)])
-def test_a_packed_content_comes_back_whole_or_not_at_all(content: bytes, project: Path, space: Workspace, blobs: Blobs, laid: Any) -> None:
+def test_a_packed_content_comes_back_whole_or_not_at_all(
+    content: bytes, project: Path, space: Workspace, blobs: Blobs, laid: Any
+) -> None:
     digest = hashlib.sha256(content).hexdigest()
     blobs.keep(io.BytesIO(content), digest)
     assert ("journal", "recorded") == told(laid(used(project / "a.csv", content)))
@@ -200,7 +212,9 @@ def test_a_file_that_changes_while_it_is_copied_is_not_taken_for_the_recorded_on
     assert ("place", "changed") == told(laid(used(project / "a.csv", b"0" * 3_000_000)))
 
 
-@pytest.mark.parametrize("name", ["new\nline.csv", "it's \"quoted\".csv", "ümläut €.csv", "-rf", "*.csv", os.fsdecode(b"\xff\xfe.csv")])
+@pytest.mark.parametrize(
+    "name", ["new\nline.csv", 'it\'s "quoted".csv', "ümläut €.csv", "-rf", "*.csv", os.fsdecode(b"\xff\xfe.csv")]
+)
 def test_any_name_is_laid_out(name: str, project: Path, space: Workspace, blobs: Blobs, laid: Any) -> None:
     blobs.put(b"then")
 
@@ -299,7 +313,9 @@ def test_the_replay_itself_has_the_last_word() -> None:
     assert [("journal", "recorded"), ("place", "recorded")] == [
         told(one) for one in settled([laid_out, linked], {"/w/a": then, "/w/b": then})
     ]
-    assert [("place", "changed"), ("place", "changed")] == [told(one) for one in settled([laid_out, linked], {"/w/a": today, "/w/b": today})]
+    assert [("place", "changed"), ("place", "changed")] == [
+        told(one) for one in settled([laid_out, linked], {"/w/a": today, "/w/b": today})
+    ]
     assert [("journal", "recorded"), ("place", "unknown")] == [told(one) for one in settled([laid_out, linked], {"/w/a": None})]
 
 

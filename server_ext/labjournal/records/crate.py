@@ -144,7 +144,9 @@ def _elsewhere(record: Record) -> Iterable[str]:
         return
     yield from ("", "## What lies elsewhere", "")
     for url, version, role in remotes:
-        yield f"- {'fetched from' if role == 'read' else 'sent to'} {_words(url)}" + (f", version {_words(version)}" if version else "")
+        yield f"- {'fetched from' if role == 'read' else 'sent to'} {_words(url)}" + (
+            f", version {_words(version)}" if version else ""
+        )
     for name in databases:
         yield f"- the database {_words(naming.plain_path(name, record.run.folder))}"
 

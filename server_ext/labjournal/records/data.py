@@ -192,7 +192,11 @@ def _column_line(column: dict[str, Any]) -> ColumnLine:
         type=str(column.get("type", "")),
         nulls=_share(share) if share else "",
         nulls_width=f"{share * 40:.1f}",
-        between=f"{_value(points[0])} … {_value(points[6])}" if points and points[0] != points[6] else _value(points[0]) if points else "",
+        between=f"{_value(points[0])} … {_value(points[6])}"
+        if points and points[0] != points[6]
+        else _value(points[0])
+        if points
+        else "",
         mean=number(float(column["mean"])) if _is_number(column.get("mean")) else "",
         whiskers=(f"{drawn[1]:.1f}", f"{drawn[5]:.1f}") if drawn else None,
         box=(f"{drawn[2]:.1f}", f"{max(drawn[4] - drawn[2], 1.0):.1f}") if drawn else None,
@@ -222,7 +226,11 @@ def _positions(points: list[float]) -> list[float] | None:
 
 def _top(column: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
     top = column.get("top")
-    pairs = [pair for pair in top if isinstance(pair, list) and len(pair) == 2 and _is_number(pair[1])] if isinstance(top, list) else []
+    pairs = (
+        [pair for pair in top if isinstance(pair, list) and len(pair) == 2 and _is_number(pair[1])]
+        if isinstance(top, list)
+        else []
+    )
     most = max((float(pair[1]) for pair in pairs), default=0.0)
     if not 0.0 < most < math.inf:
         return ()

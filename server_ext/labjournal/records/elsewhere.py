@@ -58,7 +58,11 @@ class Elsewhere:
         queries = [one for step in record.steps for one in step.queries if one.database == name]
         read = dict.fromkeys(table for one in queries for table in tables(one.statement, one.dialect).reads)
         left = dict.fromkeys(table for one in queries for table in tables(one.statement, one.dialect).writes)
-        said = [f"Tables {role}: {', '.join(list(names)[:_MOST_TABLES])}." for role, names in (("read", read), ("written", left)) if names]
+        said = [
+            f"Tables {role}: {', '.join(list(names)[:_MOST_TABLES])}."
+            for role, names in (("read", read), ("written", left))
+            if names
+        ]
         dialect = next((one.dialect for one in queries if one.dialect), "")
         return self._add(
             f"#database-{slug(name)}", "CreativeWork", name=naming.plain_path(name, record.run.folder), additionalType="database",

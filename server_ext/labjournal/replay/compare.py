@@ -139,7 +139,8 @@ def compare_files(
     left = {use.path: use for use in recorded}
     normalisers = (sides[0].normalise, sides[1].normalise)
     rules = Rules(
-        lambda one, other: first_apart(one, other, normalisers, given_away=terms.given_away, tolerance=terms.tolerance), terms.tolerance
+        lambda one, other: first_apart(one, other, normalisers, given_away=terms.given_away, tolerance=terms.tolerance),
+        terms.tolerance,
     )
     answer = []
     for path, use in left.items():
@@ -150,7 +151,9 @@ def compare_files(
         if found is not None and found.sha256 is None and not _is_there(use, sides[0]) and not _is_there(found, sides[1]):
             continue  # a program that is not seen took both away again
         if found is None and out_of_reach(path):
-            told = Told(None, more="a replay does not write there, and the code names it in a way that cannot be led into the workspace")
+            told = Told(
+                None, more="a replay does not write there, and the code names it in a way that cannot be led into the workspace"
+            )
         else:
             told = _file_told(use, found, sides, rules)
         answer.append(
@@ -191,7 +194,9 @@ def _file_told(use: FileUse, found: FileUse | None, sides: tuple[Side, Side], ru
     except OSError:
         lengths = [f"{side.bytes:,} bytes" if side.bytes is not None else "" for side in (use, found)]
         one_length, other_length = lengths if all(lengths) and lengths[0] != lengths[1] else ("", "")
-        return Told(False, "bytes", "", one_length, other_length, "what was recorded is not kept, so only the digests were compared")
+        return Told(
+            False, "bytes", "", one_length, other_length, "what was recorded is not kept, so only the digests were compared"
+        )
     return replace(told, recorded=_excerpts(told.recorded, told.replayed)[0], replayed=_excerpts(told.recorded, told.replayed)[1])
 
 

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from labjournal.replay.arrays import arrays_apart
 from labjournal.replay.pickles import pickles_apart
+from labjournal.replay.sheets import is_spreadsheet, sheets_apart
 from labjournal.replay.tables import arrow_apart, databases_apart, separated_apart
 from labjournal.replay.telling import Rules, Told, first_of
 from labjournal.replay.trees import lines_apart, trees_apart
@@ -98,7 +99,7 @@ def _streamed(one: BinaryIO, other: BinaryIO, heads: tuple[bytes, bytes], ending
 
 def _whole(files_one: BinaryIO, files_other: BinaryIO, heads: tuple[bytes, bytes], ending: str, rules: Rules) -> Told:
     if all(head.startswith(b"PK\x03\x04") for head in heads):
-        return _archives_apart(files_one, files_other, rules, nested=False)
+        return _archives_apart(files_one, files_other, rules)
     one, other = files_one.read(_TEXT + 1), files_other.read(_TEXT + 1)
     if len(one) > _TEXT or len(other) > _TEXT:
         return Told(None, more=f"it is larger than the {_TEXT >> 20} MiB that are looked into")
@@ -160,7 +161,7 @@ def pictures_apart(one: bytes, other: bytes) -> tuple[str, str] | None:
     return None if share == 0 else (sizes[0], f"{sizes[1]}, {max(share, 0.0001):.2%} of them not the same")
 
 
-def _archives_apart(one: BinaryIO, other: BinaryIO, rules: Rules, *, nested: bool) -> Told:
+def _archives_apart(one: BinaryIO, other: BinaryIO, rules: Rules) -> Told:
     try:
         with zipfile.ZipFile(one) as a, zipfile.ZipFile(other) as b:
             names = sorted(a.namelist()), sorted(b.namelist())
@@ -169,6 +170,8 @@ def _archives_apart(one: BinaryIO, other: BinaryIO, rules: Rules, *, nested: boo
             members = a.infolist()
             if len(members) > _MEMBERS or sum(info.file_size for info in [*members, *b.infolist()]) > _BOUND:
                 return Told(None, more="it holds too much to be looked into")
+            if is_spreadsheet(a):
+                return sheets_apart(a, b, rules)
             found = [_members_apart(a.read(info), b.read(info.filename), info.filename, rules) for info in members]
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError):
         return Told(None, more="it cannot be unpacked")
@@ -184,5 +187,9 @@ def _members_apart(one: bytes, other: bytes, name: str, rules: Rules) -> Told:
     if one == other:
         return Told(True, "members")
     # One level is enough for every document; an archive in an archive is compared by its bytes.
-    found = _bytes_apart(one, other) if one.startswith(b"PK\x03\x04") else contents_apart(io.BytesIO(one), io.BytesIO(other), name, rules)
+    found = (
+        _bytes_apart(one, other)
+        if one.startswith(b"PK\x03\x04")
+        else contents_apart(io.BytesIO(one), io.BytesIO(other), name, rules)
+    )
     return found.within(name)

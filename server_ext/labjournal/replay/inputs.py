@@ -148,7 +148,9 @@ class _Laying:
     def _linked(self, use: FileUse, target: Path, length: int) -> Input:
         """Too large to be copied: read where it lies, by a link. Never where the code writes, too: the file is the user's."""
         if use.path in self.written:
-            said = f"The input {use.path} ({size(length)}) is more than what is copied, and the code writes it, so it was left out."
+            said = (
+                f"The input {use.path} ({size(length)}) is more than what is copied, and the code writes it, so it was left out."
+            )
             return Input(use, "", "missing", remark=said)
         target.symlink_to(use.path)
         said = f"The input {use.path} ({size(length)}) is more than what is copied; it was read where it lies."

@@ -188,7 +188,9 @@ def _in_step(one: Iterable[Any], other: Iterable[Any]) -> Iterator[tuple[Row | N
 
 
 def _made(table: Any) -> Iterator[Row]:
-    return iter(()) if table is None else zip(*(table.column(place).to_pylist() for place in range(table.num_columns)), strict=True)
+    return (
+        iter(()) if table is None else zip(*(table.column(place).to_pylist() for place in range(table.num_columns)), strict=True)
+    )
 
 
 def _type(kind: str) -> str:
@@ -204,7 +206,14 @@ def databases_apart(one: BinaryIO, other: BinaryIO, rules: Rules) -> Told:
             tables = _tables(a), _tables(b)
             if tables[0].keys() != tables[1].keys():
                 gone = sorted(tables[0].keys() ^ tables[1].keys())
-                return Told(False, "values", "tables", f"{len(tables[0])}", f"{len(tables[1])}", f"only on one side: {_listed(gone)[7:].strip()}")
+                return Told(
+                    False,
+                    "values",
+                    "tables",
+                    f"{len(tables[0])}",
+                    f"{len(tables[1])}",
+                    f"only on one side: {_listed(gone)[7:].strip()}",
+                )
             for table, columns in tables[0].items():
                 if columns != tables[1][table]:
                     return _columns_apart(columns, tables[1][table]).within(f"table {shown(table)}")

@@ -62,7 +62,13 @@ def _apart(one: Any, other: Any, rules: Rules) -> Told:
         if isinstance(a, dict) and isinstance(b, dict):
             for key in [*a, *b]:
                 if key not in a or key not in b:
-                    return Told(False, "values", _key(where, key), "there" if key in a else "not there", "there" if key in b else "not there")
+                    return Told(
+                        False,
+                        "values",
+                        _key(where, key),
+                        "there" if key in a else "not there",
+                        "there" if key in b else "not there",
+                    )
             waiting += [(_key(where, key), a[key], b[key]) for key in reversed(a)]
         elif isinstance(a, list) and isinstance(b, list):
             if len(a) != len(b):
