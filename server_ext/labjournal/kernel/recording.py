@@ -43,6 +43,7 @@ SOURCE_CHARACTERS = 1 << 20
 ERROR_VALUE_CHARACTERS = 2000
 SETTLED_S = 0.04
 """After the end of a cell: what it held in memory has been told by now."""
+AFTER_REPLY_S = 0.02
 STEP_S = 0.0002
 """Between two steps of the helper thread: the user's thread gets the interpreter if it wants it."""
 
@@ -154,7 +155,8 @@ class Recording:
         self.sink.append(self.keeper.watched(events))
 
     def _when_idle(self, name: str, act: Callable[[], None]) -> bool:
-        """Lets the loop that runs the kernel in this thread call back once the reply is out; False where there is none."""
+        """Lets the loop that runs the kernel in this thread call back when the reply is out, and the threads that send it have had their
+        turn; False where there is none."""
         asyncio = sys.modules.get("asyncio")
         try:
             loop = asyncio.get_running_loop() if asyncio is not None else None
@@ -162,7 +164,7 @@ class Recording:
             return False
         if loop is None:
             return False
-        loop.call_soon(self._idle, name, act)
+        loop.call_later(AFTER_REPLY_S, self._idle, name, act)
         return True
 
     def _idle(self, name: str, act: Callable[[], None]) -> None:
