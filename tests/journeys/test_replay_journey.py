@@ -33,7 +33,7 @@ class Story:
 
     def __call__(self, *arguments: str, journal: str = "journal", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "import sys; from labjournal.cli.main import main; sys.exit(main())", *arguments]
-        environ = {**os.environ, "LABJOURNAL_PATH": str(self.root / journal), "COLUMNS": "100"}
+        environ = {**os.environ, "LABJOURNAL_PATH": str(self.root / journal), "LABJOURNAL_KEEP_BYTES": "0", "COLUMNS": "100"}
         return subprocess.run(
             command, env=environ, cwd=cwd or self.root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
