@@ -40,6 +40,7 @@ _OWN = (
     "/.config/",
     "/.matplotlib/",
 )
+_OWN_VARIABLES = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR")
 _CACHES = ("/.cache/", "/Library/Caches/", "/AppData/Local/")
 _CODE_SUFFIXES = (".py", ".pyc", ".pyi", ".pyd", ".so", ".pth", ".dll", ".dylib", ".egg-link", ".ttf", ".afm", ".otf", ".pfb")
 _DATA_SUFFIXES = (
@@ -60,7 +61,8 @@ class Rules:
         self.packages = _folders(_package_folders())
         """Folders into which packages are installed."""
         own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        self._ignored = (*_folders([*_library_folders(), own]), *_SYSTEM, self._journal)
+        named = [os.environ.get(name, "") for name in _OWN_VARIABLES]
+        self._ignored = (*_folders([*_library_folders(), own, *filter(os.path.isabs, named)]), *_SYSTEM, self._journal)
 
     def verdict(self, path: str) -> str:
         """IGNORED, DATA, PACKAGE (data shipped in one) or CODE (a module of the user's)."""

@@ -13,7 +13,7 @@ from typing import Callable, Iterable, Iterator, Mapping, Tuple
 from labjournal.recorders.digests import Digests, StatKey
 from labjournal.recorders.open_files import Handle
 from labjournal.recorders.sightings import ACCESSED, ARRIVED, CHANGED, CLOSED_WRITTEN, CREATED, GONE, LEFT, OPENED, Sightings
-from labjournal.recorders.touch import AUDIT, CALLED, CHILD, HANDLE, SNAPSHOT, UNKNOWN, Touch
+from labjournal.recorders.touch import AUDIT, CALLED, CHILD, HANDLE, SNAPSHOT, UNKNOWN, Touch, layer_of
 from labjournal.recorders.touches import Touches
 
 __all__ = ["LATE_S", "Sight", "merge_children", "merge_events", "merge_handles", "merge_moved_folders", "merge_snapshots"]
@@ -29,12 +29,14 @@ _CHANGED_SINCE = "it changed before it could be hashed"
 
 
 def merge_events(
-    touches: Touches, sightings: Sightings, layer: int, known: Mapping[str, StatKey], digests: Digests, *, others: bool, notebook: str = "",
+    touches: Touches, sightings: Sightings, layer: Callable[[str], str], known: Mapping[str, StatKey], digests: Digests, *, children: bool,
+    notebook: str = "",
     since: Callable[[], bool] | None = None,
 ) -> None:  # fmt: skip
     """Files that kernel events tell of, among those that calls told of.
 
-    `others`: what other processes did may be the cell's doing. `since` is given where the execution ended a while ago: whether another
+    `layer` says which queue told of a path. What others did counts where the cell had children, or where nobody knows who did it.
+    `since` is given where the execution ended a while ago: whether another
     one has begun, so that a file may have been changed by that one.
     """
     for path, bits in list(sightings.own.items()):
@@ -44,15 +46,16 @@ def merge_events(
             if any(other.called(path) for other in touches.beside):
                 continue
             confidence = _confidence(touches, path)
-        _merge(touches, path, bits, sightings, layer, known, digests, confidence, since, disturbed=bool(foreign) or sightings.lost)
-    if others:
-        for path, bits in list(sightings.others.items()):
-            if path != notebook and path not in sightings.own:
-                confidence = _confidence(touches, path)
-                _merge(touches, path, bits, sightings, layer, known, digests, confidence, since, disturbed=True)
+        bit = layer_of(layer(path))
+        _merge(touches, path, bits, sightings, bit, known, digests, confidence, since, disturbed=bool(foreign) or sightings.lost)
+    for path, bits in list(sightings.others.items()):
+        name = layer(path)
+        if (children or name != "fanotify") and path != notebook and path not in sightings.own:
+            confidence = _confidence(touches, path)
+            _merge(touches, path, bits, sightings, layer_of(name), known, digests, confidence, since, disturbed=True)
     for source, target, own, folder in sightings.moves:
         if folder:
-            if own or others:
+            if own or children or layer(target) != "fanotify":
                 touches.moved_folders.append((source, target))
         elif source in touches.files and target in touches.files and not touches.files[target].moved_from:
             touches.carried_over(touches.files[source], touches.files[target])
@@ -171,6 +174,8 @@ def merge_children(touches: Touches, told: Iterable[Sight], *, trust_words: bool
             touch.read, touch.read_as = now, confidence
             if _times(now) >= at - LATE_S:
                 touch.read, touch.reason = UNKNOWN, _CHANGED_SINCE
+        elif role == "read" and touch.read is not None:
+            touch.read_as = confidence  # the kernel's events could only tell that somebody did
 
 
 def merge_snapshots(
