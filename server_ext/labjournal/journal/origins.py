@@ -149,14 +149,24 @@ class Origins:
         )
         return [Remote(*row) for row in rows]
 
-    def first_taken_in(self, run: str, before: int) -> int | None:
-        """The first execution of the run, before this one, that read, asked or fetched something."""
-        found: int | None = self._connection.one(
-            """SELECT min(n) FROM (SELECT min(n) AS n FROM usages WHERE run = ?1 AND n < ?2
-            UNION ALL SELECT min(n) FROM queries WHERE run = ?1 AND n < ?2
-            UNION ALL SELECT min(n) FROM remotes WHERE run = ?1 AND n < ?2 AND role = 'read')""",
-            (run, before),
-        )
+    def first_taken_in(self, run: str, last: int) -> dict[str, int]:
+        """Up to `last`, the first execution of the run that read a file, asked a database, fetched something; by kind, as far as any did."""
+        row = self._connection.rows(
+            """SELECT (SELECT min(n) FROM usages WHERE run = ?1 AND n <= ?2), (SELECT min(n) FROM queries WHERE run = ?1 AND n <= ?2),
+            (SELECT min(n) FROM remotes WHERE run = ?1 AND n <= ?2 AND role = 'read')""",
+            (run, last),
+        )[0]
+        return {kind: n for kind, n in zip(("file", "table", "remote"), row, strict=True) if n is not None}
+
+    def not_seen(self, runs: Iterable[str]) -> list[tuple[str, int, str]]:
+        """(run, n, sentence) of what recording could not see in these runs."""
+        found: list[tuple[str, int, str]] = []
+        for some in _in_parts(list(runs), _AT_ONCE):
+            marks = ", ".join("?" * len(some))
+            rows = self._connection.rows(
+                f"SELECT run, n, detail FROM problems WHERE run IN ({marks}) AND what = 'not-seen' ORDER BY run, n, id", some
+            )
+            found += [(row[0], row[1], row[2]) for row in rows]
         return found
 
     def file_counts(self, run: str) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from labjournal.journal.origins import Touch
@@ -24,18 +24,25 @@ class Input(NamedTuple):
     """Of a file, the reading of it."""
 
 
-def inputs_of(journal: Journal, makers: Makers, run: str, numbers: set[int]) -> list[Input]:
-    """What these executions of the run took in, in the order they ran; a content at a path counts once."""
+def inputs_of(
+    journal: Journal, makers: Makers, run: str, numbers: set[int], kinds: Mapping[str, int] | None = None
+) -> list[Input]:
+    """What these executions of the run took in, in the order they ran; a content at a path counts once.
+
+    `kinds` is what `Origins.first_taken_in` said of the run, for who has asked already.
+    """
     if not numbers:
         return []
     last = max(numbers)
+    kinds = journal.origins.first_taken_in(run, last) if kinds is None else kinds
     found: dict[tuple[str, str, str | None], Input] = {}
-    for touch in journal.origins.inputs(run, last):
-        if touch.n in numbers:
-            found.setdefault(("file", touch.path, touch.sha256), _file(makers, touch))
-    for each in _tables(journal, run, numbers, last):
+    for touch in journal.origins.inputs(run, last) if "file" in kinds else ():
+        key = ("file", touch.path, touch.sha256)
+        if touch.n in numbers and key not in found:
+            found[key] = _file(makers, touch)
+    for each in _tables(journal, run, numbers, last) if "table" in kinds else ():
         found.setdefault(("table", each.part["path"], None), each)
-    for each in _remotes(journal, run, numbers, last):
+    for each in _remotes(journal, run, numbers, last) if "remote" in kinds else ():
         found.setdefault(("remote", each.part["path"], each.part["sha256"]), each)
     return list(found.values())
 

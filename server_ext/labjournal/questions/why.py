@@ -28,7 +28,7 @@ from labjournal.questions.used import used_by
 
 __all__ = ["why"]
 
-_EXACT = 100
+_EXACT = 60
 """Executions whose text may be read for recipes of runs behind the target's."""
 _MOST_RUNS = 1000
 _OTHERS = 50
@@ -212,25 +212,26 @@ class _Trail:
         return self._parts()
 
     def _inputs_behind(self, maker: Address) -> list[tuple[Address, str]]:
-        numbers = self._recipe_of(maker)
+        kinds = self._journal.origins.first_taken_in(maker.run, maker.n or 0)
+        numbers = self._recipe_of(maker, kinds)
         self._numbers_of.setdefault(maker.run, set()).update(numbers)
-        found = inputs_of(self._journal, self._makers, maker.run, numbers)
+        found = inputs_of(self._journal, self._makers, maker.run, numbers, kinds)
         self._all += found
         if maker.run in self._behind:
             for each in found:
                 self._behind[maker.run].inputs.setdefault((each.part["path"], each.part["sha256"]), each.part)
         return [(each.maker, each.part["path"]) for each in found if each.maker is not None]
 
-    def _recipe_of(self, maker: Address) -> set[int]:
+    def _recipe_of(self, maker: Address, kinds: dict[str, int]) -> set[int]:
         """Numbers of the executions behind one that made something; only itself, where nobody before it took anything in."""
-        run, n = maker.run, maker.n or 0
-        first = self._journal.origins.first_taken_in(run, n)
-        if first is None:
+        n = maker.n or 0
+        first = min(kinds.values(), default=n)
+        if first >= n:
             return {n}
         if n <= self._exact:
             self._exact -= n
             return {step.execution.n for step in explained(self._journal, maker).steps}
-        return behind(self._journal.origins, run, n, first)
+        return behind(self._journal.origins, maker.run, n, first)
 
     def _parts(self) -> list[UpstreamPart]:
         heads = self._journal.origins.heads((run, n) for run, found in self._behind.items() for n in found.numbers)
@@ -253,10 +254,11 @@ class _Trail:
     def sentences(self) -> list[str]:
         """What was not seen of anything that took part."""
         answer = list(self._warnings)
-        for run, numbers in self._numbers_of.items():
-            for problem in self._journal.problems(run):
-                if problem.what == "not-seen" and (problem.n == 0 or problem.n in numbers):
-                    answer.append(f"{Address(run, problem.n or None)}: {problem.detail}")
+        told: dict[str, list[str]] = {run: [] for run in self._numbers_of}
+        for run, n, detail in self._journal.origins.not_seen(told):
+            if n == 0 or n in self._numbers_of[run]:
+                told[run].append(f"{Address(run, n or None)}: {detail}")
+        answer += [sentence for sentences in told.values() for sentence in sentences]
         answer += unknowns(self._all)
         for each in self._all:
             if each.touch is not None and not each.touch.package and each.maker is None:
