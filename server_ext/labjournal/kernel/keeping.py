@@ -131,7 +131,9 @@ class DataKeeper:
         size = event.bytes
         if not event.sha256 or event.sha256 in self._done or event.package or type(size) is not int:
             return
-        if not 0 < size <= self.limits.file_bytes or event.hash_state == "provisional" or len(self._waiting) >= _MOST_WAITING:
+        if not 0 < size <= self.limits.file_bytes or len(self._waiting) >= _MOST_WAITING:
+            return
+        if event.hash_state == "provisional" or event.confidence == "unattributed":
             return
         if len(self._done) >= _MOST_REMEMBERED:
             self._done.clear()

@@ -44,6 +44,8 @@ ERROR_VALUE_CHARACTERS = 2000
 SETTLED_S = 0.04
 """After the end of a cell: what it held in memory has been told by now."""
 AFTER_REPLY_S = 0.02
+KEEP_AT_END_S = 0.5
+"""For contents of data files that were not kept yet when the kernel ends."""
 STEP_S = 0.0002
 """Between two steps of the helper thread: the user's thread gets the interpreter if it wants it."""
 
@@ -319,7 +321,11 @@ class Recording:
             self.guard.call("outputs", 0, self._say_each, self.outputs.emit_due(final=True), mutes=False)
             for recorder in self.recorders:
                 self.guard.call(recorder.name, 0, recorder.run_ended)
-            self.guard.call("keeping", 0, self.keeper.keep_some)
+            until = monotonic() + KEEP_AT_END_S
+            while monotonic() < until:
+                self.guard.call("keeping", 0, self.keeper.keep_some)
+                if not self.keeper.due:
+                    break
             self.sink.append([RunEnded(self.run, time())])
         self.sink.close()
 

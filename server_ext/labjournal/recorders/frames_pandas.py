@@ -119,6 +119,10 @@ class Pandas:
         """Profile and sampled bytes of one column that is not an ordinary array of numbers."""
         np = self.np
         if self._is_plain(values):
+            if values.dtype.kind in "mM":  # how pandas kept moments before 1.3
+                raw = np.ascontiguousarray(values if rows is None else values[rows]).view(np.int64)
+                unit = np.datetime_data(values.dtype)[0]
+                return profiles.times(np, raw, unit, aware=False, length=values.dtype.kind == "m"), raw.tobytes()
             if values.dtype.kind != "O":
                 return {}, b""
             listed = (values if rows is None else values[rows]).tolist()
