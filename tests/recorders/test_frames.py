@@ -16,7 +16,7 @@ import pytest
 
 from labjournal.events import Event, FrameSeen, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome
-from labjournal.recorders.frames import FramesRecorder
+from labjournal.recorders.frames import BUDGET_S, FramesRecorder
 from labjournal.recorders.redaction import Redactor
 
 SETUP = "import numpy as np, pandas as pd, polars as pl"
@@ -25,10 +25,10 @@ SETUP = "import numpy as np, pandas as pd, polars as pl"
 class Notebook:
     """Cells executed in a namespace of their own, with the recorder's moments around each."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget_s: float = 20.0) -> None:
         self.namespace: dict[str, Any] = {}
         context = Context("run1", "", Path("/nowhere"), Redactor({}), lambda _: None, lambda: self.namespace)
-        self.recorder = FramesRecorder(context)
+        self.recorder = FramesRecorder(context, budget_s=budget_s, hurried_s=budget_s)
         self.context = context
         self.n = 0
         self.run(SETUP)
@@ -101,7 +101,10 @@ def test_only_what_is_new_or_changed_is_told(notebook: Notebook) -> None:
     assert ["p"] == [seen.name for seen in notebook.frames("p[3, 'a'] = 5")]
 
 
-def test_a_small_frame_that_a_function_changes_is_found_though_no_name_says_so(notebook: Notebook) -> None:
+def test_a_small_frame_that_a_function_changes_is_found_though_no_name_says_so(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labjournal.recorders.frames._UNASKED_S", 1.0)  # not to depend on how busy this machine is
     notebook.run("df = pd.DataFrame({'a': range(100)})\ndef clean(): df.loc[7, 'a'] = -1")
     notebook.run("k = 1")
     assert ["df"] == [seen.name for seen in notebook.frames("clean()")]
@@ -240,7 +243,8 @@ def test_p4_frame_and_numpy_are_as_before(notebook: Notebook) -> None:
         notebook.namespace["np"].seterr(all="warn")
 
 
-def test_c1_frames_of_any_size_are_looked_at_in_the_budget(notebook: Notebook) -> None:
+def test_c1_frames_of_any_size_are_looked_at_in_the_budget() -> None:
+    notebook = Notebook(BUDGET_S)
     notebook.run("warm = pd.DataFrame({'a': range(9)})")
     notebook.namespace["big"] = None
     took = []
@@ -260,7 +264,8 @@ def test_c1_frames_of_any_size_are_looked_at_in_the_budget(notebook: Notebook) -
     assert max(took) < 0.1, took  # the budget is 10 ms; this machine may be busy
 
 
-def test_more_frames_than_there_is_time_for_are_said(notebook: Notebook) -> None:
+def test_more_frames_than_there_is_time_for_are_said() -> None:
+    notebook = Notebook(BUDGET_S)
     events = notebook.run("for i in range(2000): globals()[f'f{i}'] = pd.DataFrame({'a': [i]})")
     (problem,) = (event for event in events if isinstance(event, ProblemSeen))
     assert "not-seen" == problem.what

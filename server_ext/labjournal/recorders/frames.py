@@ -58,8 +58,9 @@ class FramesRecorder(Recorder):
 
     name = "frames"
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, budget_s: float = BUDGET_S, hurried_s: float = HURRIED_S) -> None:
         self._context = context
+        self._budget_s, self._hurried_s = budget_s, hurried_s
         self._known: Dict[str, _Known] = {}
         self._owed: Deque[Tuple[int, str]] = deque(maxlen=1)
         """The execution after which frames are still to be looked at, and its source."""
@@ -70,7 +71,7 @@ class FramesRecorder(Recorder):
 
     def execution_started(self, execution: Execution) -> None:
         if self._owed:
-            self._look(HURRIED_S)
+            self._look(self._hurried_s)
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         if "pandas" in sys.modules or "polars" in sys.modules:
@@ -78,7 +79,7 @@ class FramesRecorder(Recorder):
             if not self._context.when_idle(self.name, self._look):
                 self._look()
 
-    def _look(self, budget_s: float = BUDGET_S) -> None:
+    def _look(self, budget_s: float | None = None) -> None:
         try:
             n, source = self._owed.pop()
         except IndexError:  # the next cell came first
@@ -86,7 +87,7 @@ class FramesRecorder(Recorder):
         from labjournal.recorders.frames_pandas import Pandas  # not before somebody has a frame
         from labjournal.recorders.frames_polars import Polars
 
-        deadline = perf_counter() + budget_s
+        deadline = perf_counter() + (self._budget_s if budget_s is None else budget_s)
         kinds = {kind: library for library in (Pandas.found(), Polars.found()) if library for kind in library.types}
         namespace = self._context.namespace()
         if not kinds or type(namespace) is not dict:
