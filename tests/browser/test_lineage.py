@@ -215,3 +215,14 @@ def test_the_palette_asks_what_is_meant(open_notebook: Opened, wide_journal: Pat
     page.keyboard.press("Enter")
 
     expect(card(page, "Execution everything")).to_be_visible()
+
+
+def test_in_notebook_7_it_stands_below_the_notebook(lab: Lab, page: Page, wide_journal: Path) -> None:
+    page.goto(f"{lab.url}/tree?token={TOKEN}")
+    page.locator(".jp-DirListing-item[data-isdir='false']", has_text=wide_journal.name).click(button="right")
+    page.get_by_role("menuitem", name="Where does this come from?").click()
+
+    expect(card(page, "File wide.csv")).to_be_visible()
+    box = graph_of(page).bounding_box()
+    assert box is not None
+    assert box["height"] > 120

@@ -17,6 +17,7 @@ import {
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { TabPanel } from '@lumino/widgets';
 
 import type { WhyAnswer } from '../../../ui/src/origins';
 import { basename } from '../../../ui/src/telling';
@@ -150,7 +151,7 @@ class Tabs {
   constructor(
     private readonly app: JupyterFrontEnd,
     private readonly journal: JournalModel,
-    private readonly area: string,
+    private readonly area: 'main' | 'down',
     private readonly words: Words
   ) {}
 
@@ -163,7 +164,7 @@ class Tabs {
     const id = `labjournal-lineage:${question.way}:${question.target}`;
     const open = this.tracker.find(tab => tab.id === id);
     if (open !== undefined) {
-      this.app.shell.activateById(id);
+      this.show(open);
       return;
     }
     try {
@@ -190,11 +191,21 @@ class Tabs {
       this.words
     );
     tab.id = id;
+    tab.toggleClass('lj-mod-below', this.area === 'down');
     this.questions.set(id, question);
     tab.disposed.connect(() => this.questions.delete(id));
     await this.tracker.add(tab);
     this.app.shell.add(tab, this.area);
-    this.app.shell.activateById(id);
+    this.show(tab);
+  }
+
+  private show(tab: MainAreaWidget): void {
+    // Notebook 7 does not bring tabs below a notebook to the front by their id.
+    const below = tab.parent?.parent;
+    if (below instanceof TabPanel) {
+      below.currentWidget = tab;
+    }
+    this.app.shell.activateById(tab.id);
   }
 
   /** The server's sentence, which names the nearest known thing where there is one, and the way to it. */

@@ -109,9 +109,17 @@ export function relation(
 
 /** The time today, the day before that: a card has no room for both. */
 function shortMoment(started: string, now: Date, words: Words): string {
+  const date = new Date(started);
+  const days = (now.getTime() - date.getTime()) / 86_400_000;
   return dayKey(started) === dayKey(now.toISOString())
     ? clock(started)
-    : dayName(started, now, words);
+    : days < 2 || Number.isNaN(days)
+      ? dayName(started, now, words)
+      : date.toLocaleDateString([], {
+          day: 'numeric',
+          month: 'short',
+          year: days < 300 ? undefined : 'numeric'
+        });
 }
 
 function databaseOf({ id, path }: LineageNode): string {
