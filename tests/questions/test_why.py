@@ -375,3 +375,18 @@ def test_a_database_that_several_paths_end_with_must_be_named_in_full(builder: J
 
     with pytest.raises(AmbiguousAddress):
         ask(builder, "x.db#t")
+
+
+def test_a_large_file_whose_digest_is_not_known_is_found_by_its_edges(
+    builder: JournalBuilder, run: RunBuilder, tmp_path: Path
+) -> None:
+    content = b"begin" + bytes(300_000) + b"end"
+    edges = sha256(content[: 64 << 10] + content[-64 << 10 :])
+    run.execution("save()", writes=[written("/d/model.bin", reason="it was large", edges=edges, bytes=len(content))])
+    run.execution("save()", writes=[written("/d/other.bin", reason="it was large", edges="0" * 64, bytes=len(content))])
+    (tmp_path / "moved.bin").write_bytes(content)
+
+    answer = ask(builder, "moved.bin", tmp_path)
+
+    assert ("r001/1", "edges") == (maker(answer), answer["found"])
+    assert any("first and last 64 KiB" in sentence for sentence in answer["not_seen"])

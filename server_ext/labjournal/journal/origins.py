@@ -93,6 +93,18 @@ class Origins:
     def read_at(self, path: str, limit: int = _FEW) -> list[Touch]:
         return self._touches(f"{_READ} WHERE t.path = ? ORDER BY t.id DESC LIMIT ?", (path, limit))
 
+    def made_with_edges(self, edges: str, size: int) -> list[Touch]:
+        """Large files that were written and whose digest is not known: same length, same beginning and end. A scan of the table."""
+        try:
+            rows = self._connection.rows(
+                f"{_MADE} WHERE t.edges = ? AND t.bytes = ? AND t.sha256 IS NULL AND t.deleted = 0 ORDER BY t.id DESC LIMIT 20",
+                (edges, size),
+                limit_s=_SCAN_S,
+            )
+        except TimeoutError:
+            return []
+        return [Touch._make(row) for row in rows]
+
     def alike(self, name: str, size: int | None, edges: str, limit: int = 20) -> list[Touch]:
         """Files that may be the one in question: the same edges, or the same name, or the same length; read or written, newest first.
 

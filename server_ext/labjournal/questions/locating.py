@@ -18,6 +18,8 @@ from labjournal.questions.targets import Target, nearest, pictures_like
 
 __all__ = ["END", "Located", "located", "table_writers"]
 
+_EDGES_TELL = 1 << 17
+"""Below this length the edges are the whole file, whose digest is then known."""
 END = "~"
 """Later than any time."""
 
@@ -74,6 +76,10 @@ def _file(journal: Journal, target: Target, makers: Makers) -> Located:
         return Located(None, touches[0], readers=tuple(touches))
     if (shown := _shown(journal, target)) is not None:
         return Located(shown, shown=True)
+    if target.edges and target.length and target.length > _EDGES_TELL:
+        with_edges = journal.origins.made_with_edges(target.edges, target.length)
+        if with_edges:
+            return Located(Address(*with_edges[0].key), with_edges[0], Made(with_edges[0], "edges"))
     what = f"'{target.text:.200}'" if target.path else f"The content {target.text[:19]}…"
     near = nearest(journal, target) or "Nothing like it is known; it may come from elsewhere, or from before recording began."
     raise UnknownAddress(f"{what}: nobody recorded this content being written, read or shown.", near)

@@ -40,7 +40,7 @@ class Made(NamedTuple):
 
     touch: Touch
     by: str
-    """content | path."""
+    """content | path | edges (length, beginning and end)."""
     carriers: tuple[Touch, ...] = ()
     """Executions that renamed or copied it on its way, latest first."""
 

@@ -93,7 +93,7 @@ class WhyAnswer(TypedDict):
     path: str | None
     """Where the file lies now or was recorded, None where no file is asked about."""
     found: str
-    """How it is known: content | path | shown (a picture that was displayed) | read (its content was only ever read) | address | statement."""
+    """How it is known: content | path | edges (length, first and last 64 KiB) | shown (a picture that was displayed) | read (its content was only ever read) | address | statement."""
     sha256: str | None
     produced_by: ProducedBy | None
     others: list[ProducedBy]

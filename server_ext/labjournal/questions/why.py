@@ -145,6 +145,10 @@ def _about_target(target: Target, found: Located) -> list[str]:
         answer.append(
             f"{found.made.touch.address} was the last to write '{found.made.touch.path}'; the contents could not be compared."
         )
+    elif found.made is not None and found.made.by == "edges":
+        answer.append(
+            f"Only the length and the first and last 64 KiB of what {found.made.touch.address} wrote are known; those are the same."
+        )
     return answer
 
 
