@@ -17,7 +17,8 @@ import pytest
 
 from labjournal.recorders import Execution, audit_hook, imports, native_calls, wrapping
 from labjournal.recorders.native_calls import NativeRecorder
-from labjournal.recorders.native_paths import flags_of, given_paths, local_files, sql_files
+from labjournal.recorders.native_paths import flags_of, given_paths, local_files
+from labjournal.recorders.sql_files import sql_files
 
 pa = pytest.importorskip("pyarrow")
 

@@ -20,7 +20,6 @@ from typing import Any, Dict, Iterable, Iterator, List, Tuple
 from labjournal.events import Event, ProblemSeen, QuerySent
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, imports, native_calls, sqlite_calls
 from labjournal.recorders.file_rules import IGNORED, Rules
-from labjournal.recorders.sql_text import is_housekeeping, normalised
 
 __all__ = ["DatabasesRecorder"]
 
@@ -149,6 +148,8 @@ class DatabasesRecorder(Recorder):
     # -- on the helper thread ----------------------------------------------------------------------------------------------
 
     def _told(self, queries: _Queries) -> Iterator[Event]:
+        from labjournal.recorders.sql_text import is_housekeeping, normalised  # many expressions: not while a kernel starts
+
         merged: Dict[Tuple[str, str], List[Tuple[str, str, _Sent]]] = {}
         for (layer, database, dialect, statement), sent in queries.sent.items():
             if is_housekeeping(statement) or self._is_nobodys(database):

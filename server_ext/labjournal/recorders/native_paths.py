@@ -1,4 +1,4 @@
-"""From what a library was given to the files it will open: lists, folders, patterns, URLs of files, and paths inside SQL.
+"""From what a library was given to the files it will open: lists, folders, patterns, URLs of files.
 
 Only plain values are looked at (text, `pathlib` paths, bytes where they are a name, and lists and tuples of them); everything is bounded, because it
 happens before the user's call.
@@ -6,26 +6,19 @@ happens before the user's call.
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from itertools import islice
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator
 
 from labjournal.recorders.audit_hook import plain_path
 
-__all__ = ["flags_of", "given_paths", "is_remote", "local_files", "sql_files"]
+__all__ = ["UPDATE", "WRITE", "flags_of", "given_paths", "is_remote", "local_files"]
 
 _MOST_GIVEN = 2_000
 _MOST_FOUND = 2_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _PATTERN = re.compile(r"[*?\[]")
-_SQL_TEXT = 200_000
-_SQL_WORDS = re.compile(
-    r"""--[^\n]*|/\*.*?\*/|'(?P<text>(?:[^']|'')*)'|"(?P<name>(?:[^"]|"")*)"|(?P<word>[A-Za-z_]+)|(?P<end>;)""", re.DOTALL
-)
-_LIKE_A_FILE = re.compile(r"[/\\.*]")
-
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 UPDATE = os.O_RDWR | os.O_CREAT
 
@@ -66,31 +59,11 @@ def local_files(path: str) -> Iterator[str]:
     if os.path.isdir(path):
         yield from islice(_within(path), _MOST_FOUND)
     elif _PATTERN.search(path) and not os.path.lexists(path):
+        import glob
+
         yield from islice(glob.iglob(path, recursive=True), _MOST_FOUND)
     else:
         yield path
-
-
-def sql_files(statement: str) -> List[Tuple[str, bool]]:
-    """(path, whether it is written) of what looks like a file in SQL: texts, and quoted names in DuckDB's way."""
-    found: List[Tuple[str, bool]] = []
-    words: List[str] = []
-    for match in _SQL_WORDS.finditer(statement[:_SQL_TEXT]):
-        if match.group("end"):
-            words.clear()
-        elif match.group("word"):
-            words.append(match.group("word").upper())
-        else:
-            text = match.group("text")
-            quoted = text if text is not None else match.group("name")
-            if quoted and len(found) < _MOST_GIVEN and _LIKE_A_FILE.search(quoted):
-                found.append((quoted.replace("''", "'"), _is_target(words)))
-    return found
-
-
-def _is_target(words: List[str]) -> bool:
-    """Whether the text after these words of a statement is what it writes to."""
-    return bool(words) and ((words[-1] == "TO" and "COPY" in words) or (words[0] == "EXPORT" and words[-1] == "DATABASE"))
 
 
 def _within(folder: str) -> Iterator[str]:
