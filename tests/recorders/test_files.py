@@ -41,6 +41,8 @@ def files(lab: Lab) -> Lab:
 
 def with_layer(lab: Lab, layer: str) -> Lab:
     """A run in which files are seen by calls, and by this layer beside them; '' is the best one that this machine allows."""
+    for recorder in lab.recorders:
+        recorder.forked()
     lab.use(lambda context: ready(FilesRecorder(context, layer)))
     return lab
 
@@ -118,7 +120,9 @@ def test_a_file_opened_to_append_is_an_output_only_if_something_was_appended(fil
     assert {} == read(events)
 
 
-def test_large_files_are_hashed_afterwards_on_a_thread_of_their_own(files: Lab, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_files_are_hashed_afterwards_on_a_thread_of_their_own(
+    files: Lab, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Their edges are known at once."""
     monkeypatch.setattr("labjournal.recorders.hasher.Hasher.begin", lambda *_: None)
     data = b"a" * 65536 + b"z" * (40 << 20) + b"e" * 65536

@@ -30,7 +30,7 @@ from labjournal.recorders.merging import Sight, merge_children, merge_events, me
 from labjournal.recorders.open_files import Handle, moved_on, open_files, written_now
 from labjournal.recorders.prewatch import Named, literals_of, values_of
 from labjournal.recorders.processes import children_live
-from labjournal.recorders.touch import UNKNOWN, Touch, layer_of, layers_of
+from labjournal.recorders.touch import UNKNOWN, Touch, layers_of
 from labjournal.recorders.touches import Touches
 from labjournal.recorders.unseen import Unseen
 
@@ -83,7 +83,9 @@ class FilesRecorder(Recorder):
             self._layers.snapshots.start()
         yield from self._tell_layers()
         if not self._installed:
-            yield ProblemSeen(self._context.run, 0, "not-seen", "This Python does not allow audit hooks: files are not seen.", time.time())
+            yield ProblemSeen(
+                self._context.run, 0, "not-seen", "This Python does not allow audit hooks: files are not seen.", time.time()
+            )
 
     def execution_started(self, execution: Execution) -> None:
         touches = Touches(execution.run, execution.n, self._rules, self._digests, self._hasher, self._pending)
@@ -218,12 +220,9 @@ class FilesRecorder(Recorder):
     # on the helper thread
 
     def _merge_events(self, touches: Touches, *, late: bool) -> None:
-        events = self._layers.events
-        layer = layer_of(events.layer)
-        others = touches.children or not events.tells_own
         merge_events(
-            touches, touches.span.sightings, layer, self._known, self._digests, others=others, notebook=self._context.notebook() or "",
-            since=(lambda: self._begun > touches.n) if late else None,
+            touches, touches.span.sightings, self._layers.events.layer_at, self._known, self._digests, children=touches.children,
+            notebook=self._context.notebook() or "", since=(lambda: self._begun > touches.n) if late else None,
         )  # fmt: skip
         touches.merged = True
 
@@ -270,7 +269,11 @@ class FilesRecorder(Recorder):
         """Which layers are on; again when that changes."""
         facts = self._layers.facts(self._installed, self._unseen.native())
         told = self._facts
-        if told is None or (facts["events"], facts["native"], facts["complete"]) != (told["events"], told["native"], told["complete"]):
+        if told is None or (facts["events"], facts["native"], facts["complete"]) != (
+            told["events"],
+            told["native"],
+            told["complete"],
+        ):
             self._facts = facts
             yield FacetSeen(self._context.run, 0, "layers", facts)
 
@@ -315,7 +318,9 @@ class FilesRecorder(Recorder):
             return replace(event, reason=_CHANGED)
         if (key.device, key.inode) in still:
             self._unfinished[touch.path] = (n, key)
-            return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN)
+            return self._hasher.settle(
+                event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN
+            )
         return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
 
     def _still_open(self, n: int, touches: Touches | None, still: set[tuple[int, int]]) -> Iterator[Event]:

@@ -30,8 +30,6 @@ from labjournal.recorders.work_tree import Walk
 
 __all__ = ["KernelEvents", "Span", "Unavailable", "probe"]
 
-MOST_FOLDERS = 5_000
-"""Of the work tree; as many again may be watched outside of it."""
 _READ_BYTES = 64 << 10
 _DRAIN_BYTES = 4 << 20
 _KEPT_BYTES = 8 << 20
@@ -41,7 +39,8 @@ _BUSY_S = 0.05
 _IDLE_S = 0.2
 _LOCK_S = 0.05
 _FAREWELL_S = 0.5
-_OUTSIDE_DEPTH, _OUTSIDE_FOLDERS = 2, 300
+_MOST_FILES_IN_ONE = 5_000
+_OUTSIDE_FOLDERS = 300
 _NO_HANDLES = frozenset((errno.EXDEV, errno.ENODEV, errno.EOPNOTSUPP, errno.EOVERFLOW, errno.EINVAL))
 _REFUSED = {errno.EPERM: "not allowed here", errno.ENOSYS: "not in this kernel", errno.EMFILE: "too many users of it already", errno.EINVAL: "this kernel is too old"}  # fmt: skip
 
@@ -90,10 +89,9 @@ def probe(force: str = "") -> Tuple[Any, List[str]]:
 class KernelEvents:
     """The watched folders of a run and the spans of its executions."""
 
-    def __init__(self, top: str, rules: Rules, *, force: str = "", most_folders: int = MOST_FOLDERS) -> None:
+    def __init__(self, top: str, rules: Rules, *, force: str = "", most_folders: int = 5_000) -> None:
         source, self.reasons = probe(force)
         self.layer: str = source.name
-        self.tells_own: bool = source.tells_own
         self.top = os.path.realpath(top) if top else ""
         self.limits: List[str] = []
         """Sentences on what is not watched and should be."""
@@ -161,7 +159,9 @@ class KernelEvents:
             return False
         inside = self._is_inside(folder)
         if not inside and self._outside >= self._most:
-            self._limit(f"More than {self._most:,} folders outside {self.top} are in use; files in the others are seen only where Python opens them.")
+            self._limit(
+                f"More than {self._most:,} folders outside {self.top} are in use; files in the others are seen only where Python opens them."
+            )
             return False
         for source in list(self._sources):
             try:
@@ -173,6 +173,11 @@ class KernelEvents:
                 self._outside += not inside
                 return True
         return False
+
+    def layer_at(self, path: str) -> str:
+        """Which queue tells of a file: fanotify or inotify."""
+        source = self.folders.get(os.path.dirname(path))
+        return self.layer if source is None else str(source.name)
 
     def quiet(self, path: str, quiet: bool) -> bool:
         """Whether reads of a file cost the cell no more events; for one that is opened a thousand times, and known already."""
@@ -240,10 +245,16 @@ class KernelEvents:
 
     def _not_watched(self, source: Any, folder: str, problem: OSError) -> None:
         if problem.errno in (errno.ENOSPC, errno.ENOMEM):
-            self._limit(f"This computer's limit of watched folders is reached ({len(self.folders):,}); files in other folders are seen only where Python opens them.")
+            self._limit(
+                f"This computer's limit of watched folders is reached ({len(self.folders):,}); files in other folders are seen only where Python opens them."
+            )
         elif problem.errno == errno.EACCES:
             self._limit(f"{folder} may not be watched: no right to read it.")
-        elif problem.errno in _NO_HANDLES and source.name != Inotify.name and not any(other.name == Inotify.name for other in self._sources):
+        elif (
+            problem.errno in _NO_HANDLES
+            and source.name != Inotify.name
+            and not any(other.name == Inotify.name for other in self._sources)
+        ):
             try:
                 self._sources.append(Inotify())
             except OSError:
@@ -305,9 +316,9 @@ class KernelEvents:
                 self._enter_wanted()
                 if not self._closed:
                     time.sleep(_BUSY_S if self._spans else _IDLE_S)
-        except (OSError, ValueError):  # closed meanwhile
+        except Exception:  # the guard of this thread, which nobody stands above: what it does not do any more is said
             if not self._closed:
-                self._limit("The kernel's events of files stopped.")
+                self._limit("The system's events of files stopped; from then on files are seen only where Python opens them.")
         finally:
             self._closed = True
             with self._lock:
@@ -363,7 +374,9 @@ class KernelEvents:
             for folder in walk.linked_files[: self._most]:
                 self.mark(os.path.realpath(folder))
             if walk.cut:
-                self._limit(f"{self.top} holds {walk.cut}; files in those not gone through are seen only where Python opens them.")
+                self._limit(
+                    f"{self.top} holds {walk.cut}; files in those not gone through are seen only where Python opens them."
+                )
         self.complete = True
         self.on_change()
 
@@ -396,7 +409,7 @@ def _waiting(descriptor: int) -> int:
 def _files_of(folder: str) -> List[str]:
     try:
         with os.scandir(folder) as listing:
-            return [entry.path for _, entry in zip(range(MOST_FOLDERS), listing) if entry.is_file(follow_symlinks=False)]
+            return [entry.path for _, entry in zip(range(_MOST_FILES_IN_ONE), listing) if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
 

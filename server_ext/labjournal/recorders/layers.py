@@ -15,6 +15,8 @@ from labjournal.recorders.file_rules import Rules
 __all__ = ["CHOICE", "Layers", "offered"]
 
 CHOICE = "LABJOURNAL_EVENTS"
+MOST_FOLDERS = 5_000
+"""Of the work tree; as many again may be watched outside of it."""
 _EVENTS = ("fanotify", "inotify")
 
 
@@ -62,7 +64,7 @@ class Layers:
         from labjournal.recorders.work_tree import remote_file_systems
 
         try:
-            self.events = KernelEvents(folder, rules, force=choice)
+            self.events = KernelEvents(folder, rules, force=choice, most_folders=MOST_FOLDERS)
         except Unavailable as problem:
             self.reasons += problem.reasons
         except OSError as problem:

@@ -98,11 +98,21 @@ def _confirm(touch: Touch, bits: int, confidence: str) -> None:
 
 
 def _add(
-    touches: Touches, path: str, bits: int, first: int, layer: int, known: StatKey | None, confidence: str, since: Callable[[], bool] | None, disturbed: bool
+    touches: Touches,
+    path: str,
+    bits: int,
+    first: int,
+    layer: int,
+    known: StatKey | None,
+    confidence: str,
+    since: Callable[[], bool] | None,
+    disturbed: bool,
 ) -> None:
     """A file that only events tell of."""
     now = _key_here(path)
-    changed = bool(bits & _CHANGES) or bool(bits & CLOSED_WRITTEN and now is not None and now.mtime_ns >= (touches.started - LATE_S) * 1e9)
+    changed = bool(bits & _CHANGES) or bool(
+        bits & CLOSED_WRITTEN and now is not None and now.mtime_ns >= (touches.started - LATE_S) * 1e9
+    )
     removed = bool(bits & (GONE | LEFT))
     existed = not first & (CREATED | ARRIVED)
     if (now is None and not removed) or not (changed or removed or bits & (ACCESSED | OPENED)):
@@ -237,5 +247,3 @@ def _key_here(path: str) -> StatKey | None:
 
 def _times(key: StatKey) -> float:
     return max(key.mtime_ns, key.ctime_ns) / 1e9
-
-

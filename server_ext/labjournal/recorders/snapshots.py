@@ -38,7 +38,9 @@ class Snapshots:
         """The first look. Helper thread."""
         self._files = self._look()
 
-    def changes(self, started: float, ended: float) -> Tuple[List[Tuple[str, StatKey | None, StatKey]], List[Tuple[str, StatKey]]]:
+    def changes(
+        self, started: float, ended: float
+    ) -> Tuple[List[Tuple[str, StatKey | None, StatKey]], List[Tuple[str, StatKey]]]:
         """(written: path, before, after; removed: path, before) between two times, as far as it can still be told. Helper thread."""
         if self._slow or not self._top:
             return [], []
@@ -66,7 +68,9 @@ class Snapshots:
                     for entry in listing:
                         facts = entry.stat(follow_symlinks=False)
                         if stat.S_ISREG(facts.st_mode):
-                            found[entry.path] = StatKey(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+                            found[entry.path] = StatKey(
+                                facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+                            )
             except OSError:
                 continue
             if len(found) > _MOST_FILES or time.monotonic() - began > 2 * _LONGEST_S:

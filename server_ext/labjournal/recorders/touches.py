@@ -59,7 +59,7 @@ class Touches:
         self.children = False
         """Other programs of this kernel lived while it executed."""
         self.links: set[str] = set()
-        """Symbolic links that were used: what happens to them happens to no data."""
+        """Symbolic links, pipes and the like that were used: what happens to them happens to no data."""
         self.handles: Dict[int, Handle] = {}
         """Files that were open when it began."""
         self.span: Any = None
@@ -130,7 +130,9 @@ class Touches:
             if arrived is not None:
                 self.carried_over(moved, arrived)
         elif moved is None and len(self.moved_folders) < _MOST_FOLDERS and os.path.isdir(source):
-            self.moved_folders.append((os.path.realpath(source), os.path.join(os.path.realpath(os.path.dirname(target)), os.path.basename(target))))
+            self.moved_folders.append(
+                (os.path.realpath(source), os.path.join(os.path.realpath(os.path.dirname(target)), os.path.basename(target)))
+            )
             arrived = None
         if arrived is not None:
             self._before_change(arrived)
@@ -291,7 +293,10 @@ class Touches:
         if real != path:
             kind = self._rules.verdict(real)
         before = stat_key(real)
-        if kind == IGNORED or (before is None and (must_exist or os.path.exists(real))):
+        if kind == IGNORED or (before is None and must_exist):
+            return None
+        if before is None and os.path.exists(real):
+            self.links.add(real)
             return None
         if len(self.files) >= _MOST_FILES:
             self.left_out += 1

@@ -41,7 +41,10 @@ class Unseen:
         if left_out:
             yield self._say(n, f"More files were touched than are recorded; {left_out:,} were left out.", what="incomplete")
         if span is not None and span.sightings.lost:
-            yield self._say(n, "So much happened to files that the system dropped events; files that native code or other programs touched may be missing.")
+            yield self._say(
+                n,
+                "So much happened to files that the system dropped events; files that native code or other programs touched may be missing.",
+            )
         if touches.children and self._layers.name != "fanotify":
             yield self._say(n, self._of_programs())
         yield from self._of_libraries(execution)
@@ -51,8 +54,8 @@ class Unseen:
 
     def native(self) -> Iterable[str]:
         """Libraries whose own calls are listened to."""
-        wrapped = sys.modules.get("labjournal.recorders.native_calls")
-        names = getattr(wrapped, "wrapped", None)
+        native_calls = sys.modules.get("labjournal.recorders.native_calls")
+        names = getattr(native_calls, "watched_libraries", None)
         return names() if names is not None else ()
 
     def _of_programs(self) -> str:
@@ -65,7 +68,7 @@ class Unseen:
             return
         listened = set(self.native())
         for module, library in sorted(_native_libraries(execution.source).items()):
-            if module not in listened:
+            if module not in listened and library not in listened:
                 yield from self._once(execution.n, f"Files that {library} reads by itself are not seen here.")
 
     def _of_remote_places(self, n: int, touches: Touches) -> Iterator[ProblemSeen]:
