@@ -126,7 +126,7 @@ def _more_or_fewer(before: int, after: int, first: Told | None) -> Told:
 def arrow_apart(one: BinaryIO, other: BinaryIO, rules: Rules, *, parquet: bool) -> Told:
     """Two parquet or feather files."""
     try:
-        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow as pa
     except ImportError:
         return Told(None, more="pyarrow is not installed here")
     if tuple(int(part) for part in re.findall(r"\d+", pa.__version__)[:3]) < _SAFE_PYARROW:
@@ -148,7 +148,7 @@ def arrow_apart(one: BinaryIO, other: BinaryIO, rules: Rules, *, parquet: bool) 
 def _arrow(file: BinaryIO, parquet: bool) -> tuple[list[str], list[str], Iterator[Any]]:
     """Names of columns, their types, and rows in parts of one length."""
     if parquet:
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+        import pyarrow.parquet as pq
 
         table = pq.ParquetFile(file)
         schema, batches = table.schema_arrow, table.iter_batches(batch_size=_BATCH)
