@@ -157,3 +157,12 @@ def test_a_loop_of_files_ends(builder: JournalBuilder, run: RunBuilder) -> None:
     answer = graph(builder, "r001/6", "both", 100, 1000)
 
     assert 8 == len(answer["nodes"])
+
+
+def test_a_file_that_everybody_reads_does_not_fill_the_graph_silently(builder: JournalBuilder, run: RunBuilder) -> None:
+    for _ in range(230):
+        run.execution("read()", reads=[read("/d/holidays.csv", b"h")])
+
+    answer = graph(builder, sha256(b"h"), "after", 1, 1000)
+
+    assert (201, True) == (len(answer["nodes"]), answer["truncated"])

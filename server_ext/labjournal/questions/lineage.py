@@ -56,7 +56,12 @@ def lineage(journal: Journal, target: Target, direction: Direction = "both", dep
                         seen.add(other)
                         following.append(other)
             level = following
-    return {"root": root, "nodes": graph.nodes(kept), "edges": [_edge(link) for link in links], "truncated": truncated}
+    return {
+        "root": root,
+        "nodes": graph.nodes(kept),
+        "edges": [_edge(link) for link in links],
+        "truncated": truncated or graph.cut,
+    }
 
 
 def _other(link: _Link, node: str) -> str:
@@ -77,6 +82,8 @@ class _Graph:
         self._flows: dict[str, Flow] = {}
         self._with_data: dict[str, dict[int, str]] = {}
         self._links: dict[tuple[str, bool], list[_Link]] = {}
+        self.cut = False
+        """Whether a node has more neighbours than are looked at."""
         self._files: dict[str, Touch] = {}
         """A touch by which a file node is known: the first that led there."""
         self._uses: dict[str, Use] = {}
@@ -113,7 +120,9 @@ class _Graph:
         if key not in self._links:
             kind, _, rest = node.partition(":")
             found = _EXPANDED[kind, ahead](self, node, rest)
-            self._links[key] = list(dict.fromkeys(found))[:_MOST_NEIGHBOURS]
+            links = list(dict.fromkeys(found))
+            self.cut |= len(links) > _MOST_NEIGHBOURS
+            self._links[key] = links[:_MOST_NEIGHBOURS]
         return self._links[key]
 
     def nodes(self, kept: Iterable[str]) -> list[LineageNode]:
@@ -222,7 +231,7 @@ class _Graph:
         if node.startswith("path:"):
             found = [touch for touch in self._origins.read_at(rest) if touch.sha256 is None]
         else:
-            found = [] if rest == EMPTY else self._origins.readers(rest)
+            found = [] if rest == EMPTY else self._origins.readers(rest, _MOST_NEIGHBOURS + 1)
         for touch in sorted(found, key=lambda touch: (touch.started, touch.n)):
             if touch.replay_of is None:
                 yield node, f"execution:{touch.address}", "read"

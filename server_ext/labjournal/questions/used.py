@@ -77,7 +77,7 @@ class _Search:
 
     def readers(self, sha256: str | None, path: str | None = None) -> list[Touch]:
         if sha256 is not None and sha256 != EMPTY:
-            found = self._origins.readers(sha256)
+            found = self._origins.readers(sha256, _MOST)
         else:
             found = [touch for touch in self._origins.read_at(path) if touch.sha256 is None] if path else []
         return sorted((touch for touch in found if touch.replay_of is None), key=lambda touch: (touch.started, touch.n))
