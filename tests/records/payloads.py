@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from labjournal import events as ev
 from tests.builders import JournalBuilder, deleted, display, error, frame, query, read, remote, result, stream, written
 
@@ -117,7 +119,7 @@ def hostile_run(builder: JournalBuilder, port: int) -> int:
         writes=[written(one(), b"2"), written("/home/ada/x", None, reason=one())], cell_id=one(),
     )  # fmt: skip
     for _ in range(4):
-        columns = {
+        columns: dict[str, dict[str, Any]] = {
             one(): {"type": one(), "nulls": 0.5, "top": [[one(), 3], [one(), 1]], "mean": 1.0},
             one(): {"type": one(), "nulls": one(), "quantiles": [one() for _ in range(7)], "distinct": one()},
             one(): {"type": one(), "quantiles": [float("-inf"), 1, 2, 3, 4, 5, 10**400], "top": one(), "mean": one()},

@@ -282,7 +282,7 @@ def spreadsheet(rows: list[list[Any]], year: int = 2020) -> bytes:
 
 
 def test_spreadsheets_are_compared_cell_by_cell() -> None:
-    rows = [["day", "R&D"], [1, 3.2], [2, 4]]
+    rows: list[list[Any]] = [["day", "R&D"], [1, 3.2], [2, 4]]
 
     assert told(spreadsheet(rows), spreadsheet(rows, 2021), "a.xlsx").same
     assert "sheet1, cell B2: 3.2 → 3.4 (1 cell differs)" == told(spreadsheet(rows), spreadsheet([rows[0], [1, 3.4], rows[2]]), "a.xlsx").words  # fmt: skip
