@@ -38,7 +38,7 @@ def flags_of(mode: Any, default: str) -> int:
 def given_paths(argument: Any, *, name: bool = False) -> Iterator[str]:
     """Every path in a plain argument. Bytes are content to most libraries; where they can only be a `name` they are one."""
     for each in islice(argument, _MOST_GIVEN) if type(argument) in (list, tuple, set, frozenset) else (argument,):
-        if type(each) not in (list, tuple, set, frozenset) and (name or not isinstance(each, bytes)):
+        if type(each) not in (list, tuple, set, frozenset) and (name or not issubclass(type(each), bytes)):
             path = plain_path(each)
             if path is not None:
                 yield path

@@ -197,7 +197,8 @@ def _respond(layer: str, method: Any, url: Any, status: Any, headers: Any, *, se
 def _urllib(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Callable[[Any], None]:
     asked = args[1] if len(args) > 1 else kwargs.get("fullurl")
     data = args[2] if len(args) > 2 else kwargs.get("data")
-    method = "GET" if type(asked) is str and data is None else "POST" if type(asked) is str else asked.get_method()  # type: ignore[union-attr]
+    plain = type(asked).__module__ == "urllib.request"  # and no class of the user's
+    method = asked.get_method() if plain else "GET" if data is None else "POST"  # type: ignore[union-attr]
 
     def tell(response: Any) -> None:
         url = response.geturl()
