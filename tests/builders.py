@@ -223,8 +223,10 @@ class RunBuilder:
         for touched in (*reads, *writes):
             self.event(replace(touched, run=self.run, n=n, at=touched.at or self.now))
         for seen in data:
-            at = {} if isinstance(seen, ev.FrameSeen) else {"at": seen.at or self.now}
-            self.event(replace(seen, run=self.run, n=n, **at))
+            if isinstance(seen, ev.FrameSeen):
+                self.event(replace(seen, run=self.run, n=n))
+            else:
+                self.event(replace(seen, run=self.run, n=n, at=seen.at or self.now))
         for name, value in (metrics or {}).items():
             self.event(ev.MetricLogged(self.run, n, name, value, at=self.now))
         for name, value in (parameters or {}).items():

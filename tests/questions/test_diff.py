@@ -257,8 +257,9 @@ def test_frames_are_compared_column_by_column(builder: JournalBuilder) -> None:
     numbers = {"type": "float64", "nulls": 0.0, "quantiles": [0, 1, 25, 50, 75, 99, 100]}
     shifted = {**numbers, "quantiles": [20, 21, 45, 70, 95, 119, 120]}
     words = {"type": "str", "nulls": 0.0, "top": [["a", 60], ["b", 40]]}
-    first = {"x": numbers, "y": numbers, "kind": words, "old": numbers, "id": {"type": "int64"}}
-    second = {"x": shifted, "y": numbers, "kind": {**words, "top": [["a", 20], ["b", 80]]}, "new": numbers, "id": {"type": "str"}}
+    first: dict[str, dict[str, object]] = {"x": numbers, "y": numbers, "kind": words, "old": numbers, "id": {"type": "int64"}}
+    fewer: dict[str, object] = {**words, "top": [["a", 20], ["b", 80]]}
+    second: dict[str, dict[str, object]] = {"x": shifted, "y": numbers, "kind": fewer, "new": numbers, "id": {"type": "str"}}
     builder.run().execution("f()", data=[frame("sales", 100, first), frame("then", 5), frame("still", 9)])
     builder.run().execution("f()", data=[frame("sales", 90, second), frame("now", 5), frame("still", 9)])
 

@@ -12,11 +12,11 @@ import hashlib
 import math
 import re
 import sqlite3
-from typing import Any, Callable, Dict, Set, Tuple, Type
+from typing import Any, Callable, Type
 
 from labjournal import events as ev
 from labjournal.journal import chain
-from labjournal.journal.indexing import Index
+from labjournal.journal.data_appliers import DataAppliers
 from labjournal.journal.values import as_json, is_run, iso, now, number, text
 
 __all__ = ["Appliers"]
@@ -26,21 +26,8 @@ _BROKEN = (TypeError, ValueError, OverflowError, KeyError, AttributeError, Recur
 _BROKEN_IN_SQL = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.IntegrityError)
 
 
-class Appliers:
+class Appliers(DataAppliers):
     """Takes events into the tables of one open transaction."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._index = Index(connection)
-        self._index.catch_up()
-        self._unsealed: Set[Tuple[str, int]] = set()
-        self._unchained: Dict[str, int] = {}
-        self._changed: Set[str] = set()
-        self._runs: Set[str] = set()
-        self.blobs: Set[str] = set()
-        """Digests of blobs that rows of this transaction speak of."""
-        self.contents: Set[str] = set()
-        """Those of them that are contents of data files."""
 
     def apply(self, event: ev.Event) -> bool:
         """Whether the event could be taken in; one that makes no sense (a text for a number, a time beyond the calendar) is left."""
@@ -72,10 +59,6 @@ class Appliers:
             "UPDATE runs SET status = 'abandoned', ended = max(started, ?) WHERE run = ? AND status = 'running'", last_sign, run
         )
         self._abandon_executions(run)
-
-    def problem(self, run: str, n: int, what: str, detail: str, at: str = "") -> None:
-        self._run(run, at)
-        self._do("INSERT OR IGNORE INTO problems (run, n, what, detail, at) VALUES (?, ?, ?, ?, ?)", run, n, what, detail, at)
 
     # runs
 
@@ -188,102 +171,6 @@ class Appliers:
         self._do("DELETE FROM outputs WHERE run = ? AND n = ? AND position < ?", event.run, event.n, event.before)
         self._index.forget_outputs(event.run, event.n, 0, event.before - 1)
 
-    # files
-
-    def file_read(self, event: ev.FileRead) -> None:
-        self._file("usages", event, ())
-
-    def file_written(self, event: ev.FileWritten) -> None:
-        self._file("generations", event, (0,))
-
-    def file_deleted(self, event: ev.FileDeleted) -> None:
-        self._file("generations", event, (1,))
-
-    def _file(self, table: str, event: Any, deleted: Tuple[int, ...]) -> None:
-        """A row per content at a path; one whose digest was not known gives way to one where it is."""
-        self._execution(event.run, event.n, iso(event.at))
-        sha256 = None if deleted == (1,) else event.sha256
-        same = "run = ? AND n = ? AND path = ?" + (" AND deleted = ?" if deleted else "")
-        key = (event.run, event.n, text(event.path)) + deleted
-        if sha256:
-            self._do(f"DELETE FROM {table} WHERE {same} AND sha256 IS NULL", *key)
-        elif self._connection.execute(f"SELECT 1 FROM {table} WHERE {same} AND sha256 IS NOT NULL", key).fetchone():
-            return
-        kept = bool(event.kept) or self._is_kept(sha256)
-        column, mark, target = (", moved, deleted", ", ?, ?", ", deleted") if deleted else ("", "", "")
-        move = (event.moved, *deleted) if deleted else ()
-        self._do(
-            f"""INSERT INTO {table} (run, n, path, given, sha256, bytes, mtime_ns, hash_state, reason, layer, confidence, package, at, kept, edges{column})
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{mark})
-            ON CONFLICT (run, n, path, ifnull(sha256, ''){target}) DO UPDATE SET given = excluded.given, bytes = excluded.bytes,
-                mtime_ns = excluded.mtime_ns, hash_state = excluded.hash_state, reason = excluded.reason, layer = excluded.layer,
-                confidence = excluded.confidence, package = excluded.package, at = excluded.at, kept = max(kept, excluded.kept),
-                edges = CASE excluded.edges WHEN '' THEN edges ELSE excluded.edges END{", moved = excluded.moved" if deleted else ""}""",
-            event.run, event.n, event.path, event.given, sha256, event.bytes, event.mtime_ns, event.hash_state, event.reason,
-            event.layer, event.confidence, event.package, iso(event.at), int(kept), event.edges, *move,
-        )  # fmt: skip
-        self._index.path(text(event.path))
-        if event.kept and sha256:
-            self.blobs.add(sha256)
-
-    def _is_kept(self, sha256: Any) -> bool:
-        return bool(sha256) and self._connection.execute("SELECT 1 FROM kept WHERE sha256 = ?", (sha256,)).fetchone() is not None
-
-    def bytes_kept(self, event: ev.BytesKept) -> None:
-        """Every row that speaks of the content knows it; so do those that come later (`_file`)."""
-        self._do(
-            """INSERT INTO kept VALUES (?, ?, ?, ?)
-            ON CONFLICT (sha256) DO UPDATE SET stored = excluded.stored, at = max(at, excluded.at)""",
-            event.sha256, number(event.bytes), number(event.stored), iso(event.at) or now(),
-        )  # fmt: skip
-        for table in ("usages", "generations"):
-            told = self._connection.execute(
-                f"SELECT run, n FROM {table} WHERE sha256 = ? AND NOT kept", (event.sha256,)
-            ).fetchall()
-            if told:
-                self._do(f"UPDATE {table} SET kept = 1 WHERE sha256 = ? AND NOT kept", event.sha256)
-                self._unsealed.update((run, n) for run, n in told)
-        self.blobs.add(event.sha256)
-        self.contents.add(event.sha256)
-
-    def content_lost(self, sha256: str) -> None:
-        """The content of a data file is not where it was said to be: another kernel made room meanwhile."""
-        self._do("DELETE FROM kept WHERE sha256 = ?", sha256)
-        for table in ("usages", "generations"):
-            told = self._connection.execute(f"SELECT run, n FROM {table} WHERE sha256 = ? AND kept", (sha256,)).fetchall()
-            self._do(f"UPDATE {table} SET kept = 0 WHERE sha256 = ? AND kept", sha256)
-            self._unsealed.update((run, n) for run, n in told)
-
-    # other data
-
-    def frame_seen(self, event: ev.FrameSeen) -> None:
-        self._execution(event.run, event.n, "")
-        self._do(
-            "INSERT OR REPLACE INTO frames VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            event.run, event.n, event.name, event.kind, None if event.rows is None else number(event.rows), number(event.columns),
-            event.schema, event.content, as_json(event.profile or {}), int(bool(event.complete)),
-        )  # fmt: skip
-
-    def query_sent(self, event: ev.QuerySent) -> None:
-        self._execution(event.run, event.n, iso(event.at))
-        self._do(
-            """INSERT INTO queries (run, n, database, dialect, statement, times, rows, layer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (run, n, database, statement) DO UPDATE SET times = excluded.times, rows = excluded.rows""",
-            event.run, event.n, event.database, event.dialect, event.statement, number(event.times),
-            None if event.rows is None else number(event.rows), event.layer, iso(event.at),
-        )  # fmt: skip
-
-    def remote_touched(self, event: ev.RemoteTouched) -> None:
-        self._execution(event.run, event.n, iso(event.at))
-        self._do(
-            """INSERT INTO remotes (run, n, role, url, version, modified, bytes, sha256, layer, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (run, n, role, url, version) DO UPDATE SET modified = excluded.modified, bytes = excluded.bytes,
-                sha256 = coalesce(excluded.sha256, sha256)""",
-            event.run, event.n, event.role, event.url, event.version, event.modified,
-            None if event.bytes is None else number(event.bytes), event.sha256, event.layer, iso(event.at),
-        )  # fmt: skip
-        self._index.path(text(event.url))
-
     # facts about the code
 
     def names_seen(self, event: ev.NamesSeen) -> None:
@@ -381,49 +268,6 @@ class Appliers:
 
     def recorder_failed(self, event: ev.RecorderFailed) -> None:
         self.problem(event.run, event.n, "recorder-failed", f"{event.recorder}: {event.error}", iso(event.at))
-
-    # shared
-
-    def _run(self, run: str, at: str) -> None:
-        """A row for a run whose start was lost."""
-        if run in self._runs:
-            return
-        if not self._connection.execute("SELECT 1 FROM runs WHERE run = ?", (text(run),)).fetchone():
-            self._do("INSERT INTO runs (run, started) VALUES (?, ?)", run, at or now())
-            self._changed.add(run)
-        self._runs.add(run)
-
-    def _execution(self, run: str, n: int, at: str) -> None:
-        """A row for an execution whose start was lost; its seal will be renewed in any case."""
-        self._unsealed.add((run, number(n)))
-        if self._connection.execute("SELECT 1 FROM executions WHERE run = ? AND n = ?", (run, n)).fetchone():
-            return
-        self._run(run, at)
-        started = at or self._connection.execute("SELECT started FROM runs WHERE run = ?", (run,)).fetchone()[0]
-        self._do("INSERT INTO executions (run, n, source, started) VALUES (?, ?, ?, ?)", run, n, self._source(""), started)
-        self._unchained[run] = min(n, self._unchained.get(run, n))
-        self.problem(run, n, "start-lost", "The start of this execution was not recorded; its source is not known.")
-
-    def _source(self, source: str) -> str:
-        code = text(source)
-        sha256 = hashlib.sha256(code.encode("utf-8")).hexdigest()
-        if self._do("INSERT OR IGNORE INTO sources VALUES (?, ?)", sha256, code):
-            self._index.source(sha256, code)
-        return sha256
-
-    def _abandon_executions(self, run: str) -> None:
-        for (n,) in self._connection.execute("SELECT n FROM executions WHERE run = ? AND status = 'running'", (run,)).fetchall():
-            self._do("UPDATE executions SET status = 'abandoned' WHERE run = ? AND n = ?", run, n)
-            self._unsealed.add((run, n))
-
-    def _do(self, statement: str, *values: Any) -> int:
-        """Executes one statement; the number of rows it wrote."""
-        try:
-            return self._connection.execute(statement, values).rowcount
-        except UnicodeEncodeError:
-            return self._connection.execute(
-                statement, [text(value) if isinstance(value, str) else value for value in values]
-            ).rowcount
 
 
 def _method(kind: Type[ev.Event]) -> Callable[[Appliers, Any], None]:
