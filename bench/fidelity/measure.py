@@ -73,11 +73,13 @@ def measured(
     *,
     make: Callable[[], None] = lambda: None,
     look: bool = True,
+    settle_s: float = 1.0,
     company: Callable[[Path], AbstractContextManager[object]] = nullcontext,
 ) -> Measured:
     """The same cells in a recorded kernel. Between cells files are only asked for their state, never opened.
 
     `make` adds files before anybody looks; `company` is at work in the project meanwhile; without `look` nobody looks between cells.
+    Between the last cell and the kernel's end lie `settle_s`.
     """
     place.restore(cells)
     make()
@@ -90,12 +92,12 @@ def measured(
                 failures.append(f"{cell.name}: {failure or 'did not fail'}")
             if look:
                 looks.append(place.look(digest=False))
-        time.sleep(1.0)
+        time.sleep(settle_s)
     last = place.look()
     answer = read(place.journal)
     if answer.executions != len(cells):
         raise RuntimeError(f"{len(cells)} cells were executed, the journal knows {answer.executions}.")
-    known = {(path, key): tree.digests[path] for tree in (first, last) for path, key in tree.keys.items()}
+    known = {(path, key): tree.digests[path] for tree in (first, last) for path, key in tree.keys.items() if path in tree.digests}
     trees = [
         Tree(look.keys, {path: known[path, key] for path, key in look.keys.items() if (path, key) in known}) for look in looks
     ]

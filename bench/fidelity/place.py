@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -123,7 +124,10 @@ class Place:
     def look(self, *, digest: bool = True) -> Tree:
         """The files as they are now. Without digests nothing is opened, so that nobody who watches sees us."""
         keys = dict(self._files())
-        digests = {path: self._digest(path, key) for path, key in keys.items()} if digest else {}
+        digests: dict[str, str] = {}
+        for path, key in keys.items() if digest else ():
+            with contextlib.suppress(FileNotFoundError):  # another program took it away
+                digests[path] = self._digest(path, key)
         return Tree(keys, digests)
 
     def _files(self) -> Iterator[tuple[str, Key]]:
@@ -137,7 +141,10 @@ class Place:
                 for name in names:
                     path = f"{folder}/{name}"
                     if not os.path.islink(path) and os.path.isfile(path) and self.counts(path):
-                        found = os.stat(path)
+                        try:
+                            found = os.stat(path)
+                        except FileNotFoundError:
+                            continue
                         yield path, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
     def _digest(self, path: str, key: Key) -> str:

@@ -34,7 +34,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_file_is_seen_with_its_content_and_none_is_made_up(place: Place, group: str) -> None:
     cells = tuple(cell for cell in GROUPS[group] if cell.needs <= NEEDED and place.has(cell.needs))
-    found = measured(place, cells, {})
+    found = measured(place, cells, {}, settle_s=0.2)
     events = found.recorded.layers["events"] if isinstance(found.recorded.layers, dict) else ""
     if events not in ("fanotify", "inotify"):
         pytest.skip("this machine tells of no files that native code reads")
