@@ -13,8 +13,13 @@ import type {
   VersionsAnswer
 } from '../../ui/src/answers';
 import { isBlob, parts } from '../../ui/src/answers';
-import type { LineageAnswer, WhyAnswer } from '../../ui/src/origins';
+import type {
+  DiffAnswer,
+  LineageAnswer,
+  WhyAnswer
+} from '../../ui/src/origins';
 import annotations from '../samples/answers/annotations.json';
+import diff from '../samples/answers/diff.json';
 import execution from '../samples/answers/execution.json';
 import exported from '../samples/answers/export.json';
 import lineageBoth from '../samples/answers/lineage.both.json';
@@ -37,6 +42,7 @@ const bare = <T extends { metrics: object }>(part: T) =>
 
 const samples: [
   AnnotationsAnswer,
+  DiffAnswer,
   ExecutionPart,
   ExportAnswer,
   LineageAnswer,
@@ -51,6 +57,7 @@ const samples: [
   WhyAnswer
 ] = [
   annotations,
+  diff,
   execution,
   exported,
   lineage,

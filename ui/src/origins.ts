@@ -147,12 +147,16 @@ export interface DataChange {
   name: string;
   /** same | changed | appeared | gone | unknown. */
   what: string;
+  /** Its name or path in the first, where that was another one; else ''. */
+  a_name: string;
   a: string | null;
   b: string | null;
   a_bytes: number | null;
   b_bytes: number | null;
   a_rows: number | null;
   b_rows: number | null;
+  rows_added: number | null;
+  rows_removed: number | null;
   columns: ColumnChange[];
   summary: string;
 }
@@ -160,12 +164,18 @@ export interface DataChange {
 export interface DiffAnswer {
   a: string;
   b: string;
+  a_started: string;
+  b_started: string;
+  a_notebook: string | null;
+  b_notebook: string | null;
   code: CodeChange[];
   parameters: ValueChange[];
   data: DataChange[];
   environment: ValueChange[];
   git: ValueChange[];
   metrics: { name: string; a: Num | null; b: Num | null; delta: Num | null }[];
+  /** What could not be compared, as sentences. */
+  remarks: string[];
   same: boolean;
   summary: string;
 }
