@@ -20,11 +20,9 @@ from labjournal.recorders.native_table import BY_MODE, CALLS, COLLECTS, CONNECTS
 if TYPE_CHECKING:
     from labjournal.events import Event
 
-__all__ = ["NativeRecorder", "listen_to_queries", "listen_to_remote", "missing", "put_on", "watched_libraries", "wrapped"]
+__all__ = ["NativeRecorder", "listen_to_queries", "listen_to_remote", "missing", "put_on", "watched_libraries"]
 
-_LIBRARIES = {"cv2": "OpenCV", "tables": "PyTables"}
 _on: Dict[str, None] = {}
-_modules: Dict[str, None] = {}
 missing: List[str] = []
 """Names that the installed version of a library does not have."""
 
@@ -45,13 +43,8 @@ class _Told:
 
 
 def watched_libraries() -> List[str]:
-    """Libraries whose readers and writers tell, as a person calls them."""
+    """Top modules of the libraries whose readers and writers tell."""
     return sorted(_on)
-
-
-def wrapped() -> List[str]:
-    """Modules of those libraries."""
-    return sorted(_modules)
 
 
 def listen_to_queries(listener: Callable[[str, str], None] | None) -> None:
@@ -90,7 +83,6 @@ class NativeRecorder(Recorder):
 def _wrap_all(module: ModuleType) -> None:
     """Wraps what the table names of a module that has just been imported."""
     top = module.__name__.partition(".")[0]
-    library = _LIBRARIES.get(top, top)
     done = []
     for call in CALLS[module.__name__]:
         try:
@@ -99,7 +91,7 @@ def _wrap_all(module: ModuleType) -> None:
             if len(missing) < 100:
                 missing.append(f"{module.__name__}.{call.name}")
         else:
-            _on[library] = _modules[top] = None
+            _on[top] = None
             if put is not None:
                 done.append(put)
     spec = getattr(module, "__spec__", None)
