@@ -183,6 +183,19 @@ def test_a_replay_is_not_taken_for_the_origin(builder: JournalBuilder) -> None:
     assert "r001/1" == maker(ask(builder, sha256(b"1")))
 
 
+def test_a_replay_is_not_named_as_the_last_reader_of_a_content_nobody_made(builder: JournalBuilder, tmp_path: Path) -> None:
+    first = builder.run()
+    first.execution("rows = open('raw.csv').read()", reads=[read("/home/ada/raw.csv", b"raw")])
+    again = builder.run(replay_of=first.run)
+    again.execution("rows = open('raw.csv').read()", reads=[read("/tmp/workspace/raw.csv", b"raw")])
+    (tmp_path / "raw.csv").write_bytes(b"raw")
+
+    answer = ask(builder, "raw.csv", tmp_path)
+
+    assert [f"{first.run}/1", f"{again.run}/1"] == [part["read_by"] for part in answer["inputs"]]
+    assert f"it was only ever read, last by {first.run}/1 from '/home/ada/raw.csv'" in " ".join(answer["not_seen"])
+
+
 def test_a_chain_that_bites_its_tail_ends(builder: JournalBuilder) -> None:
     for _ in range(3):
         builder.run().execution("flip('a', 'b')", reads=[read("/d/a", b"a")], writes=[written("/d/b", b"b")])

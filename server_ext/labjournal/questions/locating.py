@@ -73,6 +73,7 @@ def _file(journal: Journal, target: Target, makers: Makers) -> Located:
     else:
         touches = [] if target.sha256 == EMPTY else journal.origins.readers(target.sha256)
     if touches:
+        touches.sort(key=lambda touch: touch.replay_of is not None)  # a replay reads what others read before it
         return Located(None, touches[0], readers=tuple(touches))
     if (shown := _shown(journal, target)) is not None:
         return Located(shown, shown=True)

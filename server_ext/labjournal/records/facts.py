@@ -109,6 +109,8 @@ def _hardware(hardware: dict[str, Any]) -> Iterable[str]:
             yield f"{size(int(value))} {key.removesuffix('_bytes').replace('_', ' ')}"
         elif key == "cores":
             yield f"{value} cores"
+        elif key == "cores_usable":
+            yield from () if value == hardware.get("cores") else (f"{value} of them usable",)
         elif isinstance(value, (str, int, float)) and value:
             yield str(value)
         elif isinstance(value, list):
