@@ -88,7 +88,7 @@ def nearest(journal: Journal, target: Target) -> str:
         return _about(older[0], "Another content of this path")
     found = journal.origins.alike(os.path.basename(path), target.length, target.edges) if path or target.length else []
     name = os.path.basename(path)
-    ranked = sorted(found, key=lambda touch: _likeness(touch, target, name), reverse=True)
+    ranked = sorted(found, key=lambda touch: (_likeness(touch, target, name), touch.replay_of is None), reverse=True)
     if not ranked:
         return ""
     _, same_edges, both, same_name = _likeness(ranked[0], target, name)
