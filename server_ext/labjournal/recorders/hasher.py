@@ -77,8 +77,13 @@ class Hasher:
 
     def _wake(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="labjournal-hash", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._live, name="labjournal-hash", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the system allows no more threads, or Python is on its way out
+                self._stopped = True
+                return
+            self._thread = thread
         self._awake.set()
 
     def finish(self, within_s: float) -> Iterator[Event]:
@@ -97,6 +102,13 @@ class Hasher:
         self._waiting, self._now, self._thread, self._stopped = deque(), None, None, True
         self._begun, self._key = deque(), None
         self._awake = threading.Event()
+
+    def _live(self) -> None:
+        """Nothing is printed by this thread, whatever happens to it; what was to be hashed stays unknown."""
+        try:
+            self._work()
+        except BaseException:  # the guard of this thread, which nobody stands above
+            self._stopped, self._key = True, None
 
     def _work(self) -> None:
         audit_hook.exclude_this_thread()

@@ -33,11 +33,12 @@ __all__ = ["KernelEvents", "Span", "Unavailable", "probe"]
 _READ_BYTES = 64 << 10
 _DRAIN_BYTES = 4 << 20
 _KEPT_BYTES = 8 << 20
+_EVENT_BYTES = 64
 _SLICE = 200
 """Events that are understood in one go while others may wait."""
 _BUSY_S = 0.05
 _IDLE_S = 0.2
-_LOCK_S = 0.05
+_LOCK_S = 0.5
 _FAREWELL_S = 0.5
 _MOST_FILES_IN_ONE = 5_000
 _OUTSIDE_FOLDERS = 300
@@ -127,29 +128,17 @@ class KernelEvents:
     def begin(self) -> Span:
         """What happened before is nobody's; from here on it belongs to the span."""
         span = Span()
-        if self._lock.acquire(timeout=_LOCK_S):
-            try:
-                self._drain(self._spans[-1] if self._spans else self._idle)
-                self._spans.append(span)
-            finally:
-                self._lock.release()
-        else:
-            self._spans.append(span)
+        self._alone(lambda: self._drain(self._spans[-1] if self._spans else self._idle))
+        self._spans.append(span)
         return span
 
     def end(self, span: Span, most: int) -> bool:
         """Whether all that happened in the span is understood, `most` events being looked at now."""
-        held = self._lock.acquire(timeout=_LOCK_S)
-        try:
-            if held:
-                self._drain(span)
-            span.ended = time.monotonic()
-            if span in self._spans:
-                self._spans.remove(span)
-            return held and self._fold(span, most)
-        finally:
-            if held:
-                self._lock.release()
+        drained = self._alone(lambda: self._drain(span))
+        span.ended = time.monotonic()
+        if span in self._spans:
+            self._spans.remove(span)
+        return drained and self._alone(lambda: self._fold(span, most)) and not span.chunks
 
     def mark(self, folder: str) -> bool:
         """Watch a folder, named without symbolic links; whether it is watched now."""
@@ -201,10 +190,10 @@ class KernelEvents:
 
     def settle(self, span: Span) -> Sightings:
         """All that happened in a span that has ended; folders that appeared are looked through."""
-        whole = False
-        while not whole:
-            with self._lock:
-                whole = self._fold(span, _SLICE)
+        while span.chunks:
+            if not self._alone(lambda: self._fold(span, _SLICE)):
+                span.sightings.lost = True
+                break
             time.sleep(0)
         self._enter(span.sightings)
         return span.sightings
@@ -295,18 +284,41 @@ class KernelEvents:
                 if len(chunk) < _READ_BYTES // 2:
                     break
 
-    def _fold(self, span: Span, most: int) -> bool:
-        """Understands some of the events; whether that were all."""
+    def _fold(self, span: Span, most: int) -> None:
+        """Understands some of the events."""
         while span.chunks and most > 0:
             source, chunk = span.chunks.popleft()
             at = source.fold(chunk, span.sightings, 0, most)
-            most -= max(1, at // 64)
+            most -= max(1, at // _EVENT_BYTES)
             span.bytes -= at
             if at < len(chunk):
                 span.chunks.appendleft((source, chunk[at:]))
-        return not span.chunks
+
+    def _alone(self, act: Callable[[], None]) -> bool:
+        """Whether that could be done while no other thread was at the queues; a lock that never comes free ends the watching, not the cell."""
+        if self._closed:
+            return False
+        if not self._lock.acquire(timeout=_LOCK_S):
+            self._stop()
+            return False
+        try:
+            act()
+        finally:
+            self._lock.release()
+        return True
+
+    def _stop(self) -> None:
+        self._closed = True
+        self._limit("The system's events of files stopped; from then on files are seen only where Python opens them.")
 
     def _live(self) -> None:
+        """Nothing is printed by this thread, whatever happens to it."""
+        try:
+            self._serve()
+        except BaseException:  # the guard of this thread, which nobody stands above: what it does not do any more is said
+            self._stop()
+
+    def _serve(self) -> None:
         audit_hook.exclude_this_thread()
         try:
             self._enter_tree()
@@ -316,13 +328,10 @@ class KernelEvents:
                 self._enter_wanted()
                 if not self._closed:
                     time.sleep(_BUSY_S if self._spans else _IDLE_S)
-        except Exception:  # the guard of this thread, which nobody stands above: what it does not do any more is said
-            if not self._closed:
-                self._limit("The system's events of files stopped; from then on files are seen only where Python opens them.")
         finally:
             self._closed = True
-            with self._lock:
-                self._let_go()
+            self._lock.acquire(timeout=_LOCK_S)
+            self._let_go()
 
     def _wait(self) -> None:
         poller = select.poll()
@@ -337,15 +346,9 @@ class KernelEvents:
 
     def _empty(self) -> None:
         """Takes what waits, and understands it, in small steps."""
-        with self._lock:
-            if self._closed:
-                return
-            span = self._spans[-1] if self._spans else self._idle
-            self._drain(span)
-        whole = False
-        while not whole and not self._closed:
-            with self._lock:
-                whole = self._fold(span, _SLICE)
+        span = self._spans[-1] if self._spans else self._idle
+        self._alone(lambda: self._drain(span))
+        while span.chunks and not self._closed and self._alone(lambda: self._fold(span, _SLICE)):
             time.sleep(0)
         self._enter(span.sightings)
         if span is self._idle or not self._spans:

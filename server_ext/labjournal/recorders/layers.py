@@ -64,15 +64,16 @@ class Layers:
         from labjournal.recorders.work_tree import remote_file_systems
 
         try:
-            self.events = KernelEvents(folder, rules, force=choice, most_folders=MOST_FOLDERS)
+            events = KernelEvents(folder, rules, force=choice, most_folders=MOST_FOLDERS)
+            events.start()
         except Unavailable as problem:
             self.reasons += problem.reasons
-        except OSError as problem:
-            self.reasons.append(problem.strerror or "failed")
+        except (OSError, RuntimeError) as problem:  # no descriptors, no threads
+            self.reasons.append(str(problem) or "failed")
         else:
-            self.reasons += self.events.reasons
-            self.prewatch = Prewatch(self.events, [place for place, _ in remote_file_systems()])
-            self.events.start()
+            self.events = events
+            self.reasons += events.reasons
+            self.prewatch = Prewatch(events, [place for place, _ in remote_file_systems()])
 
     def facts(self, audit: bool, native: Iterable[str]) -> Dict[str, Any]:
         """For `status`: what sees files in this run."""

@@ -52,7 +52,7 @@ def merge_events(
         name = layer(path)
         if (children or name != "fanotify") and path != notebook and path not in sightings.own:
             confidence = _confidence(touches, path)
-            _merge(touches, path, bits, sightings, layer_of(name), known, digests, confidence, since, disturbed=True)
+            _merge(touches, path, bits, sightings, layer_of(name), known, digests, confidence, since, disturbed=sightings.lost)
     for source, target, own, folder in sightings.moves:
         if folder:
             if own or children or layer(target) != "fanotify":
