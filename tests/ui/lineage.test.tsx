@@ -345,7 +345,9 @@ test('hostile names are text', () => {
     />
   );
 
-  expect(screen.getAllByText(name)).toHaveLength(2);
+  expect(screen.getAllByText(name)).toHaveLength(1);
+  fireEvent.click(card(/^File <img/));
+  expect(screen.getAllByText(name)).toHaveLength(2); // on its card, and beside the graph now that it was chosen
   expect(document.querySelector('img')).toBeNull();
   fireEvent.doubleClick(card(/^File <img/));
   expect(document.querySelector('[onerror]')).toBeNull();

@@ -101,9 +101,10 @@ function Known(
   const words = useWords();
   const graph = useMemo(() => graphOf(answer), [answer]);
   const [wanted, setWanted] = useState<'graph' | 'list' | null>(null);
-  const [chosen, setChosen] = useState(answer.root);
+  // What the question is about stands above; of the rest a person chooses what to read more of, and until then the graph has the room.
+  const [chosen, setChosen] = useState<string | null>(null);
   const shown = wanted ?? (graph.nodes.size > HUGE ? 'list' : 'graph');
-  const node = graph.nodes.get(chosen) ?? graph.nodes.get(graph.root);
+  const node = graph.nodes.get(chosen ?? graph.root);
   const open = useCallback(
     (id: string): void => {
       const { address = null, label = id } = graph.nodes.get(id) ?? {};
@@ -152,7 +153,7 @@ function Known(
         ) : (
           <LineageList {...around} />
         )}
-        {node !== undefined && (
+        {(chosen !== null || shown === 'list') && node !== undefined && (
           <NodeDetails
             {...props}
             {...around}
