@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         metavar="NAME",
         default=list(GROUPS),
-        help=f"groups: {', '.join(GROUPS)}; or cells whose name holds it",
+        help=f"groups: {', '.join(GROUPS)}; or cells whose name holds it; or notebooks",
     )
     parser.add_argument("--layer", nargs="+", choices=_LAYERS, default=["as it comes"], help="how kernel events are had")
     parser.add_argument("--noise", action="store_true", help="once more with another program at work in the folder")
@@ -88,8 +88,9 @@ def _cells(place: Place, chosen: argparse.Namespace) -> list[str]:
 def _notebooks(place: Place, chosen: argparse.Namespace) -> list[str]:
     results = _Results(place, chosen)
     for name, project, work, cells in notebooks.found(chosen.notebooks):
-        place.bring(project, work)
-        results.add(name, cells)
+        if chosen.only == list(GROUPS) or name in chosen.only:
+            place.bring(project, work)
+            results.add(name, cells)
     return results.lines()
 
 

@@ -14,7 +14,7 @@ __all__ = ["found"]
 
 
 def found(top: Path) -> Iterator[tuple[str, Path, str, tuple[Cell, ...]]]:
-    """(name, project folder, working folder within it, cells) of every notebook below `top`; each folder in it is a project."""
+    """(path below `top` without suffix, project folder, working folder within it, cells) of every notebook; each folder in `top` is a project."""
     for path in sorted(top.rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
             continue
@@ -23,4 +23,4 @@ def found(top: Path) -> Iterator[tuple[str, Path, str, tuple[Cell, ...]]]:
         sources = [cell.source for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
         cells = tuple(Cell(f"{path.stem} [{i}]", source, None) for i, source in enumerate(sources, 1))
         if cells:
-            yield path.stem, project, str(path.parent.relative_to(project)), cells
+            yield str(path.relative_to(top).with_suffix("")), project, str(path.parent.relative_to(project)), cells

@@ -14,6 +14,8 @@ CELLS = (
     cell("! cp", "!cp data/sales.csv out/by-cp.csv", reads="data/sales.csv", writes="out/by-cp.csv"),
     cell("! mv", "!mv old/mv.csv out/by-mv.csv", writes="out/by-mv.csv", deletes="old/mv.csv", copies="old/mv.csv=data/stock.csv"),
     cell("! rm", "!rm old/rm.csv", deletes="old/rm.csv", copies="old/rm.csv=data/stock.csv"),
+    cell("several made", "for name in 'abc':\n    with open(f'out/to-go-{name}.txt', 'w') as f: f.write(name)", writes="out/to-go-a.txt out/to-go-b.txt out/to-go-c.txt"),
+    cell("! rm, several lines", "!rm out/to-go-a.txt\n!rm out/to-go-b.txt\n!rm out/to-go-c.txt", deletes="out/to-go-a.txt out/to-go-b.txt out/to-go-c.txt"),
     cell("! sed -i", "!sed -i s/a/b/ old/sed.csv", reads="old/sed.csv", writes="old/sed.csv", copies="old/sed.csv=data/stock.csv"),
     cell("! gzip", "!gzip old/zip-me.csv", reads="old/zip-me.csv", writes="old/zip-me.csv.gz", deletes="old/zip-me.csv", copies="old/zip-me.csv=data/stock.csv"),
     cell("read here, overwritten by a program", "text = open('old/both.csv').read()\n!cp data/costs.csv old/both.csv", reads="old/both.csv data/costs.csv", writes="old/both.csv", copies="old/both.csv=data/stock.csv"),
