@@ -23,7 +23,12 @@ from labjournal.recorders.command_words import shell_lines, words_of
 _forked: list[ChildrenRecorder] = []
 audit_hook.install()  # before: what it does in a child, it does first
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: [recorder.forked() for recorder in _forked])
+
+    def _in_a_child() -> None:
+        for recorder in _forked:
+            recorder.forked()
+
+    os.register_at_fork(after_in_child=_in_a_child)
 
 
 class Nobody:
@@ -171,7 +176,9 @@ def test_while_paused_a_child_writes_nothing(told: Any) -> None:
 def test_a_child_leaves_nothing_in_its_environment(told: Any, project: Path) -> None:
     code = "import os; print(sorted(os.environ))"
     before = dict(os.environ)
-    told(f"import subprocess, sys\nseen = subprocess.run([sys.executable, '-c', {code!r}], capture_output=True, text=True).stdout")
+    told(
+        f"import subprocess, sys\nseen = subprocess.run([sys.executable, '-c', {code!r}], capture_output=True, text=True).stdout"
+    )
 
     assert sorted(before) == sorted(os.environ)
     assert "LABJOURNAL_C" not in told.lab.shell.user_ns["seen"]
@@ -191,7 +198,9 @@ def test_lines_that_are_not_ours_are_left_out_and_a_full_file_is_said(told: Any,
     spool = told.lab.context.journal / "spool" / "run1.children"
     told.lab.run("1")
     now = time.time()
-    spool.write_bytes(b'nonsense\n[1]\n["a", 1, "read", "x"]\n' + f'[{now}, 1, "eaten", "/x"]\n[{now}, 1, "read", "/half'.encode())
+    spool.write_bytes(
+        b'nonsense\n[1]\n["a", 1, "read", "x"]\n' + f'[{now}, 1, "eaten", "/x"]\n[{now}, 1, "read", "/half'.encode()
+    )
     assert [] == children.read()
     with spool.open("ab") as file:
         file.truncate(MOST_BYTES)

@@ -257,11 +257,23 @@ def test_it_is_put_on_when_libraries_are_imported(project: Path) -> None:
         ("SELECT 'a''b', -1.5e3, 0xFF, x'00' FROM t1 -- c\n WHERE a=1", "", "SELECT ?, ?, ?, ? FROM t1 WHERE a=?"),
         ("SELECT a - 1, b-2 FROM t", "", "SELECT a - ?, b-? FROM t"),
         ("INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y'), (3, 'z')", "", "INSERT INTO t (a, b) VALUES (?)"),
-        ("SELECT * FROM t WHERE a IN (1, 2, 3) AND b = :name AND c = %s AND d = $1", "", "SELECT * FROM t WHERE a IN (?) AND b = :name AND c = %s AND d = $1"),
+        (
+            "SELECT * FROM t WHERE a IN (1, 2, 3) AND b = :name AND c = %s AND d = $1",
+            "",
+            "SELECT * FROM t WHERE a IN (?) AND b = :name AND c = %s AND d = $1",
+        ),
         ('SELECT "col" FROM "my table" WHERE "name" = "Alice"', "sqlite", 'SELECT "col" FROM "my table" WHERE "name" = ?'),
         ('SELECT "col" FROM "T" WHERE "name" = "other"', "postgresql", 'SELECT "col" FROM "T" WHERE "name" = "other"'),
-        ("COPY (SELECT * FROM read_csv('in.csv', delim = ';')) TO 'out.parquet' (FORMAT parquet)", "duckdb", "COPY (SELECT * FROM read_csv('in.csv', delim = ?)) TO 'out.parquet' (FORMAT parquet)"),
-        ("SELECT * FROM read_parquet(['a.parquet', 'b.parquet']) WHERE c = 'x'", "duckdb", "SELECT * FROM read_parquet(['a.parquet', 'b.parquet']) WHERE c = ?"),
+        (
+            "COPY (SELECT * FROM read_csv('in.csv', delim = ';')) TO 'out.parquet' (FORMAT parquet)",
+            "duckdb",
+            "COPY (SELECT * FROM read_csv('in.csv', delim = ?)) TO 'out.parquet' (FORMAT parquet)",
+        ),
+        (
+            "SELECT * FROM read_parquet(['a.parquet', 'b.parquet']) WHERE c = 'x'",
+            "duckdb",
+            "SELECT * FROM read_parquet(['a.parquet', 'b.parquet']) WHERE c = ?",
+        ),
         ("ATTACH 'x.db' AS y; SELECT $$secret$$, $tag$more$tag$", "duckdb", "ATTACH 'x.db' AS y; SELECT ?, ?"),
         ("SELECT * FROM t WHERE p = 'never ended secret", "", "SELECT * FROM t WHERE p ="),
         ("/* only a comment", "", ""),
@@ -277,7 +289,26 @@ def test_no_value_is_left_in_whatever_is_thrown_at_it() -> None:
     import random
 
     chance = random.Random(7)
-    parts = ["SELECT", "'{}'", "=", "(", ")", ",", "--{}\n", "/*{}*/", "WHERE", "a", "VALUES", "E'{}'", "$${}$$", "LIKE", "\n", "AND", "-", "x"]
+    parts = [
+        "SELECT",
+        "'{}'",
+        "=",
+        "(",
+        ")",
+        ",",
+        "--{}\n",
+        "/*{}*/",
+        "WHERE",
+        "a",
+        "VALUES",
+        "E'{}'",
+        "$${}$$",
+        "LIKE",
+        "\n",
+        "AND",
+        "-",
+        "x",
+    ]
     for _ in range(2000):
         text = " ".join(chance.choice(parts).format("geheim") for _ in range(chance.randrange(1, 30)))
         assert "geheim" not in normalised(text), text
@@ -293,7 +324,9 @@ def test_long_statements_are_cut_in_time() -> None:
     assert time.perf_counter() - began < 3
 
 
-@pytest.mark.parametrize("statement", ["BEGIN", " commit", "PRAGMA table_info(t)", "ROLLBACK TO x", "SET a = 1", "START  TRANSACTION"])
+@pytest.mark.parametrize(
+    "statement", ["BEGIN", " commit", "PRAGMA table_info(t)", "ROLLBACK TO x", "SET a = 1", "START  TRANSACTION"]
+)
 def test_statements_about_the_connection_are_housekeeping(statement: str) -> None:
     assert is_housekeeping(statement)
     assert not is_housekeeping("SELECT 1")

@@ -18,6 +18,7 @@ import pytest
 from labjournal.recorders import Execution, audit_hook, imports, native_calls, wrapping
 from labjournal.recorders.native_calls import NativeRecorder
 from labjournal.recorders.native_paths import flags_of, given_paths, local_files
+from labjournal.recorders.native_table import CALLS
 from labjournal.recorders.sql_files import sql_files
 
 pa = pytest.importorskip("pyarrow")
@@ -121,7 +122,7 @@ def test_polars_is_seen_and_what_is_lazy_is_seen_when_it_is_collected(witness: W
     )
 
     lazy = pl.scan_parquet("*.parquet").filter(pl.col("a") > 1)
-    witness.recorder.execution_started(Execution("run1", 2, ""))  # type: ignore[attr-defined]
+    witness.recorder.execution_started(Execution("run1", 2, ""))
     witness.told.clear()
     assert 2 == lazy.collect().height
     assert {("a.parquet", READ)} == set(witness.told)
@@ -153,10 +154,12 @@ def test_hdf5_is_seen_with_its_mode(witness: Witness) -> None:
     assert [("a.h5", WRITTEN), ("a.h5", READ), ("a.h5", UPDATED)] == witness.told
 
 
-@pytest.mark.parametrize("library", ["tables", "netCDF4", "cv2", "lightgbm", "xgboost", "torch", "safetensors.numpy", "rasterio", "soundfile"])
+@pytest.mark.parametrize(
+    "library", ["tables", "netCDF4", "cv2", "lightgbm", "xgboost", "torch", "safetensors.numpy", "rasterio", "soundfile"]
+)
 def test_every_name_of_the_table_is_there_in_the_installed_version(witness: Witness, library: str) -> None:
     pytest.importorskip(library)
-    for module in native_calls.CALLS:
+    for module in CALLS:
         if module.partition(".")[0] == library.partition(".")[0]:
             pytest.importorskip(module)
 
@@ -189,10 +192,7 @@ def test_a_pickled_reader_loads_where_labjournal_is_not(witness: Witness) -> Non
     from pyarrow import csv
 
     data = pickle.dumps([pd.read_parquet, csv.read_csv, pa.memory_map])
-    code = (
-        "import sys; sys.modules['labjournal'] = None\n"
-        f"import pickle; print([f.__name__ for f in pickle.loads({data!r})])"
-    )
+    code = f"import sys; sys.modules['labjournal'] = None\nimport pickle; print([f.__name__ for f in pickle.loads({data!r})])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
 
     assert "['read_parquet', 'read_csv', 'memory_map']" == told.strip()
@@ -201,7 +201,7 @@ def test_a_pickled_reader_loads_where_labjournal_is_not(witness: Witness) -> Non
 def test_a_subclass_of_what_is_wrapped_is_constructed_as_before(witness: Witness) -> None:
     h5py = pytest.importorskip("h5py")
 
-    class Mine(h5py.File):  # type: ignore[misc]
+    class Mine(h5py.File):  # type: ignore[name-defined]
         def __init__(self, number: int) -> None:
             super().__init__(f"{number}.h5", "w")
 
@@ -312,7 +312,7 @@ def test_only_plain_paths_are_looked_at() -> None:
         def __fspath__(self) -> str:
             raise AssertionError
 
-        __str__ = __iter__ = __fspath__  # type: ignore[assignment]
+        __str__ = __iter__ = __fspath__
 
     assert [] == list(given_paths(Odd()))
     assert [] == list(given_paths(7))

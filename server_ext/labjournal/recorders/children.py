@@ -80,7 +80,7 @@ class _Run:
     recorder: ChildrenRecorder | None = None
 
 
-def read() -> List[Tuple[str, str, int, float]]:
+def read() -> List[Sight]:
     """(path, role, process, when) of everything that children have told since the last call. Helper thread."""
     return [] if _Run.recorder is None else list(_Run.recorder.sights())
 

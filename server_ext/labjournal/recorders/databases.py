@@ -160,7 +160,11 @@ class DatabasesRecorder(Recorder):
             # One statement that passes through two libraries was sent once: the layer that saw more of it counts.
             by_layer = {layer: [sent for other, _, sent in found if other == layer] for layer, _, _ in found}
             times = max(sum(sent.times for sent in each) for each in by_layer.values())
-            rows = [sum(sent.rows for sent in each if sent.rows is not None) for each in by_layer.values() if any(sent.rows is not None for sent in each)]
+            rows = [
+                sum(sent.rows for sent in each if sent.rows is not None)
+                for each in by_layer.values()
+                if any(sent.rows is not None for sent in each)
+            ]
             yield QuerySent(
                 self._context.run, queries.n, database=self._clean(database), statement=self._context.redactor.text(statement).text,
                 dialect=next((dialect for _, dialect, _ in found if dialect), ""), times=times, rows=max(rows) if rows else None,

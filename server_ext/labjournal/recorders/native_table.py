@@ -47,10 +47,16 @@ _DUCKDB = (
     *_DUCKDB_TABLES,
     *(call._replace(name="DuckDBPyConnection." + call.name) for call in _DUCKDB_TABLES),
     *_calls(SQL, "query", *_DUCKDB_SQL, *("DuckDBPyConnection." + name for name in _DUCKDB_SQL)),
-    *_calls(WRITES, "file_name", *("DuckDBPyRelation." + name for name in ("to_csv", "write_csv", "to_parquet", "write_parquet"))),
+    *_calls(
+        WRITES, "file_name", *("DuckDBPyRelation." + name for name in ("to_csv", "write_csv", "to_parquet", "write_parquet"))
+    ),
 )
 _SAFETENSORS = (Call("load_file", "filename"), Call("save_file", "filename", WRITES, 1))
-_PYARROW_PARQUET = (Call("ParquetFile", "source"), Call("ParquetDataset", "path_or_paths"), Call("ParquetWriter", "where", WRITES))
+_PYARROW_PARQUET = (
+    Call("ParquetFile", "source"),
+    Call("ParquetDataset", "path_or_paths"),
+    Call("ParquetWriter", "where", WRITES),
+)
 
 CALLS: Dict[str, Tuple[Call, ...]] = {
     "pyarrow.parquet.core": _PYARROW_PARQUET,

@@ -209,7 +209,11 @@ def _urllib(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Callable[[Any], No
 
 
 def _urllib3(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Callable[[Any], None]:
-    pool, method, path = args[0], args[1] if len(args) > 1 else kwargs.get("method"), args[2] if len(args) > 2 else kwargs.get("url")
+    pool, method, path = (
+        args[0],
+        args[1] if len(args) > 1 else kwargs.get("method"),
+        args[2] if len(args) > 2 else kwargs.get("url"),
+    )
     standard = {"http": 80, "https": 443}.get(pool.scheme)
     port = "" if pool.port in (None, standard) else f":{pool.port}"
     url = path if type(path) is str and "://" in path[:8] else f"{pool.scheme}://{pool.host}{port}{path}"

@@ -92,7 +92,12 @@ class _Kept:
         if self._before in _PLACES:
             return True
         # the first argument of a reader, or one of a list there
-        return bool(self._calls) and _READERS.match(self._calls[-1]) is not None and self._before in ("(", "[", ",", "'") and not self._past_first()
+        return (
+            bool(self._calls)
+            and _READERS.match(self._calls[-1]) is not None
+            and self._before in ("(", "[", ",", "'")
+            and not self._past_first()
+        )
 
     def _past_first(self) -> bool:
         """Whether an option (`header = true`) has already been given in the call that is open."""
@@ -117,6 +122,6 @@ class _Kept:
     def _drop_sign(self) -> None:
         """A sign before a number is part of it, unless something is subtracted."""
         before = [piece for piece in self.pieces[-4:] if not piece.isspace()]
-        if len(before) < 2 or not (before[-2][-1:].isalnum() or before[-2][-1:] in ")]\"?_"):
+        if len(before) < 2 or not (before[-2][-1:].isalnum() or before[-2][-1:] in ')]"?_'):
             while self.pieces and self.pieces.pop() != "-":
                 pass

@@ -142,7 +142,10 @@ def stand_in(original: Any, body: Dict[str, Any]) -> Any:
         def __subclasscheck__(self, subclass: Any) -> bool:
             return issubclass(subclass, original) if self is made else type.__subclasscheck__(self, subclass)
 
-    members = {name: _like(value, getattr(original, name), original) if isinstance(value, FunctionType) else value for name, value in body.items()}
+    members = {
+        name: _like(value, getattr(original, name), original) if isinstance(value, FunctionType) else value
+        for name, value in body.items()
+    }
     members.update(__doc__=original.__doc__, __module__=original.__module__)
     made = Meta(original.__name__, (original,), members)
     made.__qualname__ = original.__qualname__
@@ -246,9 +249,15 @@ def _like(call: Any, original: Any, owner: Any) -> Any:
 def _place(original: Any, owner: Any) -> str:
     """A file name in the library's folder, which no file has."""
     code = getattr(original, "__code__", None)
-    file = code.co_filename if code is not None else getattr(sys.modules.get(getattr(original, "__module__", None) or ""), "__file__", None)
+    file = (
+        code.co_filename
+        if code is not None
+        else getattr(sys.modules.get(getattr(original, "__module__", None) or ""), "__file__", None)
+    )
     if not file:
-        file = getattr(owner if isinstance(owner, ModuleType) else sys.modules.get(getattr(owner, "__module__", "")), "__file__", None)
+        file = getattr(
+            owner if isinstance(owner, ModuleType) else sys.modules.get(getattr(owner, "__module__", "")), "__file__", None
+        )
     return os.path.join(os.path.dirname(file or ""), "<labjournal>")
 
 
