@@ -41,6 +41,8 @@ _STILL_WRITTEN = "something still has it open for writing"
 _CHANGED = "it changed before it could be hashed"
 _MOST_KNOWN = 20_000
 _MOST_TOLD = 5_000
+_FIRST_S = 0.01
+"""How long the first cell waits for the folders of the work tree to be watched; most trees are small."""
 _AT_ONCE_EVENTS = 1_500
 """Events that are understood on the user's thread, when an execution ends; more of them wait for the helper thread."""
 
@@ -99,6 +101,8 @@ class FilesRecorder(Recorder):
         touches.children = children_live()
         touches.handles = _now(self._handles)
         if layers.events is not None:
+            if execution.n == 1:
+                layers.events.entered(_FIRST_S)
             touches.span, touches.quiet = layers.events.begin(), layers.events.quiet
         for other in self._active.values():
             other.beside.append(touches)

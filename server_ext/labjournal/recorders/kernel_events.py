@@ -96,11 +96,9 @@ class KernelEvents:
         self.top = os.path.realpath(top) if top else ""
         self.limits: List[str] = []
         """Sentences on what is not watched and should be."""
-        self.complete = False
-        """The work tree has been gone through."""
+        self._entered = threading.Event()
         self.folders: Dict[str, Any] = {}
         """Watched folder → who watches it."""
-        self.on_change: Callable[[], None] = _nobody
         self._most = most_folders
         self._outside = 0
         self._rules = rules
@@ -116,6 +114,15 @@ class KernelEvents:
         for end in (self._bell, self._ringer):
             os.set_blocking(end, False)
         self._thread = threading.Thread(target=self._live, name="labjournal-events", daemon=True)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the work tree has been gone through."""
+        return self._entered.is_set()
+
+    def entered(self, within_s: float) -> bool:
+        """The same, after waiting for it."""
+        return self._entered.wait(within_s)
 
     def start(self) -> None:
         """Watches the folder the work begins in; the rest of the tree follows on a thread of its own."""
@@ -288,6 +295,10 @@ class KernelEvents:
         """Understands some of the events."""
         while span.chunks and most > 0:
             source, chunk = span.chunks.popleft()
+            if span.sightings.full:
+                span.sightings.left_out += len(chunk) // _EVENT_BYTES
+                span.bytes -= len(chunk)
+                continue
             at = source.fold(chunk, span.sightings, 0, most)
             most -= max(1, at // _EVENT_BYTES)
             span.bytes -= at
@@ -309,6 +320,7 @@ class KernelEvents:
 
     def _stop(self) -> None:
         self._closed = True
+        self._entered.set()
         self._limit("The system's events of files stopped; from then on files are seen only where Python opens them.")
 
     def _live(self) -> None:
@@ -380,8 +392,7 @@ class KernelEvents:
                 self._limit(
                     f"{self.top} holds {walk.cut}; files in those not gone through are seen only where Python opens them."
                 )
-        self.complete = True
-        self.on_change()
+        self._entered.set()
 
     def _enter_wanted(self) -> None:
         while self._wanted and not self._closed:
@@ -415,7 +426,3 @@ def _files_of(folder: str) -> List[str]:
             return [entry.path for _, entry in zip(range(_MOST_FILES_IN_ONE), listing) if entry.is_file(follow_symlinks=False)]
     except OSError:
         return []
-
-
-def _nobody() -> None:
-    """Nobody wants to know."""

@@ -39,6 +39,11 @@ class Sightings:
         self.left_out = 0
         self.lost = False
 
+    @property
+    def full(self) -> bool:
+        """Whether as many files are known as are recorded."""
+        return len(self.first) >= _MOST_FILES
+
     def note(self, path: str, bits: int, own: bool) -> None:
         """Something happened to a file."""
         found = self.own if own else self.others

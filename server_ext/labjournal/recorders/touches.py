@@ -98,7 +98,7 @@ class Touches:
                 self._quieten(given)
             return
         self._calls += 1
-        if self._calls > _MOST_CALLS:
+        if self._calls > _MOST_CALLS or (len(self.files) >= _MOST_FILES and _absolute(given) not in self.files):
             self.left_out += 1
             return
         self._seen[key] = 1

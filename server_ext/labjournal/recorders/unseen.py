@@ -45,6 +45,10 @@ class Unseen:
                 n,
                 "So much happened to files that the system dropped events; files that native code or other programs touched may be missing.",
             )
+        if self._layers.events is not None and not self._layers.events.complete:
+            yield self._say(
+                n, "The folders of the work tree were still being entered; files that native code touched in them may be missing."
+            )
         if touches.children and self._layers.name != "fanotify":
             yield self._say(n, self._of_programs())
         yield from self._of_libraries(execution)
