@@ -88,6 +88,7 @@ def _install(shell: Any) -> None:
     from labjournal.kernel.recording import Recording
     from labjournal.kernel.requests import Request
     from labjournal.kernel.tap import listen
+    from labjournal.kernel.tracebacks import show_none_of_ours
 
     setattr(shell, _MARK, True)
     kernel = shell.kernel
@@ -100,6 +101,7 @@ def _install(shell: Any) -> None:
     _watch_process()
     listen(kernel.session, getattr(kernel, "iopub_thread", None), _listener)
     _listen_to_moments(shell)
+    show_none_of_ours(shell)
     helper.start()
     _offer_magic(shell)
 

@@ -90,7 +90,7 @@ def _tell_when_loaded(spec: ModuleSpec) -> None:
         return
 
     def exec_module(module: ModuleType) -> None:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         vars(loader).pop("exec_module", None)
         loader.exec_module(module)  # type: ignore[union-attr]
         for act in list(_wanted.get(spec.name, ())):

@@ -85,41 +85,41 @@ def _subclasses(base_connection: Any, base_cursor: Any) -> Any:
                 wrapping.failed(problem)
 
     def execute(self: Any, sql: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         result = run_one(self, sql, *args, **kwargs)
         tell(self, sql, self.rowcount)
         return result
 
     def executemany(self: Any, sql: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         result = run_many(self, sql, *args, **kwargs)
         tell(self, sql, self.rowcount)
         return result
 
     def executescript(self: Any, sql_script: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         result = run_script(self, sql_script, *args, **kwargs)
         tell(self, sql_script, None)
         return result
 
     def make_cursor(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         return old_cursor(self, *args, **kwargs) if args or kwargs else old_cursor(self, cursor)
 
     def execute_here(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         return old_cursor(self, cursor).execute(*args, **kwargs)
 
     def executemany_here(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         return old_cursor(self, cursor).executemany(*args, **kwargs)
 
     def executescript_here(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         return old_cursor(self, cursor).executescript(*args, **kwargs)
 
     def initialise(self: Any, *args: Any, **kwargs: Any) -> None:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         initialise_base(self, *args, **kwargs)
         try:
             self._labjournal = database_path(args[0] if args else kwargs.get("database"))

@@ -43,7 +43,7 @@ def before(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
     noted = _guarded(note)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         noted(args, kwargs)
         return target(*args, **kwargs)
 
@@ -59,7 +59,7 @@ def around(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
     noted, fault = _guarded(note), failed
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         tell = noted(args, kwargs)
         result = target(*args, **kwargs)
         if tell is not None:
@@ -80,7 +80,7 @@ def around_async(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
     noted, fault = _guarded(note), failed
 
     async def call(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         tell = noted(args, kwargs)
         result = await original(*args, **kwargs)
         if tell is not None:
@@ -104,7 +104,7 @@ def constructed(cls: type, note: Note) -> Optional[Wrapped]:
     plain = make is object.__new__
 
     def allocate(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         if args or kwargs:
             noted(args, kwargs)
         return make(cls) if plain else make(cls, *args, **kwargs)
@@ -123,7 +123,7 @@ def standing_in(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
     noted = _guarded(note)
 
     def allocate(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         if args or kwargs:
             noted(args, kwargs)
         return original.__new__(cls, *args, **kwargs)
@@ -162,7 +162,7 @@ def adjusted(owner: Any, name: str, adjust: Callable[[Tuple[Any, ...], Dict[str,
     original, fault = vars(owner)[name], failed
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
+        __tracebackhide__ = "labjournal"
         try:
             args, kwargs = adjust(args, kwargs)
         except Exception as problem:  # a fault of ours is not the user's
