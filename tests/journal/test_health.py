@@ -20,7 +20,12 @@ def test_a_journal_in_good_health(builder: JournalBuilder) -> None:
     builder.save()
     found = health(builder.folder)
 
-    assert (found.exists, found.problem, found.schema_version, found.schema_known) == (True, None, len(MIGRATIONS), len(MIGRATIONS))
+    assert (found.exists, found.problem, found.schema_version, found.schema_known) == (
+        True,
+        None,
+        len(MIGRATIONS),
+        len(MIGRATIONS),
+    )
     assert (found.journal_mode, found.file_system, found.refused, found.moved_from) == ("wal", "", False, None)
     assert (found.open_to_others, found.backlog_bytes, found.paused, found.set_aside, found.snapshot) == ((), 0, False, (), False)
     assert found.last_ingest is not None

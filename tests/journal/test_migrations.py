@@ -72,7 +72,9 @@ def test_p26_an_older_journal_is_backed_up_and_brought_up_to_date(
         assert journal.schema_version == NOW + 1
 
     assert rows("SELECT mood FROM runs") == [("calm",)]
-    assert rows("SELECT name FROM schema_changes WHERE number = (SELECT max(number) FROM schema_changes)") == [("m999_runs_have_a_mood",)]
+    assert rows("SELECT name FROM schema_changes WHERE number = (SELECT max(number) FROM schema_changes)") == [
+        ("m999_runs_have_a_mood",)
+    ]
     backup = old.folder / f"journal.sqlite.before-{NOW + 1}"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     before = sqlite3.connect(backup)

@@ -153,7 +153,14 @@ def test_code_that_speaks_of_a_driver_is_none(tmp_path: Path) -> None:
 
 def sent_by_lab(kernel: Kernel, code: str, cell_id: str) -> str:
     """Sends a cell as JupyterLab does; id of the request."""
-    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+    content = {
+        "code": code,
+        "silent": False,
+        "store_history": True,
+        "user_expressions": {},
+        "allow_stdin": False,
+        "stop_on_error": True,
+    }
     metadata = {"trusted": True, "deletedCells": [], "recordTiming": False, "cellId": cell_id}
     message = kernel.client.session.msg("execute_request", content, metadata=metadata)
     kernel.client.shell_channel.send(message)

@@ -274,7 +274,9 @@ def test_cells_that_run_beside_each_other_in_subshells_keep_to_themselves(kernel
     assert expected == kernel.waits_for(query, expected)
 
 
-def test_a_python_that_cannot_parse_in_two_threads_parses_between_the_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_cannot_parse_in_two_threads_parses_between_the_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While a cell runs it may make syntax trees of its own; what needs none is told as ever."""
     monkeypatch.setattr("labjournal.kernel.recording.PARSES_ALONE", True)
     asked: list[tuple[str, int]] = []

@@ -22,6 +22,7 @@ from labjournal.recorders.file_rules import Rules
 from labjournal.recorders.inotify import Inotify
 from labjournal.recorders.kernel_events import KernelEvents, Unavailable, probe
 from labjournal.recorders.layers import Layers, offered
+from labjournal.recorders.prewatch import Named
 from labjournal.recorders.sightings import Sightings
 from labjournal.recorders.work_tree import Walk
 from tests.recorders.conftest import Lab
@@ -189,6 +190,51 @@ def test_our_own_hashing_is_not_the_next_cells_reading(native: Lab, project: Pat
     events = lab.run("import time; time.sleep(0.3)")
     busy.join()
     assert {} == read(events)
+
+
+def test_what_our_other_threads_read_is_not_the_cells_reading(native: Lab, project: Path) -> None:
+    """The notebook on disk, above all."""
+    (project / "work.ipynb").write_text("{}")
+    lab = with_layer(native, "fanotify")
+
+    def look() -> None:
+        audit_hook.exclude_this_thread()
+        (project / "work.ipynb").read_text()
+
+    lab.shell.user_ns["look"] = lambda: (thread := threading.Thread(target=look)).start() or thread.join()
+    assert [] == data(lab.run("look()"))
+
+
+@pytest.mark.parametrize("layer", EVENTS)
+def test_what_a_cell_reads_and_a_program_of_it_replaces_is_both(native: Lab, project: Path, layer: str) -> None:
+    (project / "d.csv").write_bytes(b"a\n")
+    (project / "z.csv").write_bytes(b"z\n")
+    run = with_layer(native, layer).run
+    events = run("text = open('d.csv').read()\n!cp z.csv d.csv")
+    assert (sha(b"a\n"), sha(b"z\n"), "named") == (
+        read(events)["d.csv"].sha256,
+        written(events)["d.csv"].sha256,
+        written(events)["d.csv"].confidence,
+    )
+    assert {"d.csv"} == set(deleted(run("open('d.csv').close()", "import os; os.system('rm d.csv')")))
+
+
+def test_a_file_that_was_moved_away_and_is_read_there_was_read_where_it_stood(native: Lab, project: Path) -> None:
+    """`fileinput` in place, and whoever else makes a backup first."""
+    (project / "d.txt").write_bytes(b"a\n")
+    events = with_layer(native, "fanotify").run(
+        "import os; os.rename('d.txt', 'd.bak'); t = open('d.bak').read(); open('d.txt', 'w').write(t.upper()); os.remove('d.bak')"
+    )
+    assert ({"d.txt": sha(b"a\n")}, {"d.txt": sha(b"A\n")}) == tuple(
+        {name: event.sha256 for name, event in found.items()} for found in (read(events), written(events))
+    )
+
+
+def test_a_name_in_a_cell_is_a_whole_name() -> None:
+    named = Named("run(['native_script.py', 'data/frame.csv'], out+'.csv')", ["/data/x.csv"])
+    assert [True, True, False, False, True] == [
+        named(path) for path in ("/w/native_script.py", "/w/data/frame.csv", "/w/script.py", "/w/rame.csv", "/data/x.csv")
+    ]
 
 
 def test_more_events_than_the_users_thread_looks_at_are_told_later(native: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
