@@ -10,11 +10,29 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import Any, Callable, Dict, Protocol, cast
+from time import monotonic
+from typing import Any, Callable, Dict, Protocol, TypeVar, cast
 
-__all__ = ["Watcher", "exclude_this_thread", "install", "is_excluded", "listened_to", "plain_path", "tell", "watch", "watch_programs"]
+from labjournal.recorders.processes import ours
+
+__all__ = [
+    "Watcher",
+    "aside",
+    "exclude_this_thread",
+    "install",
+    "is_excluded",
+    "listened_to",
+    "opened_by_us",
+    "plain_path",
+    "tell",
+    "watch",
+    "watch_programs",
+]
 
 _MARK = "_labjournal_audit_slot"
+_MOST_OURS = 4_000
+_T = TypeVar("_T")
+_READING_S = 1.0
 
 
 class Watcher(Protocol):
@@ -53,11 +71,13 @@ class _Thread(threading.local):
 class _Slot:
     """What the hook looks at: who watches, and whose work is not to be reported."""
 
-    __slots__ = ("programs", "thread", "watcher")
+    __slots__ = ("ours", "programs", "thread", "watcher")
 
     def __init__(self) -> None:
         self.watcher: Watcher | None = None
         self.programs: Callable[[Any], None] | None = None
+        self.ours: Dict[str, float] = {}
+        """Path → when one of the journal's own threads opened it last (monotonic)."""
         self.thread = _Thread()
 
 
@@ -92,9 +112,29 @@ def watch_programs(told: Callable[[Any], None] | None) -> None:
 
 def exclude_this_thread() -> None:
     """What the calling thread opens is the journal's business."""
+    ours(threading.get_native_id())
     slot = getattr(sys, _MARK, None)
     if slot is not None:
         slot.thread.excluded = True
+
+
+def aside(act: Callable[..., _T], *args: Any, **more: Any) -> _T:
+    """What is done here, on whatever thread, is neither told nor noted: whoever does it knows it."""
+    slot = getattr(sys, _MARK, None)
+    if slot is None or slot.thread.busy:
+        return act(*args, **more)
+    slot.thread.busy = True
+    try:
+        return act(*args, **more)
+    finally:
+        slot.thread.busy = False
+
+
+def opened_by_us(path: str, since: float, until: float) -> bool:
+    """Whether one of the journal's own threads opened a file between two moments (monotonic), or so shortly before that it may have read on."""
+    slot = getattr(sys, _MARK, None)
+    at = slot.ours.get(path) if slot is not None else None
+    return at is not None and since - _READING_S <= at <= until
 
 
 def is_excluded() -> bool:
@@ -213,6 +253,14 @@ def _command(watcher: Watcher, args: Any, thread: int) -> None:
         programs(args[1] if len(args) > 1 else args[0])
 
 
+def _note(slot: _Slot, path: Any) -> None:
+    """The kernel's events will not tell that it was not the cell."""
+    if type(path) is str and path[:1] == "/":
+        if len(slot.ours) >= _MOST_OURS:
+            slot.ours.clear()
+        slot.ours[path] = monotonic()
+
+
 _EVENTS: Dict[str, Callable[[Watcher, Any, int], None]] = {
     "open": _open,
     "os.rename": _rename,
@@ -238,6 +286,8 @@ def _hook_for(slot: _Slot) -> Callable[[str, Any], None]:
     def labjournal_hook(event: str, args: Any) -> None:
         watcher = slot.watcher
         if watcher is None or event not in events or state.busy or state.excluded:
+            if state.excluded and event == "open" and not state.busy:
+                _note(slot, args[0])
             return
         state.busy = True
         try:

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Deque, Dict, Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
 from labjournal.events import Event, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, imports, wrapping
@@ -24,7 +24,7 @@ from labjournal.recorders.child_files import MOST_BYTES, NAMED, watch_here
 from labjournal.recorders.command_words import shell_lines, words_of
 from labjournal.recorders.file_rules import IGNORED, Rules
 
-__all__ = ["ChildrenRecorder", "Sight", "read"]
+__all__ = ["ChildrenRecorder", "Sight", "read", "tell_beforehand"]
 
 _SPAWNERS = ("multiprocessing.spawn", "joblib.externals.loky.backend.spawn", "loky.backend.spawn")
 _READ_BYTES = 4 << 20
@@ -78,11 +78,18 @@ class _Run:
     """What this process knows of its children."""
 
     recorder: ChildrenRecorder | None = None
+    foresee: Callable[[str], None] | None = None
+    """Is told of files that a program is about to be told of. User's thread."""
 
 
 def read() -> List[Sight]:
     """(path, role, process, when) of everything that children have told since the last call. Helper thread."""
     return [] if _Run.recorder is None else list(_Run.recorder.sights())
+
+
+def tell_beforehand(foresee: Callable[[str], None] | None) -> None:
+    """Whom to tell of files that command lines name, before the program begins that may change them."""
+    _Run.foresee = foresee
 
 
 class ChildrenRecorder(Recorder):
@@ -204,6 +211,8 @@ class ChildrenRecorder(Recorder):
             if path not in seen and self._rules.verdict(path) != IGNORED and os.path.isfile(path):
                 seen.add(path)
                 self._named.append(Sight(path, NAMED, 0, now))
+                if _Run.foresee is not None:
+                    _Run.foresee(path)
 
 
 def _wrap_spawner(module: ModuleType) -> None:

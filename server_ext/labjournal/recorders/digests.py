@@ -14,6 +14,7 @@ import stat
 import time
 from typing import NamedTuple
 
+from labjournal.recorders import audit_hook
 from labjournal.recorders.contents import Contents
 
 __all__ = ["Digests", "StatKey", "stat_key"]
@@ -89,7 +90,7 @@ class Digests:
         self._looked[path] = began, math.inf
         chunks: list[bytes] | None = [] if self._contents.wants(key.bytes) else None
         try:
-            digest = _sha256(path, key, deadline, chunks)
+            digest = audit_hook.aside(_sha256, path, key, deadline, chunks)
         except OSError:
             return None
         finally:
@@ -109,7 +110,7 @@ class Digests:
         """SHA-256 of the first and last 64 KiB of a large file; '' where it is not that content any more."""
         self._looked[path] = time.monotonic(), time.monotonic() + 0.1
         try:
-            descriptor = os.open(path, _TO_READ)
+            descriptor = audit_hook.aside(os.open, path, _TO_READ)
         except OSError:
             return ""
         try:

@@ -76,6 +76,7 @@ class FilesRecorder(Recorder):
         self._layers = Layers(context.folder, self._rules, layer)
         self._unseen = Unseen(context.run, self._layers)
         self._facts: Any = None
+        children.tell_beforehand(self._foresee)
 
     # the moments of a run
 
@@ -161,11 +162,13 @@ class FilesRecorder(Recorder):
 
     def run_ended(self) -> Iterable[Event]:
         audit_hook.watch(None)
+        children.tell_beforehand(None)
         self._layers.close()
         yield from self._hasher.finish(within_s=1.0)
 
     def forked(self) -> None:
         audit_hook.watch(None)
+        children.tell_beforehand(None)
         self._active, self._latest, self._ended, self._unfinished, self._pending = {}, None, {}, {}, {}
         self._handles = {}
         self._hasher.forked()
@@ -216,6 +219,11 @@ class FilesRecorder(Recorder):
         touches = self._active.get(thread) or self._latest
         if touches is not None:
             touches.programs = True
+
+    def _foresee(self, path: str) -> None:
+        touches = self._active.get(threading.get_ident()) or self._latest
+        if touches is not None:
+            audit_hook.aside(touches.foresee, path)
 
     def failed(self, problem: Exception) -> None:
         self._problem = problem

@@ -26,7 +26,7 @@ from labjournal.recorders.fanotify import Fanotify
 from labjournal.recorders.file_rules import IGNORED, Rules
 from labjournal.recorders.inotify import Inotify
 from labjournal.recorders.sightings import CHANGED, CREATED, Sightings
-from labjournal.recorders.work_tree import Walk
+from labjournal.recorders.work_tree import Walk, remote_file_systems
 
 __all__ = ["KernelEvents", "Span", "Unavailable", "probe"]
 
@@ -42,6 +42,8 @@ _LOCK_S = 0.5
 _FAREWELL_S = 0.5
 _MOST_FILES_IN_ONE = 5_000
 _OUTSIDE_FOLDERS = 300
+_MOST_AT_ONCE, _AT_ONCE_S = 16, 0.003
+"""New folders that are looked through on the user's thread, when a cell ends, and how long."""
 _NO_HANDLES = frozenset((errno.EXDEV, errno.ENODEV, errno.EOPNOTSUPP, errno.EOVERFLOW, errno.EINVAL))
 _REFUSED = {errno.EPERM: "not allowed here", errno.ENOSYS: "not in this kernel", errno.EMFILE: "too many users of it already", errno.EINVAL: "this kernel is too old"}  # fmt: skip
 
@@ -104,6 +106,7 @@ class KernelEvents:
         self._rules = rules
         self._sources: List[Any] = [source]
         self._refused: Dict[str, float] = {}
+        self._remote = [place for place, _ in remote_file_systems()]
         self._spans: List[Span] = []
         self._idle = Span()
         self._wanted: Deque[Tuple[str, int]] = deque()
@@ -145,7 +148,10 @@ class KernelEvents:
         span.ended = time.monotonic()
         if span in self._spans:
             self._spans.remove(span)
-        return drained and self._alone(lambda: self._fold(span, most)) and not span.chunks
+        whole = drained and self._alone(lambda: self._fold(span, most)) and not span.chunks
+        if whole and 0 < len(span.sightings.folders) <= _MOST_AT_ONCE:
+            self._enter(span.sightings, within_s=_AT_ONCE_S)
+        return whole
 
     def mark(self, folder: str) -> bool:
         """Watch a folder, named without symbolic links; whether it is watched now."""
@@ -202,7 +208,8 @@ class KernelEvents:
                 span.sightings.lost = True
                 break
             time.sleep(0)
-        self._enter(span.sightings)
+        while span.sightings.folders:
+            self._enter(span.sightings)
         return span.sightings
 
     def close(self) -> None:
@@ -366,13 +373,14 @@ class KernelEvents:
         if span is self._idle or not self._spans:
             self._idle = Span()
 
-    def _enter(self, sightings: Sightings) -> None:
+    def _enter(self, sightings: Sightings, *, within_s: float = 1.0) -> None:
         """Watches folders that appeared; what stands in them came with them."""
-        while sightings.folders:
+        until = time.monotonic() + within_s
+        while sightings.folders and time.monotonic() < until:
             appeared, own = sightings.folders.pop()
             if not own and not self._is_inside(appeared):
                 continue
-            for folder in Walk(appeared, self._rules, most=_OUTSIDE_FOLDERS, within_s=1.0):
+            for folder in Walk(appeared, self._rules, most=_OUTSIDE_FOLDERS, within_s=within_s, remote=self._remote):
                 self.mark(folder)
                 for path in _files_of(folder):
                     if path not in sightings.own and path not in sightings.others:

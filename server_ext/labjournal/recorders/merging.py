@@ -10,6 +10,7 @@ import os
 import stat
 from typing import Callable, Iterable, Iterator, Mapping, Tuple
 
+from labjournal.recorders import audit_hook
 from labjournal.recorders.digests import Digests, StatKey
 from labjournal.recorders.open_files import Handle
 from labjournal.recorders.sightings import ACCESSED, ARRIVED, CHANGED, CLOSED_WRITTEN, CREATED, GONE, LEFT, OPENED, Sightings
@@ -21,6 +22,8 @@ __all__ = ["LATE_S", "Sight", "merge_children", "merge_events", "merge_handles",
 LATE_S = 0.01
 """A file whose times are this near to the end of an execution may have been changed after it."""
 _CHANGES = CHANGED | CREATED | ARRIVED
+_LASTING = _CHANGES | CLOSED_WRITTEN | GONE | LEFT
+_READS = ACCESSED | OPENED
 _MOST_MOVED = 1_000
 Sight = Tuple[str, str, int, float]
 """(path, role, process, when)"""
@@ -30,32 +33,26 @@ _CHANGED_SINCE = "it changed before it could be hashed"
 
 def merge_events(
     touches: Touches, sightings: Sightings, layer: Callable[[str], str], known: Mapping[str, StatKey], digests: Digests, *, children: bool,
-    notebook: str = "",
-    since: Callable[[], bool] | None = None,
+    notebook: str = "", since: Callable[[], bool] | None = None,
 ) -> None:  # fmt: skip
     """Files that kernel events tell of, among those that calls told of.
 
     `layer` says which queue told of a path. What others did counts where the cell had children, or where nobody knows who did it.
-    `since` is given where the execution ended a while ago: whether another
-    one has begun, so that a file may have been changed by that one.
+    `since` is given where the execution ended a while ago: whether another one has begun, so that a file may have been changed by that one.
     """
-    for path, bits in list(sightings.own.items()):
-        foreign = sightings.others.get(path, 0) & _CHANGES
-        confidence = "certain"
-        if touches.beside and not touches.called(path):
-            if any(other.called(path) for other in touches.beside):
-                continue
-            confidence = _confidence(touches, path)
-        bit = layer_of(layer(path))
-        _merge(touches, path, bits, sightings, bit, known, digests, confidence, since, disturbed=bool(foreign) or sightings.lost)
-    for path, bits in list(sightings.others.items()):
-        name = layer(path)
-        if (children or name != "fanotify") and path != notebook and path not in sightings.own:
-            confidence = _confidence(touches, path)
-            _merge(touches, path, bits, sightings, layer_of(name), known, digests, confidence, since, disturbed=sightings.lost)
-    for source, target, own, folder in sightings.moves:
+    for path in {**sightings.own, **sightings.others}:
+        name, own, other = layer(path), sightings.own.get(path, 0), sightings.others.get(path, 0)
+        told = _Told(
+            own, other, sightings.first.get(path, own | other), disturbed=sightings.lost or bool(own and other & _CHANGES)
+        )
+        if not (children or name != "fanotify") or path == notebook:
+            told.other = 0
+        told.weigh(touches, path, digests, nobody=name != "fanotify")
+        if (told.own or told.other) and path not in touches.links:
+            _merge(touches, path, told, layer_of(name), known.get(path), digests, since)
+    for source, target, own_move, folder in sightings.moves:
         if folder:
-            if own or children or layer(target) != "fanotify":
+            if own_move or children or layer(target) != "fanotify":
                 touches.moved_folders.append((source, target))
         elif source in touches.files and target in touches.files and not touches.files[target].moved_from:
             touches.carried_over(touches.files[source], touches.files[target])
@@ -63,26 +60,63 @@ def merge_events(
     sightings.left_out = 0
 
 
+class _Told:
+    """What events say of one file: of this process and of others, and how sure it is that it was the cell."""
+
+    __slots__ = ("as_other", "as_own", "disturbed", "first", "other", "own", "read_as")
+
+    def __init__(self, own: int, other: int, first: int, *, disturbed: bool) -> None:
+        self.own = own
+        self.other = other
+        self.first = first
+        self.disturbed = disturbed
+        """Somebody else may have changed it meanwhile."""
+        self.as_own = self.read_as = "certain"
+        self.as_other = "unattributed"
+
+    @property
+    def bits(self) -> int:
+        return self.own | self.other
+
+    def weigh(self, touches: Touches, path: str, digests: Digests, *, nobody: bool) -> None:
+        """Takes away what is not the cell's: what we read ourselves, and what a cell beside it is known to have done."""
+        if self.other or touches.beside:
+            self.as_other = _confidence(touches, path)
+        if touches.beside and not touches.called(path):
+            self.as_own = self.as_other
+            if any(beside.called(path) for beside in touches.beside):
+                self.own = self.other = 0
+        self.read_as = self.as_own if self.own & _READS else self.as_other
+        if (self.own or nobody) and self.bits & _READS and _looked(touches, path, digests):
+            # We opened it as well, and events do not tell us from the cell.
+            self.read_as = "named"
+            if touches.called(path):
+                self.own, self.other = self.own & ~ACCESSED, self.other & ~ACCESSED
+            elif not touches.named(path):
+                self.own, self.other = self.own & ~_READS, self.other & ~_READS if nobody else self.other
+
+
+def _looked(touches: Touches, path: str, digests: Digests) -> bool:
+    began, ended = touches.span.began, touches.span.ended
+    return digests.looked(path, began, ended) or audit_hook.opened_by_us(path, began, ended)
+
+
 def _merge(
-    touches: Touches, path: str, bits: int, sightings: Sightings, layer: int, known: Mapping[str, StatKey], digests: Digests, confidence: str,
-    since: Callable[[], bool] | None, *, disturbed: bool,
-) -> None:  # fmt: skip
+    touches: Touches,
+    path: str,
+    told: _Told,
+    layer: int,
+    known: StatKey | None,
+    digests: Digests,
+    since: Callable[[], bool] | None,
+) -> None:
     touch = touches.files.get(path)
-    if touch is not None and touch.layers & layer and since is None:
-        return
     if touch is not None and touch.layers & CALLED:
         touch.layers |= layer
-        if digests.looked(path, touches.span.began, touches.span.ended):
-            bits &= ~ACCESSED  # that may have been us
-        _confirm(touch, bits, confidence)
-        return
-    if path in touches.links or (touch is not None and touch.layers & layer):
-        return
-    if not bits & (_CHANGES | GONE | LEFT) and digests.looked(path, touches.span.began, touches.span.ended):
-        # We opened it as well, and events do not tell us from the cell.
-        confidence = "named" if touches.named(path) else ""
-    if confidence:
-        _add(touches, path, bits, sightings.first.get(path, bits), layer, known.get(path), confidence, since, disturbed)
+        _confirm(touch, told.own, told.as_own)
+        _confirm(touch, told.other, told.as_other)
+    elif touch is None or not touch.layers & layer:
+        _add(touches, path, told, layer, touches.foreseen.get(path) or known, digests, since)
 
 
 def _confirm(touch: Touch, bits: int, confidence: str) -> None:
@@ -100,34 +134,36 @@ def _confirm(touch: Touch, bits: int, confidence: str) -> None:
 def _add(
     touches: Touches,
     path: str,
-    bits: int,
-    first: int,
+    told: _Told,
     layer: int,
     known: StatKey | None,
-    confidence: str,
+    digests: Digests,
     since: Callable[[], bool] | None,
-    disturbed: bool,
 ) -> None:
     """A file that only events tell of."""
-    now = _key_here(path)
+    bits, now = told.bits, _key_here(path)
     changed = bool(bits & _CHANGES) or bool(
         bits & CLOSED_WRITTEN and now is not None and now.mtime_ns >= (touches.started - LATE_S) * 1e9
     )
     removed = bool(bits & (GONE | LEFT))
-    existed = not first & (CREATED | ARRIVED)
-    if (now is None and not removed) or not (changed or removed or bits & (ACCESSED | OPENED)):
+    existed = not told.first & (CREATED | ARRIVED)
+    if (now is None and not removed) or not (changed or removed or bits & _READS):
         return
     touch = touches.seen(path, layer, (known or UNKNOWN) if existed else None)
     if touch is None:
         return
-    touch.written, touch.removed, touch.left_as = changed, removed, confidence
+    touch.written, touch.removed = changed, removed
+    touch.left_as = told.as_own if told.own & _LASTING else told.as_other
     if existed and (bits & ACCESSED or (bits & OPENED and not changed and not bits & CLOSED_WRITTEN)):
-        touch.read_as, touch.only_opened = confidence, not bits & ACCESSED
+        touch.read_as, touch.only_opened = told.read_as, not bits & ACCESSED
         if changed or removed or now is None:
             touch.read, touch.reason = known or UNKNOWN, _CHANGED_TOO
+            if known is not None and told.first & ACCESSED and not told.first & _CHANGES:  # it was read first
+                touch.digest = digests.known(known) or ""
+                touch.reason = "" if touch.digest else touch.reason
         else:
             touch.read = now
-            if disturbed and _times(now) >= touches.started - LATE_S:
+            if told.disturbed and _times(now) >= touches.started - LATE_S:
                 touch.reason = "it changed while the cell ran"
             elif since is not None and _changed_since(now, touches, since):
                 touch.reason = _CHANGED_SINCE

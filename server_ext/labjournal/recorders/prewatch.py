@@ -50,8 +50,11 @@ class Named:
 
     def __call__(self, path: str) -> bool:
         name = os.path.basename(path)
-        if name and name in self._source:
-            return True
+        at = self._source.find(name) if name else -1
+        while at >= 0:
+            if _ends(self._source[at - 1 : at]) and _ends(self._source[at + len(name) : at + len(name) + 1]):
+                return True
+            at = self._source.find(name, at + 1)
         folder = os.path.dirname(path)
         for value in self._values:
             if value.endswith(name) or (value and os.path.join(os.path.abspath(value), "") == os.path.join(folder, "")):
@@ -111,6 +114,11 @@ class Prewatch:
         if len(self._done) >= _MOST_REMEMBERED:
             self._done.clear()
         self._done.add(text)
+
+
+def _ends(character: str) -> bool:
+    """Whether a file's name may begin or end beside it."""
+    return not (character.isalnum() or character in ("_", "-"))
 
 
 def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:

@@ -21,6 +21,7 @@ _MOST_FILES = 20_000
 _MOST_FOLDERS = 2_000
 _LONGEST_S = 0.5
 _SLACK_S = 0.01
+"""By so much a file's time may lie before the moment at which it was changed."""
 
 
 class Snapshots:
@@ -50,10 +51,10 @@ class Snapshots:
         written = [
             (path, before.get(path), key)
             for path, key in self._files.items()
-            if before.get(path) != key and started - _SLACK_S <= _changed(key) <= ended + _SLACK_S
+            if before.get(path) != key and started - _SLACK_S <= _changed(key) <= ended
         ]
         for path, key in self._files.items():
-            if before.get(path) != key and _changed(key) > ended + _SLACK_S:
+            if before.get(path) != key and _changed(key) > ended:
                 # A later execution's: it must look new to the look after that one.
                 self._files[path] = before.get(path, _NEVER)
         removed = [(path, key) for path, key in before.items() if path not in self._files and key is not _NEVER]

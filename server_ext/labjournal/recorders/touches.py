@@ -27,6 +27,7 @@ _MOST_FILES = 10_000
 _MOST_CALLS = 50_000
 _MOST_FOLDERS = 100
 _MOST_QUIET = 64
+_MOST_FORESEEN = 200
 _OFTEN = 32
 
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
@@ -40,7 +41,7 @@ class Touches:
 
     __slots__ = (
         "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_hasher", "_pending", "_rules", "_seen", "beside",
-        "children", "ended", "files", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
+        "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
         "on_listed", "programs", "quiet", "quieted", "run", "span", "started",
     )  # fmt: skip
 
@@ -68,6 +69,8 @@ class Touches:
         """Whether that is among the files already."""
         self.beside: List[Touches] = []
         """Other executions that went on at the same time."""
+        self.foreseen: Dict[str, StatKey] = {}
+        """Files that a program was told of, as they were before it began."""
         self.named: Callable[[str], bool] = _nothing
         """Whether the execution names a file."""
         self.moved_folders: List[Tuple[str, str]] = []
@@ -156,7 +159,18 @@ class Touches:
             touch.removed = True
 
     def changed(self, given: str, layer: str = "audit") -> None:
-        self._write(given, layer, also_read=True)
+        self._write(given, layer)
+
+    def foresee(self, path: str) -> None:
+        """A program is about to be told of a file, and may read it and replace it: what it is now is hashed now."""
+        real = self._real(os.path.normpath(path))
+        key = stat_key(real)
+        if key is None or key.bytes > AT_ONCE_BYTES or len(self.foreseen) >= _MOST_FORESEEN or self._budget_left_s <= 0:
+            return
+        began = time.perf_counter()
+        if self._digests.known(key) or self._digests.keep(real, key, within_s=_ONE_S):
+            self.foreseen[real] = key
+        self._budget_left_s -= time.perf_counter() - began
 
     def connected(self, database: str, layer: str = "audit") -> None:
         path, read_only = _database(database)
@@ -193,8 +207,11 @@ class Touches:
         if touch is None:
             path = _absolute(given)
             return path is None or self._rules.verdict(os.path.normpath(path)) == IGNORED
-        if touch.read is None and not touch.written:
-            self._note_read(touch)
+        origin = self.files.get(touch.moved_from)
+        if origin is not None and touch.before is None and origin.read is None and not origin.written:
+            self._note_read(origin, touch.path)  # what stood elsewhere when the execution began
+        elif touch.read is None and not touch.written:
+            self._note_read(touch, touch.path)
         return True
 
     def _write(self, given: str, layer: str, *, also_read: bool = False) -> None:
@@ -202,12 +219,13 @@ class Touches:
         if touch is None or (touch.kind == CODE and given.endswith(".pyc")):
             return
         if also_read and touch.read is None and not touch.written and touch.before is not None:
-            self._note_read(touch)
+            self._note_read(touch, touch.path)
         self._before_change(touch)
         touch.written = True
 
-    def _note_read(self, touch: Touch) -> None:
-        key = stat_key(touch.path)
+    def _note_read(self, touch: Touch, path: str) -> None:
+        """The content that stands at a path now is read."""
+        key = stat_key(path)
         touch.read = key
         if key is None:
             return
@@ -215,10 +233,10 @@ class Touches:
         if known is not None:
             touch.digest = known
         elif key.bytes > AT_ONCE_BYTES:
-            self._hasher.begin(touch.path, key)
+            self._hasher.begin(path, key)
         elif self._budget_left_s > 0:
             began = time.perf_counter()
-            touch.digest = self._digests.compute(touch.path, key, within_s=_ONE_S) or ""
+            touch.digest = self._digests.compute(path, key, within_s=_ONE_S) or ""
             self._budget_left_s -= time.perf_counter() - began
 
     def end(self) -> None:

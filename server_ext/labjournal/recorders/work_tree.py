@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from typing import Deque, Iterator, List, Set, Tuple
+from typing import Deque, Iterator, List, Optional, Set, Tuple
 
 from labjournal.recorders.file_rules import IGNORED, Rules
 
@@ -34,7 +34,9 @@ _BREATH_S = 0.0005
 class Walk:
     """Iterates over folders as they really are (no symbolic links in their paths)."""
 
-    def __init__(self, top: str, rules: Rules, *, most: int, depth: int = 64, within_s: float = 10.0) -> None:
+    def __init__(
+        self, top: str, rules: Rules, *, most: int, depth: int = 64, within_s: float = 10.0, remote: Optional[List[str]] = None
+    ) -> None:
         self.cut = ""
         """Why not all folders were gone through, '' if all were."""
         self.linked_files: List[str] = []
@@ -43,7 +45,7 @@ class Walk:
         self._most = most
         self._deadline = time.monotonic() + within_s
         self._entries = 0
-        self._remote = [mount for mount, _ in remote_file_systems()]
+        self._remote = [mount for mount, _ in remote_file_systems()] if remote is None else remote
         self._seen: Set[str] = set()
         self._waiting: Deque[Tuple[str, int]] = deque(((os.path.realpath(top), depth),))
 
