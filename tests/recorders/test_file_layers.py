@@ -201,8 +201,8 @@ def test_what_our_other_threads_read_is_not_the_cells_reading(native: Lab, proje
         audit_hook.exclude_this_thread()
         (project / "work.ipynb").read_text()
 
-    lab.shell.user_ns["look"] = lambda: (thread := threading.Thread(target=look)).start() or thread.join()
-    assert [] == data(lab.run("look()"))
+    lab.shell.user_ns["look"] = look
+    assert [] == data(lab.run("import threading\nother = threading.Thread(target=look); other.start(); other.join()"))
 
 
 @pytest.mark.parametrize("layer", EVENTS)
