@@ -16,9 +16,11 @@ import pytest
 
 from labjournal.events import Event, FacetSeen, FileDeleted, FileRead, FileWritten, ProblemSeen
 from labjournal.recorders import audit_hook
+from labjournal.recorders.children import ChildrenRecorder
 from labjournal.recorders.digests import Digests
 from labjournal.recorders.fanotify import Fanotify
 from labjournal.recorders.file_rules import Rules
+from labjournal.recorders.files import FilesRecorder
 from labjournal.recorders.inotify import Inotify
 from labjournal.recorders.kernel_events import KernelEvents, Unavailable, probe
 from labjournal.recorders.layers import Layers, offered
@@ -26,7 +28,7 @@ from labjournal.recorders.prewatch import Named
 from labjournal.recorders.sightings import Sightings
 from labjournal.recorders.work_tree import Walk
 from tests.recorders.conftest import Lab
-from tests.recorders.test_files import deleted, read, sha, with_layer, written
+from tests.recorders.test_files import deleted, read, ready, sha, with_layer, written
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="events of files are Linux's")
 EVENTS = ("fanotify", "inotify")
@@ -216,7 +218,16 @@ def test_what_a_cell_reads_and_a_program_of_it_replaces_is_both(native: Lab, pro
         written(events)["d.csv"].sha256,
         written(events)["d.csv"].confidence,
     )
-    assert {"d.csv"} == set(deleted(run("open('d.csv').close()", "import os; os.system('rm d.csv')")))
+    events = run("open('d.csv').close()", "import os; os.system('rm d.csv')")
+    assert ["d.csv"] == deleted(events)
+
+
+def test_looking_at_what_a_program_is_told_of_is_not_reading(native: Lab, project: Path) -> None:
+    (project / "d.csv").write_bytes(b"a\n")
+    native.use(FilesRecorder, ChildrenRecorder)
+    ready(native.recorders[0])  # type: ignore[arg-type]
+    events = native.run("!rm d.csv")
+    assert ({}, ["d.csv"]) == (read(events), deleted(events))
 
 
 def test_a_file_that_was_moved_away_and_is_read_there_was_read_where_it_stood(native: Lab, project: Path) -> None:

@@ -86,6 +86,8 @@ class _Told:
             self.as_own = self.as_other
             if any(beside.called(path) for beside in touches.beside):
                 self.own = self.other = 0
+        if path in touches.foreseen and not nobody:
+            self.own &= ~_READS  # that was us, before the program began
         self.read_as = self.as_own if self.own & _READS else self.as_other
         if (self.own or nobody) and self.bits & _READS and _looked(touches, path, digests):
             # We opened it as well, and events do not tell us from the cell.
