@@ -264,17 +264,6 @@ def test_a_handle_that_an_earlier_cell_opened_is_followed(native: Lab, project: 
     assert [] == data(run("f.close()"))
 
 
-def test_what_goes_through_an_open_handle_is_the_executions_in_which_it_went(native: Lab, project: Path) -> None:
-    """Also where the helper thread comes to them late, one after the other."""
-    lab = with_layer(native, "fanotify")
-    sources = ["import os; f = os.open('log', os.O_CREAT | os.O_RDWR)", "x = 1", "os.write(f, b'a')", "y = 1", "os.write(f, b'b')", "os.close(f)"]
-    lab.run(*sources, collect=False)
-    told = {n: written(lab.collect(n)) for n in range(1, len(sources) + 1)}
-    assert [1, 3, 5] == [n for n, events in told.items() if events]
-    assert sha(b"ab") == told[5]["log"].sha256
-    assert told[3]["log"].sha256 in (None, sha(b"a"))
-
-
 def test_memory_that_is_a_file_is_provisional_while_it_can_be_written(native: Lab, project: Path) -> None:
     (project / "m.bin").write_bytes(b"\0" * 4096)
     run = with_layer(native, "fanotify").run

@@ -26,7 +26,7 @@ from labjournal.recorders.distributions import Distributions
 from labjournal.recorders.file_rules import DATA, PACKAGE, Rules
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.layers import Layers
-from labjournal.recorders.merging import LATE_S, Sight, merge_children, merge_events, merge_handles, merge_moved_folders, merge_snapshots
+from labjournal.recorders.merging import Sight, merge_children, merge_events, merge_handles, merge_moved_folders, merge_snapshots
 from labjournal.recorders.open_files import Handle, moved_on, open_files, written_now
 from labjournal.recorders.prewatch import Named, literals_of, values_of
 from labjournal.recorders.processes import children_live
@@ -65,8 +65,8 @@ class FilesRecorder(Recorder):
         """The execution that began last."""
         self._ended: dict[int, Touches] = {}
         self._pending: dict[str, StatKey] = {}
-        self._unfinished: dict[str, tuple[int, StatKey, bool]] = {}
-        """Path → (execution, content, whether that was told) of files that were still open for writing."""
+        self._unfinished: dict[str, tuple[int, StatKey]] = {}
+        """Path → (execution, content) of files that were still open for writing."""
         self._known: dict[str, StatKey] = {}
         """Path → content that the last execution which touched it left there."""
         self._handles: dict[int, Handle] = {}
@@ -139,7 +139,6 @@ class FilesRecorder(Recorder):
         touches.end()
         if touches.files:
             self._handles = open_files(self._is_data)
-            audit_hook.aside(touches.hash_open, [handle.path for handle in self._handles.values() if handle.writes])
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         audit_hook.exclude_this_thread()
@@ -225,7 +224,6 @@ class FilesRecorder(Recorder):
         touches = self._active.get(threading.get_ident()) or self._latest
         if touches is not None:
             audit_hook.aside(touches.foresee, path)
-            touches.listed(os.path.dirname(path))
 
     def failed(self, problem: Exception) -> None:
         self._problem = problem
@@ -249,8 +247,7 @@ class FilesRecorder(Recorder):
                 self._merge_events(touches, late=True)
         if self._layers.snapshots is not None:
             merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended))
-        watched = self._layers.events.folders if self._layers.events is not None else {}
-        merge_children(touches, self._of_children(touches), watched)
+        merge_children(touches, self._of_children(touches), trust_words=self._layers.events is None)
         if touches.moved_folders:
             merge_moved_folders(touches)
 
@@ -306,8 +303,6 @@ class FilesRecorder(Recorder):
                     )  # fmt: skip
             elif touch.after != touch.before and touch.written:
                 yield self._written(n, touch, touch.after, still)
-            elif touch.written and (touch.after.device, touch.after.inode) in still:
-                self._unfinished.setdefault(touch.path, (n, touch.after, False))
         if self._pending.get(touch.path) in (touch.read, touch.after):
             self._pending.pop(touch.path, None)
 
@@ -334,28 +329,22 @@ class FilesRecorder(Recorder):
         if not seen:
             return replace(event, reason=_CHANGED)
         if (key.device, key.inode) in still:
-            self._unfinished[touch.path] = (n, key, True)
-            if touch.left_digest:
-                return replace(event, sha256=touch.left_digest, hash_state="provisional", reason=_STILL_WRITTEN)
+            self._unfinished[touch.path] = (n, key)
             return self._hasher.settle(
                 event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN
             )
-        if touch.left_digest:
-            return replace(event, sha256=touch.left_digest, hash_state="verified")
         return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
 
     def _still_open(self, n: int, touches: Touches | None, still: set[tuple[int, int]]) -> Iterator[Event]:
         """Files that an earlier execution left open: what has come of them since."""
-        for path, (since, key, told) in list(self._unfinished.items()):
+        for path, (since, key) in list(self._unfinished.items()):
             now = stat_key(path)
-            if touches is not None and now is not None and now != key and self._is_later(now, touches):
-                continue  # the next execution's, which is told of next
             if now is not None and (now.device, now.inode) in still:
                 if touches is not None and now != key and not touches.writes(path):
                     yield self._written_on(n, path, now)
                 continue
             del self._unfinished[path]
-            if now is None or (now == key and not told):
+            if now is None:
                 continue
             # What was written through the open handle since belongs to the execution that has just ended.
             event = FileWritten(
@@ -364,14 +353,9 @@ class FilesRecorder(Recorder):
             )  # fmt: skip
             yield self._hasher.settle(event, path, now, inline_bytes=_INLINE_BYTES)
 
-    def _is_later(self, now: StatKey, touches: Touches) -> bool:
-        """Whether a file may have been changed after an execution had ended."""
-        slack_s = -LATE_S if self._begun > touches.n else 0.0
-        return max(now.mtime_ns, now.ctime_ns) / 1e9 > touches.ended + slack_s
-
     def _written_on(self, n: int, path: str, now: StatKey) -> FileWritten:
         """Through a handle, or through memory, that an earlier execution opened."""
-        self._unfinished[path] = n, now, True
+        self._unfinished[path] = n, now
         event = FileWritten(
             self._context.run, n, self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns, confidence="named",
             layer="handle", at=time.time(),

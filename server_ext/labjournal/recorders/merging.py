@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
+from typing import Callable, Iterable, Iterator, Mapping, Tuple
 
 from labjournal.recorders import audit_hook
 from labjournal.recorders.digests import Digests, StatKey
@@ -25,8 +25,6 @@ _CHANGES = CHANGED | CREATED | ARRIVED
 _LASTING = _CHANGES | CLOSED_WRITTEN | GONE | LEFT
 _READS = ACCESSED | OPENED
 _MOST_MOVED = 1_000
-_SHARED = frozenset(os.path.realpath(folder) for folder in ("/tmp", "/var/tmp", "/dev/shm", os.environ.get("TMPDIR") or "/tmp"))
-"""Where every program of the computer puts its files: what is not named is not the cell's."""
 Sight = Tuple[str, str, int, float]
 """(path, role, process, when)"""
 _CHANGED_TOO = "it was changed in the same cell"
@@ -88,8 +86,6 @@ class _Told:
             self.as_own = self.as_other
             if any(beside.called(path) for beside in touches.beside):
                 self.own = self.other = 0
-        if self.as_other == "unattributed" and os.path.dirname(path) in _SHARED:
-            self.other = 0
         if path in touches.foreseen and not nobody:
             self.own &= ~_READS  # that was us, before the program began
         self.read_as = self.as_own if self.own & _READS else self.as_other
@@ -204,12 +200,12 @@ def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
                 touch.reason = "it changed while the cell ran"
 
 
-def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str, Any]) -> None:
-    """What children of the kernel say they did; words of command lines (`named`) count in folders of which nothing better tells."""
+def merge_children(touches: Touches, told: Iterable[Sight], *, trust_words: bool) -> None:
+    """What children of the kernel say they did; words of command lines (`named`) count where nothing better tells of them."""
     for given, role, _, at in told:
         path = os.path.realpath(given)
         now = _key_here(path)
-        if role == "named" and (now is None or os.path.dirname(path) in watched or _times(now) >= touches.started - LATE_S):
+        if role == "named" and (not trust_words or now is None):
             continue
         called = touches.called(path)
         touch = touches.seen(path, CHILD, None if role == "written" else UNKNOWN)
