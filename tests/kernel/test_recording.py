@@ -290,6 +290,8 @@ def test_a_python_that_cannot_parse_in_two_threads_parses_between_the_cells(
             return ()
 
     recording = Recording(tmp_path / "journal", namespace={}, environ={})
+    for recorder in recording.recorders:
+        list(recorder.run_ended())  # they let go of what they watch
     recording.recorders = [Asked("parsing", True), Asked("other", False)]
     cells = [SimpleNamespace(info=SimpleNamespace(raw_cell=f"a = {n}", store_history=True)) for n in (1, 2)]
     for cell in cells:

@@ -447,12 +447,12 @@ def test_folders_that_are_nobodys_data_are_not_walked_through(project: Path, tmp
 
 
 def test_nothing_is_left_of_a_run_that_ended(native: Lab) -> None:
-    before = descriptors()
+    before, others = descriptors(), set(threading.enumerate())
     lab = with_layer(native, "fanotify")
     lab.run("x = 1")
     assert before != descriptors()
     lab.end()
-    wait_for(lambda: not any(thread.name == "labjournal-events" for thread in threading.enumerate()))
+    wait_for(lambda: not any(thread.name == "labjournal-events" for thread in set(threading.enumerate()) - others))
     assert before == descriptors()
 
 
@@ -475,11 +475,11 @@ def test_p5_a_fault_in_the_events_thread_is_said_and_calls_are_still_seen(native
         raise ValueError("a fault of ours")
 
     monkeypatch.setattr(KernelEvents, "_enter_tree", fault)
-    lab = native
+    lab, others = native, set(threading.enumerate())
     lab.use(
         lambda context: __import__("labjournal.recorders.files", fromlist=["FilesRecorder"]).FilesRecorder(context, "fanotify")
     )
-    wait_for(lambda: not any(thread.name == "labjournal-events" for thread in threading.enumerate()))
+    wait_for(lambda: not any(thread.name == "labjournal-events" for thread in set(threading.enumerate()) - others))
     events = lab.run("open('mine', 'w').write('x')")
     assert ["mine"] == list(written(events))
     assert [True] == ["stopped" in sentence for sentence in unseen(events)]
