@@ -17,7 +17,6 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -169,7 +168,7 @@ class RunBuilder:
         descriptor = os.open(self._segment, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             for event in events:
-                os.write(descriptor, frames.encode(event if event.run else replace(event, run=self.run)))
+                os.write(descriptor, frames.encode(event if event.run else ev.replace(event, run=self.run)))
         finally:
             os.close(descriptor)
         return self
@@ -219,14 +218,14 @@ class RunBuilder:
         if bound or used or mutated or imported or opaque:
             self.event(ev.NamesSeen(self.run, n, tuple(bound), tuple(used), tuple(mutated), tuple(imported), opaque))
         for position, output in enumerate(outputs):
-            self.event(replace(self._kept(output), run=self.run, n=n, position=position))
+            self.event(ev.replace(self._kept(output), run=self.run, n=n, position=position))
         for touched in (*reads, *writes):
-            self.event(replace(touched, run=self.run, n=n, at=touched.at or self.now))
+            self.event(ev.replace(touched, run=self.run, n=n, at=touched.at or self.now))
         for seen in data:
             if isinstance(seen, ev.FrameSeen):
-                self.event(replace(seen, run=self.run, n=n))
+                self.event(ev.replace(seen, run=self.run, n=n))
             else:
-                self.event(replace(seen, run=self.run, n=n, at=seen.at or self.now))
+                self.event(ev.replace(seen, run=self.run, n=n, at=seen.at or self.now))
         for name, value in (metrics or {}).items():
             self.event(ev.MetricLogged(self.run, n, name, value, at=self.now))
         for name, value in (parameters or {}).items():
@@ -300,4 +299,4 @@ class RunBuilder:
             if kind.startswith("image/") and isinstance(value, str) and kind != "image/svg+xml":
                 content = base64.b64decode(value)
                 data[kind] = {"blob": self._blobs.put(content), "bytes": len(content), "base64": True}
-        return replace(output, data=data or None)
+        return ev.replace(output, data=data or None)

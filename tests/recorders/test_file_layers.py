@@ -264,6 +264,24 @@ def test_a_handle_that_an_earlier_cell_opened_is_followed(native: Lab, project: 
     assert [] == data(run("f.close()"))
 
 
+def test_what_goes_through_an_open_handle_is_the_executions_in_which_it_went(native: Lab, project: Path) -> None:
+    """Also where the helper thread comes to them late, one after the other."""
+    lab = with_layer(native, "fanotify")
+    sources = [
+        "import os; f = os.open('log', os.O_CREAT | os.O_RDWR)",
+        "x = 1",
+        "os.write(f, b'a')",
+        "y = 1",
+        "os.write(f, b'b')",
+        "os.close(f)",
+    ]
+    lab.run(*sources, collect=False)
+    told = {n: written(lab.collect(n)) for n in range(1, len(sources) + 1)}
+    assert [1, 3, 5] == [n for n, events in told.items() if any(event.n == n for event in events.values())]
+    assert sha(b"ab") == told[5]["log"].sha256
+    assert told[3]["log"].sha256 in (None, sha(b"a"))
+
+
 def test_memory_that_is_a_file_is_provisional_while_it_can_be_written(native: Lab, project: Path) -> None:
     (project / "m.bin").write_bytes(b"\0" * 4096)
     run = with_layer(native, "fanotify").run
@@ -284,6 +302,25 @@ def test_looks_at_the_tree_tell_what_was_written(native: Lab, project: Path) -> 
         name: (event.n, event.layer, event.confidence, event.sha256) for name, event in written(events).items()
     }
     assert [(2, "old.bin")] == [(event.n, os.path.basename(event.path)) for event in events if isinstance(event, FileDeleted)]
+
+
+def test_looks_at_the_tree_that_come_late_tell_cells_apart(native: Lab, project: Path) -> None:
+    """Also what a program wrote over a file that the cell had read."""
+    for name in ("a.bin", "b.bin", "both.csv"):
+        (project / name).write_bytes(b"1")
+    lab = with_layer(native, "snapshot")
+    lab.run("x = 1", collect=True)
+    first = lab.n
+    lab.run(
+        "native_write('o.bin', b'2')",
+        "import time; time.sleep(0.02); _c.unlink(b'a.bin')",
+        "time.sleep(0.02)",
+        "open('both.csv').close()\n!echo 2 > both.csv",
+        collect=False,
+    )
+    told = {n - first: lab.collect(n) for n in range(first + 1, lab.n + 1)}
+    assert [["o.bin"], [], [], ["both.csv"]] == [list(written(told[n])) for n in (1, 2, 3, 4)]
+    assert [[], ["a.bin"], [], []] == [deleted(told[n]) for n in (1, 2, 3, 4)]
 
 
 def test_a_tree_too_large_to_look_at_is_said(native: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,11 +22,12 @@ from labjournal.events import Event, from_json, to_json
 __all__ = ["decode", "encode", "read"]
 
 _FRAME = re.compile(rb"[0-9a-f]{8} \{")
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def encode(event: Event) -> bytes:
     """The event as one line of the spool, newline included."""
-    payload = json.dumps(to_json(event), separators=(",", ":")).encode("ascii")
+    payload = _json(to_json(event)).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 
 

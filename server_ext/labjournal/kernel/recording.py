@@ -12,13 +12,12 @@ import itertools
 import os
 import sys
 from collections import deque
-from dataclasses import replace
-from os.path import lexists
+from os import F_OK, access
 from pathlib import Path
 from time import monotonic, perf_counter, sleep, time
 from typing import Any, Callable, Deque, Iterable, Iterator, Mapping
 
-from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded
+from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded, replace
 from labjournal.journal.places import PAUSED
 from labjournal.kernel import interrupts
 from labjournal.kernel.guard import Guard
@@ -106,6 +105,8 @@ class Recording:
             self._stillborn: Exception | None = problem
         else:
             self._stillborn = None
+        self._starts = [r for r in self.recorders if type(r).execution_started is not Recorder.execution_started]
+        self._ends = [r for r in self.recorders if type(r).execution_ended is not Recorder.execution_ended]
 
     # -- the user's threads ------------------------------------------------------------------------------------------------
 
@@ -114,7 +115,7 @@ class Recording:
         stack = self._open.setdefault(thread, [])
         if stack and request.message_id != stack[0].request.message_id:
             self._close(stack, "interrupted")  # torn out of the shell
-        if stack or not request.kept or lexists(self._pause_sign):
+        if stack or not request.kept or access(self._pause_sign, F_OK):
             stack.append(Running(request))
             return False
         self.moment = monotonic()
@@ -123,7 +124,7 @@ class Recording:
         opened = Running(request, execution, off)
         stack.append(opened)
         if not off:
-            for recorder in self.recorders:
+            for recorder in self._starts:
                 self.guard.call(recorder.name, execution.n, recorder.execution_started, execution)
         opened.began = perf_counter()
         return bool(self._long)
@@ -151,7 +152,7 @@ class Recording:
         stack = self._open.get(thread)
         if stack:
             return stack[0].execution is not None and not stack[0].off
-        return not lexists(self._pause_sign)
+        return not access(self._pause_sign, F_OK)
 
     def _append(self, events: Iterable[Event]) -> None:
         self.sink.append(self.keeper.watched(events))
@@ -233,7 +234,7 @@ class Recording:
         assert execution is not None
         outcome = Outcome(status, time(), duration_s, execution_count)
         if not opened.off:
-            for recorder in self.recorders:
+            for recorder in self._ends:
                 self.guard.call(recorder.name, execution.n, recorder.execution_ended, execution, outcome)
         name, value = ("", "") if opened.off or status == "ok" else self.outputs.error(opened.request.message_id)
         if value:

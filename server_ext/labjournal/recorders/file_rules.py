@@ -11,6 +11,7 @@ import os
 import site
 import sys
 import sysconfig
+from typing import Mapping
 
 __all__ = ["CODE", "DATA", "IGNORED", "PACKAGE", "Rules"]
 
@@ -64,11 +65,12 @@ class Rules:
 
     def __init__(self, journal: str) -> None:
         self._journal = os.path.join(os.path.realpath(journal), "")
-        self.packages = _folders(_package_folders())
+        paths = sysconfig.get_paths()
+        self.packages = _folders(_package_folders(paths))
         """Folders into which packages are installed."""
         own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         named = [os.environ.get(name, "") for name in _OWN_VARIABLES]
-        self._ignored = (*_folders([*_library_folders(), own, *filter(os.path.isabs, named)]), *_SYSTEM, self._journal)
+        self._ignored = (*_folders([*_library_folders(paths), own, *filter(os.path.isabs, named)]), *_SYSTEM, self._journal)
 
     def verdict(self, path: str) -> str:
         """IGNORED, DATA, PACKAGE (data shipped in one) or CODE (a module of the user's)."""
@@ -99,8 +101,7 @@ def _shipped_data(path: str) -> bool:
     return lowered.endswith(_SHIPPED_SUFFIXES) and any(part in lowered for part in _SHIPPED_FOLDERS)
 
 
-def _package_folders() -> list[str]:
-    paths = sysconfig.get_paths()
+def _package_folders(paths: Mapping[str, str]) -> list[str]:
     folders = [paths["purelib"], paths["platlib"]]
     folders += [entry for entry in sys.path if type(entry) is str and entry.endswith(("site-packages", "dist-packages"))]
     try:
@@ -110,8 +111,7 @@ def _package_folders() -> list[str]:
     return folders
 
 
-def _library_folders() -> list[str]:
-    paths = sysconfig.get_paths()
+def _library_folders(paths: Mapping[str, str]) -> list[str]:
     folders = [paths["stdlib"], paths["platstdlib"], paths["include"], paths["scripts"]]
     for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix}:
         # Not the prefix itself: an environment may have been made in the project's own folder.
@@ -125,5 +125,15 @@ def _library_folders() -> list[str]:
 
 def _folders(paths: list[str]) -> tuple[str, ...]:
     """The folders as given and as they really are, each with a separator at its end."""
-    found = {os.path.join(form, "") for path in paths for form in (os.path.abspath(path), os.path.realpath(path))}
+    given = {os.path.abspath(path) for path in paths}
+    parents: dict[str, str] = {}  # most of them stand side by side, and to look at every part of each path takes milliseconds
+    found = {os.path.join(form, "") for path in given for form in (path, _real(path, parents))}
     return tuple(sorted(folder for folder in found if len(folder) > 4))
+
+
+def _real(path: str, parents: dict[str, str]) -> str:
+    folder, name = os.path.split(path)
+    if folder not in parents:
+        parents[folder] = os.path.realpath(folder)
+    real = os.path.join(parents[folder], name)
+    return os.path.realpath(real) if os.path.islink(real) else real

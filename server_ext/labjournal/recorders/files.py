@@ -15,18 +15,25 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import replace
 from itertools import chain
 from typing import Any, Iterable, Iterator
 
-from labjournal.events import Event, FacetSeen, FileDeleted, FileRead, FileWritten, ProblemSeen
+from labjournal.events import Event, FacetSeen, FileDeleted, FileRead, FileWritten, ProblemSeen, replace
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, children
 from labjournal.recorders.digests import Digests, StatKey, stat_key
 from labjournal.recorders.distributions import Distributions
 from labjournal.recorders.file_rules import DATA, PACKAGE, Rules
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.layers import Layers
-from labjournal.recorders.merging import Sight, merge_children, merge_events, merge_handles, merge_moved_folders, merge_snapshots
+from labjournal.recorders.merging import (
+    LATE_S,
+    Sight,
+    merge_children,
+    merge_events,
+    merge_handles,
+    merge_moved_folders,
+    merge_snapshots,
+)
 from labjournal.recorders.open_files import Handle, moved_on, open_files, written_now
 from labjournal.recorders.prewatch import Named, literals_of, values_of
 from labjournal.recorders.processes import children_live
@@ -61,15 +68,19 @@ class FilesRecorder(Recorder):
         self._active: dict[int, Touches] = {}
         """What executes now, by thread; a thread that executes nothing works for the one that began last."""
         self._latest: Touches | None = None
+        self._told_last = 0
+        """The execution of which files were told last."""
         self._begun = 0
         """The execution that began last."""
         self._ended: dict[int, Touches] = {}
         self._pending: dict[str, StatKey] = {}
-        self._unfinished: dict[str, tuple[int, StatKey]] = {}
-        """Path → (execution, content) of files that were still open for writing."""
+        self._unfinished: dict[str, tuple[int, StatKey, bool]] = {}
+        """Path → (execution, content, whether that was told) of files that were still open for writing."""
         self._known: dict[str, StatKey] = {}
         """Path → content that the last execution which touched it left there."""
         self._handles: dict[int, Handle] = {}
+        self._children = False
+        """Programs of this kernel may live since the last execution; only then is it asked again when the next begins."""
         self._told_later: list[Sight] = []
         self._problem: Exception | None = None
         self._installed = audit_hook.install()
@@ -99,7 +110,7 @@ class FilesRecorder(Recorder):
         if layers.prewatch is not None:
             layers.prewatch.look(chain(literals_of(execution.source), values))
             touches.on_listed = layers.prewatch.listed
-        touches.children = children_live()
+        touches.children = self._children and children_live()
         touches.handles = _now(self._handles)
         if layers.events is not None:
             if execution.n == 1:
@@ -128,17 +139,17 @@ class FilesRecorder(Recorder):
     def _close(self, touches: Touches) -> None:
         """What can still be known only now: what the kernel told, what files are, how far handles went."""
         touches.ended = time.time()
-        touches.children = touches.children or touches.programs or children_live()
-        if (
-            touches.span is not None
-            and self._layers.events is not None
-            and self._layers.events.end(touches.span, _AT_ONCE_EVENTS)
-        ):
+        events, span = self._layers.events, touches.span
+        whole = events is not None and span is not None and events.end(span, _AT_ONCE_EVENTS)
+        asked = not whole or bool(span.sightings.others)  # else nobody but this process did anything
+        touches.children = self._children = touches.children or touches.programs or (asked and children_live())
+        if whole:
             self._merge_events(touches, late=False)
         merge_handles(touches, moved_on(touches.handles).values())
         touches.end()
         if touches.files:
             self._handles = open_files(self._is_data)
+            audit_hook.aside(touches.hash_open, [handle.path for handle in self._handles.values() if handle.writes])
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         audit_hook.exclude_this_thread()
@@ -156,6 +167,7 @@ class FilesRecorder(Recorder):
                 yield from self._told(touches.n, touch, still)
                 self._remember(touch)
             touches.beside.clear()
+            self._told_last = touches.n
             yield from self._unseen.of(execution, touches)
             self._watch_from_now_on(touches)
         yield from self._tell_layers()
@@ -224,6 +236,7 @@ class FilesRecorder(Recorder):
         touches = self._active.get(threading.get_ident()) or self._latest
         if touches is not None:
             audit_hook.aside(touches.foresee, path)
+            touches.listed(os.path.dirname(path))
 
     def failed(self, problem: Exception) -> None:
         self._problem = problem
@@ -247,7 +260,8 @@ class FilesRecorder(Recorder):
                 self._merge_events(touches, late=True)
         if self._layers.snapshots is not None:
             merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended))
-        merge_children(touches, self._of_children(touches), trust_words=self._layers.events is None)
+        watched = self._layers.events.folders if self._layers.events is not None else {}
+        merge_children(touches, self._of_children(touches), watched)
         if touches.moved_folders:
             merge_moved_folders(touches)
 
@@ -303,6 +317,8 @@ class FilesRecorder(Recorder):
                     )  # fmt: skip
             elif touch.after != touch.before and touch.written:
                 yield self._written(n, touch, touch.after, still)
+            elif touch.written and (touch.after.device, touch.after.inode) in still:
+                self._unfinished.setdefault(touch.path, (n, touch.after, False))
         if self._pending.get(touch.path) in (touch.read, touch.after):
             self._pending.pop(touch.path, None)
 
@@ -329,33 +345,49 @@ class FilesRecorder(Recorder):
         if not seen:
             return replace(event, reason=_CHANGED)
         if (key.device, key.inode) in still:
-            self._unfinished[touch.path] = (n, key)
+            self._unfinished[touch.path] = (n, key, True)
+            if touch.left_digest:
+                return replace(event, sha256=touch.left_digest, hash_state="provisional", reason=_STILL_WRITTEN)
             return self._hasher.settle(
                 event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN
             )
+        if touch.left_digest:
+            return replace(event, sha256=touch.left_digest, hash_state="verified")
         return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
 
     def _still_open(self, n: int, touches: Touches | None, still: set[tuple[int, int]]) -> Iterator[Event]:
         """Files that an earlier execution left open: what has come of them since."""
-        for path, (since, key) in list(self._unfinished.items()):
+        for path, (since, key, told) in list(self._unfinished.items()):
             now = stat_key(path)
+            if touches is not None and now is not None and now != key and self._is_later(now, touches):
+                continue  # the next execution's, which is told of next
             if now is not None and (now.device, now.inode) in still:
                 if touches is not None and now != key and not touches.writes(path):
-                    yield self._written_on(n, path, now)
+                    yield self._written_on(self._whose(n, now, touches), path, now)
                 continue
             del self._unfinished[path]
-            if now is None:
+            if now is None or (now == key and not told):
                 continue
             # What was written through the open handle since belongs to the execution that has just ended.
             event = FileWritten(
-                self._context.run, since if now == key else n, self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns,
+                self._context.run, since if now == key else self._whose(n, now, touches), self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns,
                 confidence="certain" if now == key else "named", layer="handle", at=time.time(),
             )  # fmt: skip
             yield self._hasher.settle(event, path, now, inline_bytes=_INLINE_BYTES)
 
+    def _is_later(self, now: StatKey, touches: Touches) -> bool:
+        """Whether a file may have been changed after an execution had ended."""
+        slack_s = -LATE_S if self._begun > touches.n else 0.0
+        return max(now.mtime_ns, now.ctime_ns) / 1e9 > touches.ended + slack_s
+
+    def _whose(self, n: int, now: StatKey, touches: Touches | None) -> int:
+        """The execution in which a file got its times: this one, or the one before, whose changes were too near to its end to be told."""
+        before = touches is not None and max(now.mtime_ns, now.ctime_ns) / 1e9 < touches.started
+        return self._told_last if before and self._told_last else n
+
     def _written_on(self, n: int, path: str, now: StatKey) -> FileWritten:
         """Through a handle, or through memory, that an earlier execution opened."""
-        self._unfinished[path] = n, now
+        self._unfinished[path] = n, now, True
         event = FileWritten(
             self._context.run, n, self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns, confidence="named",
             layer="handle", at=time.time(),

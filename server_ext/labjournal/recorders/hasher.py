@@ -12,10 +12,9 @@ import sys
 import threading
 import time
 from collections import deque
-from dataclasses import replace
 from typing import Callable, Deque, Iterable, Iterator, Tuple, TypeVar, Union
 
-from labjournal.events import Event, FileRead, FileWritten
+from labjournal.events import Event, FileRead, FileWritten, replace
 from labjournal.recorders import audit_hook
 from labjournal.recorders.digests import Digests, StatKey, stat_key
 

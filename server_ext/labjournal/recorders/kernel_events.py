@@ -10,7 +10,6 @@ are understood at once where they are few, else on the helper thread. Folders th
 
 from __future__ import annotations
 
-import array
 import errno
 import fcntl
 import os
@@ -34,6 +33,7 @@ _READ_BYTES = 64 << 10
 _DRAIN_BYTES = 4 << 20
 _KEPT_BYTES = 8 << 20
 _EVENT_BYTES = 64
+_NOTHING = bytes(4)
 _SLICE = 200
 """Events that are understood in one go while others may wait."""
 _BUSY_S = 0.05
@@ -144,11 +144,16 @@ class KernelEvents:
 
     def end(self, span: Span, most: int) -> bool:
         """Whether all that happened in the span is understood, `most` events being looked at now."""
-        drained = self._alone(lambda: self._drain(span))
+
+        def take() -> None:
+            self._drain(span)
+            if span.chunks:
+                self._fold(span, most)
+
+        whole = self._alone(take) and not span.chunks
         span.ended = time.monotonic()
         if span in self._spans:
             self._spans.remove(span)
-        whole = drained and self._alone(lambda: self._fold(span, most)) and not span.chunks
         if whole and 0 < len(span.sightings.folders) <= _MOST_AT_ONCE:
             self._enter(span.sightings, within_s=_AT_ONCE_S)
         return whole
@@ -418,14 +423,12 @@ class KernelEvents:
         self.ring()
 
 
-def _waiting(descriptor: int) -> int:
-    """Bytes that wait, as the kernel counts them: more than nothing is all that can be relied on."""
-    answer = array.array("i", (0,))
+def _waiting(descriptor: int) -> bool:
+    """Whether bytes wait; how many is not to be relied on."""
     try:
-        fcntl.ioctl(descriptor, termios.FIONREAD, answer)
+        return fcntl.ioctl(descriptor, termios.FIONREAD, _NOTHING) != _NOTHING
     except OSError:
-        return 0
-    return answer[0]
+        return False
 
 
 def _files_of(folder: str) -> List[str]:

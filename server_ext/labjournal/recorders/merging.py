@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Callable, Iterable, Iterator, Mapping, Tuple
+from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 
 from labjournal.recorders import audit_hook
 from labjournal.recorders.digests import Digests, StatKey
@@ -25,6 +25,8 @@ _CHANGES = CHANGED | CREATED | ARRIVED
 _LASTING = _CHANGES | CLOSED_WRITTEN | GONE | LEFT
 _READS = ACCESSED | OPENED
 _MOST_MOVED = 1_000
+_SHARED = frozenset(os.path.realpath(folder) for folder in ("/tmp", "/var/tmp", "/dev/shm", os.environ.get("TMPDIR") or "/tmp"))
+"""Where every program of the computer puts its files: what is not named is not the cell's."""
 Sight = Tuple[str, str, int, float]
 """(path, role, process, when)"""
 _CHANGED_TOO = "it was changed in the same cell"
@@ -86,6 +88,8 @@ class _Told:
             self.as_own = self.as_other
             if any(beside.called(path) for beside in touches.beside):
                 self.own = self.other = 0
+        if self.as_other == "unattributed" and os.path.dirname(path) in _SHARED:
+            self.other = 0
         if path in touches.foreseen and not nobody:
             self.own &= ~_READS  # that was us, before the program began
         self.read_as = self.as_own if self.own & _READS else self.as_other
@@ -118,7 +122,7 @@ def _merge(
         _confirm(touch, told.own, told.as_own)
         _confirm(touch, told.other, told.as_other)
     elif touch is None or not touch.layers & layer:
-        _add(touches, path, told, layer, touches.foreseen.get(path) or known, digests, since)
+        _add(touches, path, told, layer, touches.left_before(path) or known, digests, since)
 
 
 def _confirm(touch: Touch, bits: int, confidence: str) -> None:
@@ -145,7 +149,7 @@ def _add(
     """A file that only events tell of."""
     bits, now = told.bits, _key_here(path)
     changed = bool(bits & _CHANGES) or bool(
-        bits & CLOSED_WRITTEN and now is not None and now.mtime_ns >= (touches.started - LATE_S) * 1e9
+        bits & CLOSED_WRITTEN and now is not None and now != known and now.mtime_ns >= (touches.started - LATE_S) * 1e9
     )
     removed = bool(bits & (GONE | LEFT))
     existed = not told.first & (CREATED | ARRIVED)
@@ -200,12 +204,12 @@ def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
                 touch.reason = "it changed while the cell ran"
 
 
-def merge_children(touches: Touches, told: Iterable[Sight], *, trust_words: bool) -> None:
-    """What children of the kernel say they did; words of command lines (`named`) count where nothing better tells of them."""
+def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str, Any]) -> None:
+    """What children of the kernel say they did; words of command lines (`named`) count in folders of which nothing better tells."""
     for given, role, _, at in told:
         path = os.path.realpath(given)
         now = _key_here(path)
-        if role == "named" and (not trust_words or now is None):
+        if role == "named" and (now is None or os.path.dirname(path) in watched or _times(now) >= touches.started - LATE_S):
             continue
         called = touches.called(path)
         touch = touches.seen(path, CHILD, None if role == "written" else UNKNOWN)
@@ -232,7 +236,7 @@ def merge_snapshots(
     """What a look at the tree showed: that something was written or removed, not by whom."""
     for path, before, now in written:
         touch = touches.seen(path, SNAPSHOT, before)
-        if touch is not None and not touch.layers & CALLED:
+        if touch is not None and not touch.written:
             touch.written, touch.after, touch.left_as = True, now, _confidence(touches, path)
     for path, before in removed:
         touch = touches.seen(path, SNAPSHOT, before)

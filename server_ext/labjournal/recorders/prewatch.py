@@ -9,21 +9,23 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-from typing import Any, Dict, Iterator, List, Mapping, Protocol, Set
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Protocol, Set
 
 __all__ = ["Named", "Prewatch", "literals_of", "values_of"]
 
 _LITERAL = re.compile(r"\"([^\"\\\n]{1,1000})\"|'([^'\\\n]{1,1000})'|(?<![\w'\"])((?:~|\.{0,2})/[^\s'\"()\[\]{}|<>;&,]{1,1000})")
 _NAME = re.compile(r"[^\W\d]\w*")
 _PATHS = (pathlib.PosixPath, pathlib.WindowsPath, pathlib.PurePosixPath, pathlib.PureWindowsPath)
+_TELLING = frozenset((str, list, tuple, dict, *_PATHS))
 _SOURCE_CHARACTERS = 20_000
-_MOST_NAMES = 500
 _MOST_VALUES = 200
 _MOST_IN_ONE = 50
 _MOST_MARKED = 24
 """Folders that are looked at in one cell on the user's thread; the others follow."""
 _MOST_REMEMBERED = 4_000
 _LEVELS_UP = 3
+_NOBODYS = frozenset(("/", "/tmp", "/var/tmp", "/dev/shm", "/home", "/mnt", "/media"))
+"""Names of these say nothing about what a cell will use."""
 _DEPTH = 2
 
 
@@ -71,7 +73,7 @@ class Prewatch:
         """What lies there is on another computer: looked at on a thread of its own."""
         self._done: Set[str] = set()
 
-    def look(self, named: Iterator[str]) -> None:
+    def look(self, named: Iterable[str]) -> None:
         """Watches where the texts lead to."""
         left = _MOST_MARKED
         for text in named:
@@ -94,7 +96,7 @@ class Prewatch:
                 self._folders.mark(os.path.realpath(folder))
 
     def _enter(self, text: str, path: str) -> None:
-        if path in self._folders.folders:
+        if path in self._folders.folders or path in _NOBODYS:
             return
         parent = os.path.dirname(path)
         known = parent in self._folders.folders
@@ -126,9 +128,10 @@ def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:
     answer: List[str] = []
     if type(namespace) is not dict:
         return answer
-    for name in list(dict.fromkeys(_NAME.findall(source[:_SOURCE_CHARACTERS])))[:_MOST_NAMES]:
-        value = namespace.get(name)
-        if value is not None:
+    get = namespace.get
+    for name in dict.fromkeys(_NAME.findall(source[:_SOURCE_CHARACTERS])):
+        value = get(name)
+        if type(value) in _TELLING:
             answer.extend(_texts(value))
             if len(answer) >= _MOST_VALUES:
                 break
@@ -136,29 +139,25 @@ def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:
 
 
 def literals_of(source: str) -> Iterator[str]:
-    """What stands between quotation marks in a source, and words that begin as a path does."""
-    for found in _LITERAL.finditer(source, 0, _SOURCE_CHARACTERS):
-        yield found.group(found.lastindex or 0)
+    """What stands between quotation marks in a source, and words that begin as a path does, where it leads somewhere."""
+    if "/" in source:
+        for found in _LITERAL.finditer(source, 0, _SOURCE_CHARACTERS):
+            yield found.group(found.lastindex or 0)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> List[str]:
     kind = type(value)
-    if kind is str or kind in _PATHS:
-        yield from _text(value)
-    elif kind is list or kind is tuple:
-        for item in value[:_MOST_IN_ONE]:
-            yield from _text(item)
-    elif kind is dict and len(value) <= _MOST_IN_ONE:
-        for item in list(value.values()):
-            yield from _text(item)
-
-
-def _text(value: Any) -> Iterator[str]:
-    kind = type(value)
-    if kind in _PATHS:
-        yield os.fspath(value)
-    elif kind is str and 0 < len(value) <= 1000 and "\n" not in value:
-        yield value
+    if kind is list or kind is tuple:
+        items = value[:_MOST_IN_ONE]
+    elif kind is dict:
+        items = list(value.values()) if len(value) <= _MOST_IN_ONE else ()
+    else:
+        items = (value,)
+    return [
+        os.fspath(item) if type(item) is not str else item
+        for item in items
+        if (0 < len(item) <= 1000 and "\n" not in item if type(item) is str else type(item) in _PATHS)
+    ]
 
 
 def _plain(text: str) -> str:

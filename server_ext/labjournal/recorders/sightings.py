@@ -18,6 +18,7 @@ LOST = 0x4000
 FOLDER = 0x40000000
 
 _MOST_FILES = 10_000
+_CHANGES = CHANGED | LEFT | ARRIVED | CREATED | GONE
 
 
 class Sightings:
@@ -31,7 +32,7 @@ class Sightings:
         self.others: Dict[str, int] = {}
         """The same of other processes, or of nobody knows whom."""
         self.first: Dict[str, int] = {}
-        """Path → what the first event told."""
+        """Path → what was told before the first change, or the first change."""
         self.moves: List[Tuple[str, str, bool, bool]] = []
         """(from, to, whether this process did it, whether it is a folder)"""
         self.folders: List[Tuple[str, bool]] = []
@@ -50,6 +51,8 @@ class Sightings:
         known = found.get(path)
         if known is not None:
             found[path] = known | bits
+            if not (known | bits) & _CHANGES:
+                self.first[path] |= bits
         elif len(self.first) >= _MOST_FILES:
             self.left_out += 1
         else:

@@ -57,7 +57,13 @@ class Snapshots:
             if before.get(path) != key and _changed(key) > ended:
                 # A later execution's: it must look new to the look after that one.
                 self._files[path] = before.get(path, _NEVER)
-        removed = [(path, key) for path, key in before.items() if path not in self._files and key is not _NEVER]
+        removed = []
+        for path, key in before.items():
+            if path not in self._files and key is not _NEVER:
+                if _folder_changed(path) > ended:
+                    self._files[path] = key  # perhaps a later execution's: it is missed again when that one is looked at
+                else:
+                    removed.append((path, key))
         return written, removed
 
     def _look(self) -> Dict[str, StatKey]:
@@ -86,6 +92,14 @@ class Snapshots:
 
 _NEVER = StatKey(-1, -1, -1, -1, -1)
 """Not there the last time that counted."""
+
+
+def _folder_changed(path: str) -> float:
+    """When something in the folder of a file came or went last; 0 where the folder is gone, too."""
+    try:
+        return os.stat(os.path.dirname(path)).st_mtime
+    except OSError:
+        return 0.0
 
 
 def _changed(key: StatKey) -> float:

@@ -21,7 +21,7 @@ class Touch:
     """What is known of one file."""
 
     __slots__ = (
-        "after", "at", "before", "digest", "given", "kind", "layers", "left_as", "moved_from", "moved_to", "only_opened", "path", "read", "read_as",
+        "after", "at", "before", "digest", "given", "kind", "layers", "left_as", "left_digest", "moved_from", "moved_to", "only_opened", "path", "read", "read_as",
         "reason", "removed", "written",
     )  # fmt: skip
 
@@ -40,6 +40,8 @@ class Touch:
         """The content that was read."""
         self.digest = ""
         """SHA-256 of what was read, where it was hashed before the cell could go on."""
+        self.left_digest = ""
+        """SHA-256 of what was left, where it was hashed when the execution ended."""
         self.reason = ""
         """Why what was read cannot be hashed any more."""
         self.written = False

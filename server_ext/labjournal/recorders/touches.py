@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Tuple
 from urllib.parse import unquote
 
 from labjournal.recorders.digests import Digests, StatKey, stat_key
@@ -23,6 +23,7 @@ AT_ONCE_BYTES = 4 << 20
 _AT_ONCE_S = 0.15
 _ONE_S = 0.05
 _BARRIER_S = 0.2
+_OPEN_S, _OPEN_BYTES = 0.003, 256 << 10
 _MOST_FILES = 10_000
 _MOST_CALLS = 50_000
 _MOST_FOLDERS = 100
@@ -187,6 +188,10 @@ class Touches:
             if path is not None:
                 self.on_listed(os.path.normpath(path))
 
+    def left_before(self, path: str) -> StatKey | None:
+        """A file as it was when a program was told of it, or as an execution before left it, as far as that is known by now."""
+        return self.foreseen.get(path) or self._pending.get(path)
+
     def called(self, path: str) -> bool:
         """Whether a call of the execution's own told of the file."""
         touch = self.files.get(path)
@@ -247,6 +252,22 @@ class Touches:
             if touch.written or touch.removed:
                 touch.after = stat_key(touch.path)
             self.owe(touch)
+
+    def hash_open(self, paths: Iterable[str]) -> None:
+        """Small files that somebody goes on writing: what they hold now, the next cell may change at any moment."""
+        left_s = _OPEN_S
+        for path in paths:
+            touch = self.files.get(path)
+            if (
+                touch is not None
+                and touch.written
+                and touch.after is not None
+                and touch.after.bytes <= _OPEN_BYTES
+                and left_s > 0
+            ):
+                began = time.perf_counter()
+                touch.left_digest = self._digests.compute(path, touch.after, within_s=left_s) or ""
+                left_s -= time.perf_counter() - began
 
     def owe(self, touch: Touch) -> None:
         """What of a file is to be hashed before anything changes it."""
