@@ -22,6 +22,8 @@ __all__ = [
     "install",
     "is_excluded",
     "listened_to",
+    "mapped",
+    "may_be_mapped",
     "opened_by_us",
     "plain_path",
     "tell",
@@ -31,8 +33,12 @@ __all__ = [
 
 _MARK = "_labjournal_audit_slot"
 _MOST_OURS = 4_000
+_MAPPERS = ("lmdb",)
+"""Libraries that map files themselves, and are not wrapped."""
 _T = TypeVar("_T")
 _READING_S = 1.0
+_WRITABLE = (0, 2)
+"""mmap.ACCESS_DEFAULT and ACCESS_WRITE."""
 
 
 class Watcher(Protocol):
@@ -71,9 +77,10 @@ class _Thread(threading.local):
 class _Slot:
     """What the hook looks at: who watches, and whose work is not to be reported."""
 
-    __slots__ = ("ours", "programs", "thread", "watcher")
+    __slots__ = ("mapped", "ours", "programs", "thread", "watcher")
 
     def __init__(self) -> None:
+        self.mapped = False
         self.watcher: Watcher | None = None
         self.programs: Callable[[Any], None] | None = None
         self.ours: Dict[str, float] = {}
@@ -135,6 +142,19 @@ def opened_by_us(path: str, since: float, until: float) -> bool:
     slot = getattr(sys, _MARK, None)
     at = slot.ours.get(path) if slot is not None else None
     return at is not None and since - _READING_S <= at <= until
+
+
+def mapped(whether: bool = True) -> None:
+    """From now on files may be changed through memory."""
+    slot = getattr(sys, _MARK, None)
+    if slot is not None and whether:
+        slot.mapped = True
+
+
+def may_be_mapped() -> bool:
+    """Whether this process may have mapped a file so that writing to memory changes it."""
+    slot = getattr(sys, _MARK, None)
+    return slot is None or slot.mapped or any(name in sys.modules for name in _MAPPERS)
 
 
 def is_excluded() -> bool:
@@ -238,6 +258,10 @@ def _list(watcher: Watcher, args: Any, thread: int) -> None:
         watcher.listed(path, thread)
 
 
+def _map(watcher: Watcher, args: Any, thread: int) -> None:
+    mapped(len(args) > 2 and args[0] != -1 and args[2] in _WRITABLE)
+
+
 def _step(watcher: Watcher, args: Any, thread: int) -> None:
     watcher.stepped(thread)
 
@@ -270,6 +294,7 @@ _EVENTS: Dict[str, Callable[[Watcher, Any, int], None]] = {
     "os.listdir": _list,
     "os.scandir": _list,
     "os.chdir": _step,
+    "mmap.__new__": _map,
     "sqlite3.connect": _connect,
     "subprocess.Popen": _command,
     "os.system": _command,
@@ -284,8 +309,10 @@ def _hook_for(slot: _Slot) -> Callable[[str, Any], None]:
     events, state, get_ident = _EVENTS, slot.thread, threading.get_ident
 
     def labjournal_hook(event: str, args: Any) -> None:
+        if event not in events:  # of the hundred thousands that a large import or a deep copy makes, nearly all
+            return
         watcher = slot.watcher
-        if watcher is None or event not in events or state.busy or state.excluded:
+        if watcher is None or state.busy or state.excluded:
             if state.excluded and event == "open" and not state.busy:
                 _note(slot, args[0])
             return

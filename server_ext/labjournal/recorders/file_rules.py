@@ -50,6 +50,7 @@ _OWN = (
 _OWN_VARIABLES = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR")
 _CACHES = ("/.cache/", "/Library/Caches/", "/AppData/Local/")
 _CODE_SUFFIXES = (".py", ".pyc", ".pyi", ".pyd", ".so", ".pth", ".dll", ".dylib", ".egg-link", ".ttf", ".afm", ".otf", ".pfb")
+_MODULES = (".py", ".pyc", ".so", ".pyd")
 _DATA_SUFFIXES = (
     ".csv", ".tsv", ".csv.gz", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz", ".npz", ".npy", ".parquet", ".feather", ".arrow", ".orc",
     ".avro", ".xlsx", ".xls", ".ods", ".h5", ".hdf5", ".nc", ".pkl", ".pickle", ".joblib", ".mat", ".arff", ".dat", ".data", ".sav", ".dta",
@@ -70,7 +71,17 @@ class Rules:
         """Folders into which packages are installed."""
         own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         named = [os.environ.get(name, "") for name in _OWN_VARIABLES]
-        self._ignored = (*_folders([*_library_folders(paths), own, *filter(os.path.isabs, named)]), *_SYSTEM, self._journal)
+        libraries = _folders(_library_folders(paths))
+        self._installed = (*self.packages, *libraries)
+        self._ignored = (*libraries, *_folders([own, *filter(os.path.isabs, named)]), *_SYSTEM, self._journal)
+
+    def is_installed(self, path: str) -> bool:
+        """Whether it is of a library or of Python itself, shipped data or not; for what an import does a thousand times."""
+        return path.startswith(self._installed)
+
+    def is_installed_code(self, path: str) -> bool:
+        """The same, of a module's file."""
+        return path.endswith(_MODULES) and path.startswith(self._installed)
 
     def verdict(self, path: str) -> str:
         """IGNORED, DATA, PACKAGE (data shipped in one) or CODE (a module of the user's)."""

@@ -159,7 +159,8 @@ class FilesRecorder(Recorder):
             raise problem
         if touches is not None:
             self._complete(touches)
-        still = written_now() if self._unfinished or (touches is not None and _any_left(touches)) else set()
+        left = self._unfinished or (touches is not None and _any_left(touches))
+        still = written_now(mapped=audit_hook.may_be_mapped()) if left else set()
         self._digests.unstable = still
         yield from self._still_open(execution.n, touches, still)
         if touches is not None:

@@ -73,7 +73,7 @@ class Layers:
         else:
             self.events = events
             self.reasons += events.reasons
-            self.prewatch = Prewatch(events, [place for place, _ in remote_file_systems()])
+            self.prewatch = Prewatch(events, [place for place, _ in remote_file_systems()], rules)
 
     def facts(self, audit: bool, native: Iterable[str]) -> Dict[str, Any]:
         """For `status`: what sees files in this run."""

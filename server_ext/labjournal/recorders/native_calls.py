@@ -80,6 +80,9 @@ class NativeRecorder(Recorder):
         return ()
 
 
+_MAPPING = ("memory_map", "create_memory_map")
+
+
 def _wrap_all(module: ModuleType) -> None:
     """Wraps what the table names of a module that has just been imported."""
     top = module.__name__.partition(".")[0]
@@ -134,6 +137,7 @@ def _reads(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, An
 
 def _writes(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
     if audit_hook.listened_to():
+        audit_hook.mapped(call.name in _MAPPING)
         _tell(_argument(call, method, args, kwargs), WRITE)
 
 
@@ -141,6 +145,7 @@ def _by_mode(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, 
     if audit_hook.listened_to():
         position = call.position + method + 1
         mode = args[position] if len(args) > position else kwargs.get("mode")
+        audit_hook.mapped(call.name in _MAPPING)
         _tell(_argument(call, method, args, kwargs), flags_of(mode, call.default), name=True)
 
 

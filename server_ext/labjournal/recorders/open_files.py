@@ -60,9 +60,12 @@ def moved_on(before: Dict[int, Handle]) -> Dict[int, Handle]:
     return answer
 
 
-def written_now() -> Set[Tuple[int, int]]:
-    """(device, inode) of every regular file that is open for writing, or mapped so; nothing where that cannot be asked."""
-    answer = mapped_for_writing()
+def written_now(*, mapped: bool = True) -> Set[Tuple[int, int]]:
+    """(device, inode) of every regular file that is open for writing, or `mapped` so; nothing where that cannot be asked.
+
+    To ask for what is mapped takes some ten milliseconds of a kernel in which large libraries are loaded.
+    """
+    answer = mapped_for_writing() if mapped else set()
     for descriptor in _descriptors():
         try:
             found = os.stat(f"{_FOLDER}/{descriptor}")

@@ -11,6 +11,8 @@ import pathlib
 import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Protocol, Set
 
+from labjournal.recorders.file_rules import Rules
+
 __all__ = ["Named", "Prewatch", "literals_of", "values_of"]
 
 _LITERAL = re.compile(r"\"([^\"\\\n]{1,1000})\"|'([^'\\\n]{1,1000})'|(?<![\w'\"])((?:~|\.{0,2})/[^\s'\"()\[\]{}|<>;&,]{1,1000})")
@@ -67,8 +69,9 @@ class Named:
 class Prewatch:
     """Looks at a cell before it runs."""
 
-    def __init__(self, folders: Folders, slow: List[str]) -> None:
+    def __init__(self, folders: Folders, slow: List[str], rules: Rules) -> None:
         self._folders = folders
+        self._rules = rules
         self._slow = tuple(os.path.join(place, "") for place in slow)
         """What lies there is on another computer: looked at on a thread of its own."""
         self._done: Set[str] = set()
@@ -90,7 +93,7 @@ class Prewatch:
 
     def listed(self, folder: str) -> None:
         """The cell looks into a folder."""
-        if folder not in self._folders.folders and folder not in self._done:
+        if folder not in self._folders.folders and folder not in self._done and not self._rules.is_installed(folder):
             self._remember(folder)
             if not folder.startswith(self._slow or ("\0",)):
                 self._folders.mark(os.path.realpath(folder))
@@ -163,6 +166,7 @@ def _texts(value: Any) -> List[str]:
 def _plain(text: str) -> str:
     """The absolute path up to where a pattern begins."""
     path = os.path.abspath(os.path.expanduser(text) if text[0] == "~" else text)
+    path = path[1:] if path.startswith("//") else path  # of which POSIX makes something of its own
     for sign in "*?[{":
         at = path.find(sign)
         if at >= 0:

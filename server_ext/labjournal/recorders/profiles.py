@@ -66,7 +66,9 @@ def words(values: List[Any], *, quiet: bool = False) -> Column:
     texts = [value for value in values if type(value) is str]
     rest = [value for value in values if type(value) is not str] if len(texts) < len(values) else []
     long = texts and max(map(len, texts)) > _LABEL
-    counts: Dict[Any, int] = {(str, text): count for text, count in Counter(map(_short, texts) if long else texts).items()}
+    # Texts are counted as they are: pairs of them would call up the garbage collector, which takes longer than all of this.
+    counted = Counter(map(_short, texts) if long else texts)
+    counts: Dict[Tuple[type, Any], int] = {}
     missing = others = 0
     for value in rest:
         kind = type(value)
@@ -79,10 +81,11 @@ def words(values: List[Any], *, quiet: bool = False) -> Column:
             others += 1
     answer: Column = {"nulls": _share(missing, len(values))}
     if not others:
-        answer["distinct"] = len(counts)
-        present = len(values) - missing
-        if not quiet and _categories(counts, present):
-            answer["top"] = [[_plain(key[1]), count] for key, count in _most(counts.items())]
+        distinct = answer["distinct"] = len(counted) + len(counts)
+        if not quiet and distinct <= _MOST_CATEGORIES:
+            counts.update(((str, text), count) for text, count in counted.items())
+            if _categories(counts, len(values) - missing):
+                answer["top"] = [[_plain(key[1]), count] for key, count in _most(counts.items())]
     return answer
 
 

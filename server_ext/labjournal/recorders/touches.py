@@ -94,6 +94,8 @@ class Touches:
         self._barrier_left_s = 2 * _BARRIER_S
 
     def opened(self, given: str, flags: int, layer: str = "audit") -> None:
+        if self._rules.is_installed_code(given):
+            return
         key = (given, flags & _TELLING if layer == "audit" else -1 - (flags & _TELLING))
         times = self._seen.get(key)
         if times is not None:
