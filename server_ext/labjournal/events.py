@@ -31,12 +31,14 @@ __all__ = [
     "ExecutionEnded",
     "ExecutionStarted",
     "FacetSeen",
+    "FigureSeen",
     "FileDeleted",
     "FileRead",
     "FileWritten",
     "FrameSeen",
     "GitSeen",
     "MetricLogged",
+    "ModelSeen",
     "NameGiven",
     "NamesSeen",
     "NoteAdded",
@@ -49,8 +51,10 @@ __all__ = [
     "QuerySent",
     "RecorderFailed",
     "RemoteTouched",
+    "ResourcesUsed",
     "RunEnded",
     "RunStarted",
+    "SeriesSeen",
     "TagAdded",
     "TagRemoved",
     "from_json",
@@ -95,7 +99,7 @@ class _Record:
         return type(self) is type(other) and self.__dict__ == other.__dict__
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
+        return f"{type(self).__name__}({', '.join(f'{name}={self.__dict__[name]!r}' for name in self._fields)})"
 
 
 class Event(_Record):
@@ -353,7 +357,9 @@ class ParameterSet(Event):
     """JSON value."""
     type: str = ""
     source: str = "explicit"
-    """explicit | literal | papermill."""
+    """explicit | literal | papermill | estimator | config | environment."""
+    where: str = ""
+    """What it belongs to, or where it stands: `model`, `config['lr']`, '' for a name of the user's."""
 
 
 class MetricLogged(Event):
@@ -363,9 +369,79 @@ class MetricLogged(Event):
     step: Optional[int] = None
     at: float = 0.0
     source: str = "explicit"
-    """explicit | printed | returned | bound."""
+    """explicit | printed | returned | bound | fitted | shown | tracker."""
     confidence: float = 1.0
     unit: str = ""
+    where: str = ""
+    """What it was read from: `model.best_score_`, `accuracy_score(y, p)`, a name, an output."""
+
+
+class SeriesSeen(Event):
+    """A number per step, epoch or round that something kept: a learning curve."""
+
+    n: int
+    name: str
+    values: Tuple[float, ...]
+    steps: Tuple[int, ...] = ()
+    """Of the values, where they are not 0, 1, 2 …"""
+    points: int = 0
+    """How many there were, where the values are a selection of them."""
+    at: float = 0.0
+    source: str = "fitted"
+    """As of a metric."""
+    confidence: float = 1.0
+    unit: str = ""
+    where: str = ""
+
+
+class ModelSeen(Event):
+    """A model that an execution fitted, made or changed."""
+
+    n: int
+    name: str
+    kind: str
+    """Its class with its module."""
+    library: str = ""
+    version: str = ""
+    parameters: Optional[Dict[str, Any]] = None
+    """Hyperparameters that differ from the default; values that JSON cannot say stand as the name of their type."""
+    recipe: str = ""
+    """Digest of class and all hyperparameters: equal where only the data differ."""
+    fitted_on: Tuple[Dict[str, Any], ...] = ()
+    """{"name", "kind", "shape", "columns"} of what it was fitted on, as far as the source tells."""
+    features: Tuple[str, ...] = ()
+    signature: Optional[Dict[str, Any]] = None
+    fit_s: Optional[float] = None
+    bytes: Optional[int] = None
+    path: str = ""
+    """The file it was saved to."""
+    at: float = 0.0
+
+
+class FigureSeen(Event):
+    """What a figure that an execution showed or saved says of itself."""
+
+    n: int
+    position: int = -1
+    """Of the output that shows it; -1 where it was only saved."""
+    path: str = ""
+    title: str = ""
+    labels: Tuple[str, ...] = ()
+    """Of its axes and lines."""
+    data: Tuple[str, ...] = ()
+    """Names of the frames or arrays it was drawn from, as far as the source tells."""
+
+
+class ResourcesUsed(Event):
+    """What an execution took of the machine."""
+
+    n: int
+    cpu_s: float = 0.0
+    memory_bytes: int = 0
+    """Of the kernel when it had ended."""
+    peak_bytes: int = 0
+    """The kernel's largest so far, where the execution raised it; else 0."""
+    gpu: Optional[Dict[str, Any]] = None
 
 
 class EnvironmentSeen(Event):
@@ -455,7 +531,8 @@ EVENTS: Dict[str, Type[Event]] = {
     kind.__name__: kind
     for kind in (
         RunStarted, NotebookSeen, CellSeen, RunEnded, ExecutionStarted, ExecutionEnded, OutputShown, OutputsCleared, FileRead, FileWritten,
-        FileDeleted, FrameSeen, QuerySent, RemoteTouched, BytesKept, NamesSeen, ParameterSet, MetricLogged, EnvironmentSeen, PackagesUsed, GitSeen, NoteAdded, TagAdded, TagRemoved,
+        FileDeleted, FrameSeen, QuerySent, RemoteTouched, BytesKept, NamesSeen, ParameterSet, MetricLogged, SeriesSeen, ModelSeen, FigureSeen,
+        ResourcesUsed, EnvironmentSeen, PackagesUsed, GitSeen, NoteAdded, TagAdded, TagRemoved,
         NameGiven, FacetSeen, ProblemSeen, RecorderFailed,
     )
 }  # fmt: skip
