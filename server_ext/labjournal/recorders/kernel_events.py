@@ -112,6 +112,7 @@ class KernelEvents:
         self._wanted: Deque[Tuple[str, int]] = deque()
         self._lock = threading.Lock()
         self._closed = False
+        self._leaving = threading.Event()
         self._pid = os.getpid()
         self._bell, self._ringer = os.pipe()
         for end in (self._bell, self._ringer):
@@ -223,6 +224,7 @@ class KernelEvents:
             self.forked()
             return
         self._closed = True
+        self._leaving.set()
         try:
             os.write(self._ringer, b".")
         except OSError:
@@ -351,7 +353,7 @@ class KernelEvents:
                 self._empty()
                 self._enter_wanted()
                 if not self._closed:
-                    time.sleep(_BUSY_S if self._spans else _IDLE_S)
+                    self._leaving.wait(_BUSY_S if self._spans else _IDLE_S)
         finally:
             self._closed = True
             self._lock.acquire(timeout=_LOCK_S)
