@@ -9,14 +9,14 @@ date by `finish`, once per transaction. Standard library only, Python 3.8.
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import sqlite3
 from typing import Any, Callable, Type
 
 from labjournal import events as ev
-from labjournal.journal import chain
+from labjournal.journal import chain, standing
 from labjournal.journal.data_appliers import DataAppliers
+from labjournal.journal.result_appliers import ResultAppliers
 from labjournal.journal.values import as_json, is_run, iso, now, number, text
 
 __all__ = ["Appliers"]
@@ -26,7 +26,7 @@ _BROKEN = (TypeError, ValueError, OverflowError, KeyError, AttributeError, Recur
 _BROKEN_IN_SQL = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.IntegrityError)
 
 
-class Appliers(DataAppliers):
+class Appliers(DataAppliers, ResultAppliers):
     """Takes events into the tables of one open transaction."""
 
     def apply(self, event: ev.Event) -> bool:
@@ -46,6 +46,7 @@ class Appliers(DataAppliers):
             chain.rechain(self._connection, run, first)
             later = self._connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ?", (run, first))
             self._unsealed.update((run, n) for (n,) in later)
+        standing.renew(self._connection, sorted(self._unsealed))
         chain.write_seals(self._connection, sorted(self._unsealed))
         chain.write_run_seals(self._connection, sorted(self._changed))
         self._unchained.clear()
@@ -179,27 +180,6 @@ class Appliers(DataAppliers):
         rows = [(name, role) for role, names in roles for name in names] + ([("", "opaque")] if event.opaque else [])
         for name, role in rows:
             self._do("INSERT OR IGNORE INTO bindings VALUES (?, ?, ?, ?)", event.run, event.n, name, role)
-
-    def parameter_set(self, event: ev.ParameterSet) -> None:
-        self._execution(event.run, event.n, "")
-        self._do(
-            """INSERT INTO parameters VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (run, n, name) DO UPDATE SET value = excluded.value, type = excluded.type, source = excluded.source""",
-            event.run, event.n, event.name, as_json(event.value), event.type, event.source,
-        )  # fmt: skip
-
-    def metric_logged(self, event: ev.MetricLogged) -> None:
-        self._execution(event.run, event.n, iso(event.at))
-        value = float(event.value)
-        special = "" if math.isfinite(value) else "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        self._do(
-            """INSERT INTO metrics (run, n, name, step, value, special, at, source, confidence, unit) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (run, n, name, ifnull(step, -1), source) DO UPDATE SET value = excluded.value, special = excluded.special,
-                at = excluded.at, confidence = excluded.confidence, unit = excluded.unit""",
-            event.run, event.n, event.name, None if event.step is None else int(event.step), None if special else value, special,
-            iso(event.at), event.source, float(event.confidence), event.unit,
-        )  # fmt: skip
-        self._index.metric(text(event.name))
 
     # environment and git
 

@@ -1,7 +1,7 @@
 """Digest and seal of an execution, and the seal of a run: what makes a later change of the journal show.
 
     digest   SHA-256 over the digest of the execution before it in its run and canonical JSON of what was known at its start
-    seal     SHA-256 over the digest, the end, and every output, file, frame, query, name, metric and parameter recorded about it
+    seal     SHA-256 over the digest, the end, and every output, file, frame, query, name, metric, parameter, series, model and figure recorded about it
 
 Of an execution that its user had forgotten the digest remains, so that the chain of those after it still shows that nothing else changed.
 A run has a seal over its own facts, its environment and its git state. The digest is written once, and again where the cell's id is
@@ -36,7 +36,7 @@ _FACTS = (
     "SELECT name, role FROM bindings WHERE run = ? AND n = ? ORDER BY name, role",
     "SELECT name, value, type, source FROM parameters WHERE run = ? AND n = ? ORDER BY name",
     """SELECT name, step, value, special, at, source, confidence, unit
-    FROM metrics WHERE run = ? AND n = ? ORDER BY name, step, source""",
+    FROM metrics WHERE run = ? AND n = ? ORDER BY name, step, source, place""",
 )
 _DATA = (  # since schema 2: counted only where there is something, so that older seals hold
     "SELECT path, sha256, edges FROM usages WHERE run = ? AND n = ? AND edges <> '' ORDER BY path, sha256",
@@ -46,6 +46,16 @@ _DATA = (  # since schema 2: counted only where there is something, so that olde
     "SELECT database, dialect, statement, times, rows, layer, at FROM queries WHERE run = ? AND n = ? ORDER BY database, statement",
     """SELECT role, url, version, modified, bytes, sha256, layer, at FROM remotes WHERE run = ? AND n = ?
     ORDER BY role, url, version""",
+)
+_RESULTS = (  # since schema 3, likewise
+    "SELECT name, place FROM parameters WHERE run = ? AND n = ? AND place <> '' ORDER BY name",
+    "SELECT name, step, source, place FROM metrics WHERE run = ? AND n = ? AND place <> '' ORDER BY name, step, source, place",
+    """SELECT name, source, place, numbers, steps, points, at, confidence, unit FROM series WHERE run = ? AND n = ?
+    ORDER BY name, source, place""",
+    """SELECT name, recipe, kind, library, version, parameters, fitted_on, features, signature, fit_s, bytes, path, at
+    FROM models WHERE run = ? AND n = ? ORDER BY name, recipe""",
+    "SELECT position, path, title, labels, data FROM figures WHERE run = ? AND n = ? ORDER BY position, path",
+    "SELECT cpu_s, memory_bytes, peak_bytes, gpu FROM resources WHERE run = ? AND n = ?",
 )
 
 _RUN = (
@@ -67,9 +77,11 @@ def digest_of(connection: sqlite3.Connection, run: str, n: int, before: str) -> 
 def seal_of(connection: sqlite3.Connection, run: str, n: int) -> str:
     """The seal that the execution should carry."""
     end = list(connection.execute(_END, (run, n)).fetchone())
-    facts, data = (
-        [[list(row) for row in connection.execute(query, (run, n))] for query in queries] for queries in (_FACTS, _DATA)
+    facts, data, results = (
+        [[list(row) for row in connection.execute(query, (run, n))] for query in queries] for queries in (_FACTS, _DATA, _RESULTS)
     )
+    if any(results):
+        return _sum([end, facts, data, results])
     return _sum([end, facts, data] if any(data) else [end, facts])
 
 

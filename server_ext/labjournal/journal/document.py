@@ -37,7 +37,9 @@ def document() -> str:
     about = (schema.__doc__ or "").split("\n\n", 1)[1].strip()
     changes = [f"{number}. `{made.__name__}`: {made.__doc__}" for number, made in enumerate(migrations.MIGRATIONS, 1)]
     parts = [_INTRODUCTION, about, "\n\n## What each number of the schema brought\n\n", "\n".join(changes), "\n"]
-    return "".join(parts) + "".join(_section(table) for table in _tables(schema.SCHEMA + schema.DATA + schema.SEARCH))
+    return "".join(parts) + "".join(
+        _section(table) for table in _tables(schema.SCHEMA + schema.DATA + schema.RESULTS + schema.SEARCH)
+    )
 
 
 def _tables(text: str) -> list[_Table]:
@@ -45,14 +47,21 @@ def _tables(text: str) -> list[_Table]:
     for line in text.splitlines():
         begins, added = _TABLE.match(line), _ADDED.match(line)
         if added:
-            table, *column, comment = added.groups()
-            next(each for each in tables if each.name == table).columns.append((column[0], column[1] + column[2], comment))
+            name, *column, comment = added.groups()
+            next(each for each in tables if each.name == name).columns.append((column[0], column[1] + column[2], comment))
         elif begins:
             tables.append(_Table(begins.group(1)))
         elif line.startswith("-- "):
             tables[-1].comment = line[3:]
+        elif line.startswith("DROP INDEX"):
+            name = line.split()[2].rstrip(";")
+            for table in tables:
+                table.indexes = [index for index in table.indexes if f"INDEX {name} " not in index]
         elif line.startswith("CREATE"):
-            tables[-1].indexes.append(line.removeprefix("CREATE ").rstrip(";"))
+            on = re.search(r" ON (\w+)\(", line)
+            next(each for each in tables if on and each.name == on.group(1)).indexes.append(
+                line.removeprefix("CREATE ").rstrip(";")
+            )
         elif line.startswith("    "):
             _add(tables[-1], line)
     return tables

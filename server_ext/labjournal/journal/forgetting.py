@@ -34,7 +34,8 @@ _WAIT_S = 10.0
 _ORPHAN_S = 600.0
 """A content that no row speaks of and that is older than this belongs to nobody; a younger one may be on its way."""
 _OF_EXECUTION = ("notes", "tags", "names", "problems", "facets")
-_OF_RUN = ("outputs", "usages", "generations", "frames", "queries", "remotes", "bindings", "parameters", "metrics", "executions",
+_OF_RUN = ("outputs", "usages", "generations", "frames", "queries", "remotes", "bindings", "parameters", "metrics", "series", "models", "figures",
+           "resources", "result_metrics", "results", "executions",
            "packages_used", "facets", "notes", "tags", "names", "problems", "runs")  # fmt: skip
 _ORPHANS = (
     "DELETE FROM sources WHERE sha256 NOT IN (SELECT source FROM executions)",
@@ -49,10 +50,20 @@ _UNINDEXED = """SELECT id FROM search_entries WHERE
     (kind = 'source' AND item NOT IN (SELECT sha256 FROM sources))
     OR (kind = 'path' AND item NOT IN (SELECT path FROM usages UNION SELECT path FROM generations UNION SELECT url FROM remotes))
     OR (kind = 'notebook' AND item NOT IN (SELECT notebook FROM runs WHERE notebook IS NOT NULL))
-    OR (kind = 'metric' AND item NOT IN (SELECT name FROM metrics))
+    OR (kind = 'metric' AND item NOT IN (SELECT name FROM metrics UNION SELECT name FROM series))
+    OR (kind = 'model' AND item NOT IN (SELECT kind FROM models))
+    OR (kind = 'figure' AND item NOT IN (SELECT title FROM figures))
     OR (kind = 'output' AND NOT EXISTS (SELECT 1 FROM outputs o
         WHERE o.run = search_entries.run AND o.n = search_entries.n AND o.position = CAST(item AS INTEGER)))
     OR (kind = 'note' AND NOT EXISTS (SELECT 1 FROM notes o WHERE o.run = search_entries.run AND o.n = search_entries.n))"""
+
+_LATER = (
+    ("remotes", " UNION SELECT url FROM remotes"),
+    ("series", " UNION SELECT name FROM series"),
+    ("models", "\n    OR (kind = 'model' AND item NOT IN (SELECT kind FROM models))"),
+    ("figures", "\n    OR (kind = 'figure' AND item NOT IN (SELECT title FROM figures))"),
+)
+"""Parts of the statement that speak of tables which a copy of an older journal does not have."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +197,10 @@ def _blobs_in(data: str) -> Iterable[str]:
 
 def _forget_in_index(connection: sqlite3.Connection) -> None:
     """Texts that no row has any more leave the index, and the index is written anew: it keeps words of what was deleted."""
-    addresses = " UNION SELECT url FROM remotes"
-    statement = _UNINDEXED if _tables(connection, ("remotes",)) else _UNINDEXED.replace(addresses, "")
+    statement = _UNINDEXED
+    for table, part in _LATER:
+        if not _tables(connection, (table,)):
+            statement = statement.replace(part, "")
     gone = connection.execute(statement).fetchall()
     connection.executemany("DELETE FROM search_entries WHERE id = ?", gone)
     if not _tables(connection, ("search_index",)):

@@ -1,6 +1,6 @@
 """What full-text search can find, kept beside the tables as rows arrive.
 
-Code, paths, notebooks and metric names are indexed once per text, outputs (their first 8 KB) and notes once per row. Where the
+Code, paths, notebooks, names of metrics, classes of models and titles of figures are indexed once per text, outputs (their first 8 KB) and notes once per row. Where the
 SQLite at hand has no FTS5 nothing is indexed and a mark is left in `meta`; the next process that has it builds the index from
 the tables. Standard library only, Python 3.8.
 """
@@ -48,8 +48,12 @@ class Index:
             self.path(path)
         for (path,) in connection.execute("SELECT DISTINCT notebook FROM runs WHERE notebook IS NOT NULL").fetchall():
             self.notebook(path)
-        for (name,) in connection.execute("SELECT DISTINCT name FROM metrics").fetchall():
+        for (name,) in connection.execute("SELECT name FROM metrics UNION SELECT name FROM series").fetchall():
             self.metric(name)
+        for (kind,) in connection.execute("SELECT DISTINCT kind FROM models").fetchall():
+            self.model(kind)
+        for (title,) in connection.execute("SELECT DISTINCT title FROM figures").fetchall():
+            self.figure(title)
         for run, n, position, text, value in connection.execute(
             "SELECT run, n, position, text, error_value FROM outputs"
         ).fetchall():
@@ -70,6 +74,13 @@ class Index:
 
     def metric(self, name: str) -> None:
         self._once("metric", name, _in_words(name))
+
+    def model(self, kind: str) -> None:
+        self._once("model", kind, _in_words(kind))
+
+    def figure(self, title: str) -> None:
+        if title.strip():
+            self._once("figure", title, title)
 
     def note(self, run: str, n: int, text: str) -> None:
         self._put("note", run, n, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(), text)

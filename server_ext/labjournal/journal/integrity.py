@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from labjournal.errors import JournalDamaged
-from labjournal.journal import chain, faults, places
+from labjournal.journal import chain, faults, places, standing
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
 
@@ -37,6 +37,7 @@ def verify(folder: Path) -> list[str]:
         _sources,
         _runs,
         _chain,
+        _results,
         _index,
         lambda sqlite: _blobs(sqlite, Blobs(path.parent)),
     )
@@ -105,7 +106,12 @@ def _chain(sqlite: sqlite3.Connection) -> Iterator[str]:
         if not digest_holds:
             yield f"{run}/{n}: its start, or the execution before it, is not as it was recorded."
         elif not seal_holds:
-            yield f"{run}/{n}: its end, an output, a file, a name, a parameter or a metric is not as it was recorded."
+            yield f"{run}/{n}: its end, an output, a file, a name, a parameter, a metric or a model is not as it was recorded."
+
+
+def _results(sqlite: sqlite3.Connection) -> Iterator[str]:
+    for run, n in standing.differing(sqlite):
+        yield f"{run}/{n}: the table of results says something else than the metrics, models, figures and files of the execution."
 
 
 def _index(sqlite: sqlite3.Connection) -> Iterator[str]:

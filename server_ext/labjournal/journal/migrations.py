@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Callable, List
 
 from labjournal.errors import JournalDamaged, JournalTooNew
-from labjournal.journal import places, schema, values
+from labjournal.journal import places, schema, standing, values
 
 __all__ = ["MIGRATIONS", "migrate", "schema_version"]
 
@@ -37,7 +37,14 @@ def m002_data_by_content(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: List[Migration] = [m001_first_tables, m002_data_by_content]
+def m003_results(connection: sqlite3.Connection) -> None:
+    """Series, models, figures, resources; where metrics and parameters were read; the table of results."""
+    for statement in _statements(schema.RESULTS):
+        connection.execute(statement)
+    standing.rebuild(connection)
+
+
+MIGRATIONS: List[Migration] = [m001_first_tables, m002_data_by_content, m003_results]
 
 
 def migrate(connection: sqlite3.Connection, path: Path, version: str = "") -> None:
@@ -115,6 +122,9 @@ def _statements(text: str) -> List[str]:
     for line in text.splitlines():
         if line.startswith("ALTER"):
             found.append(line.partition("; --")[0])
+            continue
+        if line.startswith("DROP"):
+            found.append(line)
             continue
         if not lines and not line.startswith("CREATE"):
             continue

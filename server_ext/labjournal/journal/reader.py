@@ -6,34 +6,37 @@ there. It changes nothing where nothing is pending. Lists that may grow without 
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from labjournal.errors import JournalDamaged, JournalMissing, JournalTooNew, LabjournalError, UnknownAddress
-from labjournal.journal import faults, migrations, places, searching, spool, writer
+from labjournal.journal import faults, migrations, places, result_rows, searching, spool, writer
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
 from labjournal.journal.origins import Origins
+from labjournal.journal.result_rows import load
 from labjournal.journal.rows import (
     Binding,
     Environment,
     Execution,
+    Figure,
     FileUse,
     Frame,
     GitState,
     Hit,
     Metric,
+    Model,
     Note,
     Output,
     Parameter,
     Problem,
     Query,
     Remote,
+    Resources,
     Run,
+    Series,
 )
 
 __all__ = ["Journal"]
@@ -173,19 +176,10 @@ class Journal:
         return [_execution(row) for row in self._connection.rows(statement, (cell_id, *values, limit))]
 
     def result(self, run: str) -> Execution | None:
-        """The latest execution of the run that gave a metric, a picture or a file."""
+        """The latest execution of the run that gave a metric, a model, a figure or a file."""
         latest = self._connection.one(
-            """SELECT max(n) FROM (SELECT max(n) AS n FROM metrics WHERE run = ?
-            UNION ALL SELECT max(n) FROM generations WHERE run = ? AND deleted = 0)""",
-            (run, run),
+            "SELECT max(n) FROM results WHERE run = ? AND (metrics OR models OR figures OR files)", (run,)
         )
-        pictures = self._connection.rows(
-            "SELECT n, data FROM outputs WHERE run = ? AND n > ? AND data LIKE '%\"image/%' ORDER BY n DESC", (run, latest or 0)
-        )
-        for row in pictures:
-            if any(kind.startswith("image/") for kind in _load(row["data"], {})):
-                latest = row["n"]
-                break
         return None if latest is None else self.execution(run, latest)
 
     # what is known of them
@@ -214,24 +208,38 @@ class Journal:
         return [Binding(*row) for row in self._of("SELECT n, name, role FROM bindings", run, n, "n, name, role")]
 
     def parameters(self, run: str, n: int | None = None) -> list[Parameter]:
-        rows = self._of("SELECT n, name, value, type, source FROM parameters", run, n, "n, name")
-        return [Parameter(row["n"], row["name"], _load(row["value"], None), row["type"], row["source"]) for row in rows]
+        return [
+            result_rows.parameter(row) for row in self._of(f"SELECT {result_rows.PARAMETER} FROM parameters", run, n, "n, name")
+        ]
 
     def metrics(self, run: str, n: int | None = None) -> list[Metric]:
-        rows = self._of("SELECT n, name, value, special, step, at, source, confidence, unit FROM metrics", run, n, "n, id")
-        return [_metric(row) for row in rows]
+        return [result_rows.metric(row) for row in self._of(f"SELECT {result_rows.METRIC} FROM metrics", run, n, "n, id")]
+
+    def series(self, run: str, n: int | None = None) -> list[Series]:
+        return [result_rows.series(row) for row in self._of(f"SELECT {result_rows.SERIES} FROM series", run, n, "n, at, name")]
+
+    def models(self, run: str, n: int | None = None) -> list[Model]:
+        return [result_rows.model(row) for row in self._of(f"SELECT {result_rows.MODEL} FROM models", run, n, "n, at, name")]
+
+    def figures(self, run: str, n: int | None = None) -> list[Figure]:
+        return [
+            result_rows.figure(row) for row in self._of(f"SELECT {result_rows.FIGURE} FROM figures", run, n, "n, position, path")
+        ]
+
+    def resources(self, run: str, n: int | None = None) -> list[Resources]:
+        return [result_rows.resources(row) for row in self._of(f"SELECT {result_rows.RESOURCES} FROM resources", run, n, "n")]
 
     def last_metrics(self, run: str) -> list[Metric]:
         """For each name and source the metric of the latest execution and step: a training loop leaves one, not thousands."""
         # In a query whose only aggregate is max(), SQLite takes the other columns from the row that holds it.
         rows = self._connection.rows(
-            "SELECT n, name, value, special, step, at, source, confidence, unit FROM"
+            f"SELECT {result_rows.METRIC} FROM"
             " (SELECT *, max(n * 4294967296 + ifnull(step, 0)) FROM metrics WHERE run = ?1 GROUP BY name, source)"
             " JOIN (SELECT name, source, min(id) AS appeared FROM metrics WHERE run = ?1 GROUP BY name, source) USING (name, source)"
             " ORDER BY appeared",
             (run,),
         )
-        return [_metric(row) for row in rows]
+        return [result_rows.metric(row) for row in rows]
 
     def environment(self, sha256: str) -> Environment:
         found = self._connection.rows("SELECT * FROM environments WHERE sha256 = ?", (sha256,))
@@ -242,8 +250,8 @@ class Journal:
         row = found[0]
         packages = self._connection.rows("SELECT name, version FROM packages WHERE environment = ? ORDER BY name", (sha256,))
         return Environment(
-            sha256, row["python"], row["implementation"], row["executable"], row["platform"], _load(row["hardware"], {}),
-            _load(row["variables"], {}), {package["name"]: package["version"] for package in packages},
+            sha256, row["python"], row["implementation"], row["executable"], row["platform"], load(row["hardware"], {}),
+            load(row["variables"], {}), {package["name"]: package["version"] for package in packages},
         )  # fmt: skip
 
     def git_state(self, sha256: str) -> GitState:
@@ -273,7 +281,7 @@ class Journal:
 
     def facets(self, run: str) -> dict[tuple[int, str], Any]:
         rows = self._of("SELECT n, name, value FROM facets", run, None, "n, name")
-        return {(row[0], row[1]): _load(row[2], None) for row in rows}
+        return {(row[0], row[1]): load(row[2], None) for row in rows}
 
     # the whole
 
@@ -366,7 +374,7 @@ def _execution(row: Any) -> Execution:
 
 def _output(row: Any) -> Output:
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118
-    values.update(data=_load(row["data"], {}), metadata=_load(row["metadata"], {}))
+    values.update(data=load(row["data"], {}), metadata=load(row["metadata"], {}))
     values.update(truncated=bool(row["truncated"]), complete=bool(row["complete"]))
     return Output(**values)
 
@@ -378,23 +386,4 @@ def _file_use(row: Any) -> FileUse:
 
 def _frame(row: Any) -> Frame:
     values = {key: row[key] for key in row.keys()}  # noqa: SIM118
-    return Frame(**{**values, "profile": _load(row["profile"], {}), "complete": bool(row["complete"])})
-
-
-def _metric(row: Any) -> Metric:
-    value = _metric_value(row)
-    return Metric(row["n"], row["name"], value, row["step"], row["at"], row["source"], row["confidence"], row["unit"])
-
-
-def _metric_value(row: Any) -> float:
-    special: dict[str, float] = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-    return special[row["special"]] if row["special"] in special else float(row["value"])
-
-
-def _load(text: str, otherwise: Any) -> Any:
-    """The JSON value; `otherwise` where it is none, or not of the kind that stands in this column."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return otherwise
-    return otherwise if isinstance(otherwise, dict) and not isinstance(found, dict) else found
+    return Frame(**{**values, "profile": load(row["profile"], {}), "complete": bool(row["complete"])})

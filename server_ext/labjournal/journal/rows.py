@@ -14,18 +14,22 @@ __all__ = [
     "Binding",
     "Environment",
     "Execution",
+    "Figure",
     "FileUse",
     "Frame",
     "GitState",
     "Hit",
     "Metric",
+    "Model",
     "Note",
     "Output",
     "Parameter",
     "Problem",
     "Query",
     "Remote",
+    "Resources",
     "Run",
+    "Series",
     "local",
 ]
 
@@ -203,6 +207,8 @@ class Parameter:
     value: Any
     type: str
     source: str
+    where: str = ""
+    """What it belongs to; '' for a name of the user's."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +221,61 @@ class Metric:
     source: str
     confidence: float
     unit: str
+    where: str = ""
+    """What it was read from."""
+
+
+@dataclass(frozen=True)
+class Series:
+    n: int
+    name: str
+    values: tuple[float, ...]
+    steps: tuple[int, ...]
+    """Of the values; () where they are 0, 1, 2 …"""
+    points: int
+    """How many there were, where the values are a selection of them."""
+    at: str
+    source: str
+    confidence: float
+    unit: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Model:
+    n: int
+    name: str
+    kind: str
+    library: str
+    version: str
+    parameters: dict[str, Any]
+    recipe: str
+    fitted_on: list[dict[str, Any]]
+    features: list[str]
+    signature: dict[str, Any] | None
+    fit_s: float | None
+    bytes: int | None
+    path: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    n: int
+    position: int
+    path: str
+    title: str
+    labels: list[str]
+    data: list[str]
+
+
+@dataclass(frozen=True)
+class Resources:
+    n: int
+    cpu_s: float
+    memory_bytes: int
+    peak_bytes: int
+    gpu: dict[str, Any] | None
 
 
 @dataclass(frozen=True)

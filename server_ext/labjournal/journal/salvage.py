@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import quote
 
-from labjournal.journal import faults, places
+from labjournal.journal import faults, places, standing
 from labjournal.journal.indexing import Index
 
 __all__ = ["mend"]
 
-_LEFT = ("meta", "schema_changes", "spools", "search_entries")
+_LEFT = ("meta", "schema_changes", "spools", "search_entries", "results", "result_metrics")
 _LOST = "lost-in-damage"
 _PAGE = 4096
 _PARENTS = (
@@ -30,7 +30,8 @@ _PARENTS = (
     ("environments", "INSERT OR IGNORE INTO environments (sha256) SELECT environment FROM runs WHERE environment IS NOT NULL"),
     ("git_states", "INSERT OR IGNORE INTO git_states (sha256) SELECT git FROM runs WHERE git IS NOT NULL"),
 )
-_OF_EXECUTIONS = ("outputs", "usages", "generations", "bindings", "parameters", "metrics", "frames", "queries", "remotes")
+_OF_EXECUTIONS = ("outputs", "usages", "generations", "bindings", "parameters", "metrics", "frames", "queries", "remotes",
+                  "series", "models", "figures", "resources")  # fmt: skip
 _OF_RUNS = ("packages_used", "facets", "notes", "tags", "names", "problems")
 
 
@@ -50,6 +51,7 @@ def mend(folder: Path, create: _Create) -> bool:
         kept = _copy(aside, new, create)
         _complete(new)
         Index(new).rebuild()
+        standing.rebuild(new)
         new.execute(
             "INSERT OR REPLACE INTO meta VALUES (?, ?)", (aside.name, f"set aside; {kept} rows could be read and were taken over")
         )

@@ -7,7 +7,7 @@ Digests are lower-case hex SHA-256. `n` = 0 means the run itself, 1, 2, 3 … it
 
 from __future__ import annotations
 
-__all__ = ["APPLICATION_ID", "DATA", "SCHEMA", "SEARCH"]
+__all__ = ["APPLICATION_ID", "DATA", "RESULTS", "SCHEMA", "SEARCH"]
 
 APPLICATION_ID = 0x6C6A6E6C  # 'ljnl'
 
@@ -376,4 +376,108 @@ CREATE TABLE kept (
 ) WITHOUT ROWID;
 -- Contents of data files that stand in the blob folder; the oldest go first when they are more than the journal may keep.
 CREATE INDEX kept_at ON kept(at);
+"""
+
+RESULTS = """
+ALTER TABLE parameters ADD COLUMN place TEXT NOT NULL DEFAULT ''; -- what it belongs to (a model, a config); '' for a name of the user's
+ALTER TABLE metrics ADD COLUMN place TEXT NOT NULL DEFAULT ''; -- what it was read from: a call, an attribute, a name, an output
+DROP INDEX metrics_once;
+CREATE UNIQUE INDEX metrics_once ON metrics(run, n, name, ifnull(step, -1), source, place);
+
+CREATE TABLE series (
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- the execution after which it stood so
+    name       TEXT NOT NULL,     -- name
+    source     TEXT NOT NULL,     -- as of metrics
+    place      TEXT NOT NULL,     -- what it was read from
+    numbers    TEXT NOT NULL,     -- JSON: the numbers in order; "NaN", "Infinity", "-Infinity" where they are none
+    steps      TEXT NOT NULL DEFAULT '[]', -- JSON: the step of each, [] where they are 0, 1, 2 …
+    points     INTEGER NOT NULL DEFAULT 0, -- how many there were, where the numbers are a selection of them
+    at         TEXT NOT NULL DEFAULT '', -- when
+    confidence REAL NOT NULL DEFAULT 1.0, -- 0 … 1
+    unit       TEXT NOT NULL DEFAULT '', -- unit where plain
+    PRIMARY KEY (run, n, name, source, place),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Numbers per step, epoch or round that something kept: learning curves.
+CREATE INDEX series_name ON series(name);
+
+CREATE TABLE models (
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- the execution that fitted, made or changed it
+    name       TEXT NOT NULL,     -- name it was bound to
+    recipe     TEXT NOT NULL DEFAULT '', -- digest of class and all hyperparameters: equal where only the data differ
+    kind       TEXT NOT NULL,     -- its class with its module
+    library    TEXT NOT NULL DEFAULT '', -- distribution it comes from
+    version    TEXT NOT NULL DEFAULT '', -- the distribution's version
+    parameters TEXT NOT NULL DEFAULT '{}', -- JSON: hyperparameters that differ from the default
+    fitted_on  TEXT NOT NULL DEFAULT '[]', -- JSON: name, kind, shape and columns of what it was fitted on
+    features   TEXT NOT NULL DEFAULT '[]', -- JSON: names of the features
+    signature  TEXT,              -- JSON: schema of input and output, NULL where not known
+    fit_s      REAL,              -- seconds the fitting took, NULL where not known
+    bytes      INTEGER,           -- its size, NULL where not known
+    path       TEXT NOT NULL DEFAULT '', -- the file it was saved to
+    at         TEXT NOT NULL DEFAULT '', -- when
+    PRIMARY KEY (run, n, name, recipe),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Models that executions fitted, made or changed.
+CREATE INDEX models_kind ON models(kind);
+
+CREATE TABLE figures (
+    run      TEXT NOT NULL,     -- its run
+    n        INTEGER NOT NULL,  -- the execution that showed or saved it
+    position INTEGER NOT NULL,  -- of the output that shows it; -1 where it was only saved
+    path     TEXT NOT NULL DEFAULT '', -- the file it was saved to
+    title    TEXT NOT NULL DEFAULT '', -- its title
+    labels   TEXT NOT NULL DEFAULT '[]', -- JSON: labels of its axes and lines
+    data     TEXT NOT NULL DEFAULT '[]', -- JSON: names of the frames or arrays it was drawn from
+    PRIMARY KEY (run, n, position, path),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- What figures say of themselves; their pictures are outputs or files.
+CREATE INDEX figures_title ON figures(title);
+
+CREATE TABLE resources (
+    run          TEXT NOT NULL,     -- its run
+    n            INTEGER NOT NULL,  -- its execution
+    cpu_s        REAL NOT NULL DEFAULT 0, -- seconds of processor time
+    memory_bytes INTEGER NOT NULL DEFAULT 0, -- memory of the kernel when the execution had ended
+    peak_bytes   INTEGER NOT NULL DEFAULT 0, -- the kernel's largest so far, where the execution raised it; else 0
+    gpu          TEXT,              -- JSON: memory and use of graphics processors, NULL where there is none
+    PRIMARY KEY (run, n),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- What executions took of the machine.
+
+CREATE TABLE results (
+    run      TEXT NOT NULL,     -- its run
+    n        INTEGER NOT NULL,  -- its execution
+    started  TEXT NOT NULL,     -- when the execution started
+    metrics  INTEGER NOT NULL,  -- how many metrics are sure enough to be shown unasked
+    doubtful INTEGER NOT NULL,  -- how many others there are
+    models   INTEGER NOT NULL,  -- how many models
+    figures  INTEGER NOT NULL,  -- how many pictures it showed or saved
+    files    INTEGER NOT NULL,  -- how many files it wrote
+    PRIMARY KEY (run, n),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Executions that produced a metric, a model, a figure or a file; made from the other tables, so that they are found at once.
+CREATE INDEX results_started ON results(started);
+
+CREATE TABLE result_metrics (
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- its execution
+    name       TEXT NOT NULL,     -- name
+    value      REAL,              -- the number that counts, of all that bear the name; NULL for NaN
+    step       INTEGER,           -- its step
+    source     TEXT NOT NULL,     -- as of metrics
+    confidence REAL NOT NULL,     -- 0 … 1
+    unit       TEXT NOT NULL,     -- unit where plain
+    numbers    INTEGER NOT NULL,  -- how many bear the name
+    PRIMARY KEY (run, n, name),
+    FOREIGN KEY (run, n) REFERENCES results(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- The number that counts of each metric of a result; made from `metrics`.
+CREATE INDEX result_metrics_value ON result_metrics(name, value);
 """

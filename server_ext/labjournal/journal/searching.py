@@ -1,7 +1,7 @@
 """Full-text search: what a person types becomes quoted words, never a query language, and rows become hits.
 
-Every word has to occur; the last may be the beginning of one. Code, paths, notebooks and metric names are indexed once per text,
-so a match is followed to the executions it belongs to. Newest first. Where this SQLite has no FTS5, LIKE over the tables does it.
+Every word has to occur; the last may be the beginning of one. Code, paths, notebooks, metric names, classes of models and titles of figures
+are indexed once per text, so a match is followed to the executions it belongs to. Newest first. Where this SQLite has no FTS5, LIKE over the tables does it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,13 @@ _EXECUTIONS_OF: dict[str, str] = {
         UNION SELECT run, n FROM (SELECT run, n FROM generations WHERE path = ?1 ORDER BY id DESC LIMIT {_RECENT})
         ) f JOIN executions e ON e.run = f.run AND e.n = f.n ORDER BY e.started DESC LIMIT ?2""",
     "metric": f"""SELECT e.run, e.n, e.started FROM (
-        SELECT DISTINCT run, n FROM (SELECT run, n FROM metrics WHERE name = ?1 ORDER BY id DESC LIMIT {_RECENT})
+        SELECT run, n FROM (SELECT run, n FROM metrics WHERE name = ?1 ORDER BY id DESC LIMIT {_RECENT})
+        UNION SELECT run, n FROM (SELECT run, n FROM series WHERE name = ?1 LIMIT {_RECENT})
         ) m JOIN executions e ON e.run = m.run AND e.n = m.n ORDER BY e.started DESC LIMIT ?2""",
+    "model": """SELECT e.run, e.n, e.started FROM (SELECT DISTINCT run, n FROM models WHERE kind = ?) m
+        JOIN executions e ON e.run = m.run AND e.n = m.n ORDER BY e.started DESC LIMIT ?""",
+    "figure": """SELECT e.run, e.n, e.started FROM (SELECT DISTINCT run, n FROM figures WHERE title = ?) f
+        JOIN executions e ON e.run = f.run AND e.n = f.n ORDER BY e.started DESC LIMIT ?""",
     "notebook": "SELECT run, 0, started FROM runs WHERE notebook = ? ORDER BY started DESC LIMIT ?",
 }
 
@@ -46,6 +51,13 @@ _LIKE: tuple[tuple[str, str, str], ...] = (
         "SELECT g.run, g.n, e.started, g.path FROM generations g JOIN executions e ON e.run = g.run AND e.n = g.n",
     ),
     ("metric", "m.name", "SELECT m.run, m.n, e.started, m.name FROM metrics m JOIN executions e ON e.run = m.run AND e.n = m.n"),
+    ("metric", "m.name", "SELECT m.run, m.n, e.started, m.name FROM series m JOIN executions e ON e.run = m.run AND e.n = m.n"),
+    ("model", "m.kind", "SELECT m.run, m.n, e.started, m.kind FROM models m JOIN executions e ON e.run = m.run AND e.n = m.n"),
+    (
+        "figure",
+        "f.title",
+        "SELECT f.run, f.n, e.started, f.title FROM figures f JOIN executions e ON e.run = f.run AND e.n = f.n",
+    ),
     ("notebook", "r.notebook", "SELECT r.run, 0, r.started, r.notebook FROM runs r"),
 )
 
@@ -74,7 +86,7 @@ def _has_index(connection: Connection) -> bool:
 def _by_index(connection: Connection, words: list[str], limit: int) -> Iterable[Hit]:
     rows = connection.rows(
         """SELECT e.kind, e.run, e.n, e.item,
-            CASE WHEN e.kind IN ('path', 'notebook', 'metric') THEN highlight(search_index, 0, ?1, ?2)
+            CASE WHEN e.kind IN ('path', 'notebook', 'metric', 'model', 'figure') THEN highlight(search_index, 0, ?1, ?2)
             ELSE snippet(search_index, 0, ?1, ?2, '…', 16) END AS snippet
         FROM search_index JOIN search_entries e ON e.id = search_index.rowid
         WHERE search_index MATCH ?3 ORDER BY search_index.rowid DESC LIMIT ?4""",
