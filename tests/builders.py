@@ -93,6 +93,34 @@ def remote(url: str, role: str = "read", **more: Any) -> ev.RemoteTouched:
     return ev.RemoteTouched("", 0, role, url, **more)
 
 
+def metric(name: str, value: float, **more: Any) -> ev.MetricLogged:
+    return ev.MetricLogged("", 0, name, value, **more)
+
+
+def parameter(name: str, value: Any, **more: Any) -> ev.ParameterSet:
+    return ev.ParameterSet("", 0, name, value, type=type(value).__name__, **more)
+
+
+def series(name: str, values: Sequence[float], **more: Any) -> ev.SeriesSeen:
+    return ev.SeriesSeen("", 0, name, tuple(values), points=more.pop("points", len(values)), **more)
+
+
+def model(name: str = "model", kind: str = "sklearn.linear_model._ridge.Ridge", **more: Any) -> ev.ModelSeen:
+    """A fitted model; its recipe is told from its class and parameters."""
+    recipe = sha256(repr((kind, more.get("parameters"))).encode())
+    values: dict[str, Any] = {"library": "scikit-learn", "version": "1.7.2", "recipe": recipe, **more}
+    return ev.ModelSeen("", 0, name, kind, **values)
+
+
+def drawing(position: int = 0, **more: Any) -> ev.FigureSeen:
+    """What a figure says of itself; its picture is an output, see `figure`."""
+    return ev.FigureSeen("", 0, position, **more)
+
+
+def resources(**more: Any) -> ev.ResourcesUsed:
+    return ev.ResourcesUsed("", 0, **more)
+
+
 def _content(content: bytes | None) -> dict[str, Any]:
     if content is None:
         return {"hash_state": "unknown"}
@@ -181,6 +209,7 @@ class RunBuilder:
         reads: Iterable[ev.FileRead] = (),
         writes: Iterable[ev.FileWritten | ev.FileDeleted] = (),
         data: Iterable[ev.FrameSeen | ev.QuerySent | ev.RemoteTouched] = (),
+        seen: Iterable[ev.Event] = (),
         metrics: Mapping[str, float] | None = None,
         parameters: Mapping[str, Any] | None = None,
         bound: Sequence[str] = (),
@@ -197,7 +226,7 @@ class RunBuilder:
         off: bool = False,
         redactions: int = 0,
     ) -> RunBuilder:
-        """The next execution of the run; `status` None: it is still running."""
+        """The next execution of the run; `status` None: it is still running. `seen` are metrics, parameters, series, models, … as events."""
         self.n = n = self.n + 1 if n is None else n
         self.now = self.now + 1 if started is None else started
         identifier = f"cell-{n}" if cell_id is None else cell_id
@@ -221,11 +250,9 @@ class RunBuilder:
             self.event(ev.replace(self._kept(output), run=self.run, n=n, position=position))
         for touched in (*reads, *writes):
             self.event(ev.replace(touched, run=self.run, n=n, at=touched.at or self.now))
-        for seen in data:
-            if isinstance(seen, ev.FrameSeen):
-                self.event(ev.replace(seen, run=self.run, n=n))
-            else:
-                self.event(ev.replace(seen, run=self.run, n=n, at=seen.at or self.now))
+        for event in (*data, *seen):
+            at = getattr(event, "at", None)  # a frame, a figure and what was used of the machine have no time of their own
+            self.event(ev.replace(event, run=self.run, n=n, **({} if at is None else {"at": at or self.now})))
         for name, value in (metrics or {}).items():
             self.event(ev.MetricLogged(self.run, n, name, value, at=self.now))
         for name, value in (parameters or {}).items():

@@ -475,9 +475,10 @@ CREATE TABLE result_metrics (
     confidence REAL NOT NULL,     -- 0 … 1
     unit       TEXT NOT NULL,     -- unit where plain
     numbers    INTEGER NOT NULL,  -- how many bear the name
+    appeared   INTEGER NOT NULL,  -- which metric of the execution it was, in the order in which they came: 0, 1, 2 …
     PRIMARY KEY (run, n, name),
     FOREIGN KEY (run, n) REFERENCES results(run, n) ON DELETE CASCADE
 ) WITHOUT ROWID;
 -- The number that counts of each metric of a result; made from `metrics`.
-CREATE INDEX result_metrics_value ON result_metrics(name, value);
+CREATE INDEX result_metrics_value ON result_metrics(name, value, confidence);
 """

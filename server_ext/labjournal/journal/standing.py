@@ -25,6 +25,7 @@ _NUMBER = "CASE special WHEN '' THEN value WHEN 'Infinity' THEN 9e999 WHEN '-Inf
 _METRICS = f"""SELECT name, number, step, source, confidence, unit, count(*) AS numbers, max(rank) FROM
     (SELECT name, {_NUMBER} AS number, step, source, confidence, unit, {_RANK} AS rank FROM metrics WHERE run = ? AND n = ?)
     GROUP BY name ORDER BY name"""
+_APPEARED = "SELECT name FROM metrics WHERE run = ? AND n = ? GROUP BY name ORDER BY min(id)"
 _PICTURES = "SELECT data FROM outputs WHERE run = ? AND n = ? AND data LIKE '%\"image/%'"
 _COUNTS = """SELECT (SELECT count(*) FROM models WHERE run = ?1 AND n = ?2), (SELECT count(*) FROM figures WHERE run = ?1 AND n = ?2 AND position < 0),
     (SELECT count(DISTINCT path) FROM generations WHERE run = ?1 AND n = ?2 AND deleted = 0 AND confidence <> 'unattributed' AND package = '')"""
@@ -46,7 +47,7 @@ def renew(connection: sqlite3.Connection, executions: Iterable[Tuple[str, int]])
         connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (run, n, *result[0]))
         connection.execute("DELETE FROM result_metrics WHERE run = ? AND n = ?", (run, n))
         connection.executemany(
-            "INSERT INTO result_metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", ((run, n, *metric) for metric in metrics)
+            "INSERT INTO result_metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ((run, n, *metric) for metric in metrics)
         )
 
 
@@ -69,7 +70,9 @@ def _standing(connection: sqlite3.Connection, run: str, n: int) -> Tuple[_Rows, 
     execution = connection.execute("SELECT started FROM executions WHERE run = ? AND n = ?", (run, n)).fetchone()
     if execution is None:
         return [], []
-    metrics = [tuple(row[:-1]) for row in connection.execute(_METRICS, (run, n))]
+    rows = connection.execute(_METRICS, (run, n)).fetchall()
+    order = {name: place for place, (name,) in enumerate(connection.execute(_APPEARED, (run, n)) if len(rows) > 1 else ())}
+    metrics = [(*row[:-1], order.get(row[0], 0)) for row in rows]
     models, saved, files = connection.execute(_COUNTS, (run, n)).fetchone()
     figures = saved + sum(_is_picture(data) for (data,) in connection.execute(_PICTURES, (run, n)))
     if not (metrics or models or figures or files):
@@ -83,7 +86,8 @@ def _kept(connection: sqlite3.Connection, run: str, n: int) -> Tuple[_Rows, _Row
         "SELECT started, metrics, doubtful, models, figures, files FROM results WHERE run = ? AND n = ?", (run, n)
     ).fetchall()
     metrics = connection.execute(
-        "SELECT name, value, step, source, confidence, unit, numbers FROM result_metrics WHERE run = ? AND n = ? ORDER BY name",
+        """SELECT name, value, step, source, confidence, unit, numbers, appeared FROM result_metrics
+        WHERE run = ? AND n = ? ORDER BY name""",
         (run, n),
     ).fetchall()
     return [tuple(row) for row in result], [tuple(row) for row in metrics]
