@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.rows import Row, ms, quantile
-from labjournal.journal import migrations, places
+from labjournal.journal import migrations, places, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 
@@ -88,6 +88,7 @@ def generate(folder: Path, executions: int) -> list[str]:
     """A journal of so many executions; digests of the files at the ends of its chains."""
     places.prepare(folder)
     connection = sqlite3.connect(folder / places.DATABASE, isolation_level=None)
+    connection.execute(f"PRAGMA page_size = {writer.PAGE_BYTES}")
     migrations.migrate(connection, folder / places.DATABASE, "bench")
     connection.execute("PRAGMA synchronous = OFF")
     chains: list[str] = []

@@ -12,6 +12,7 @@ from labjournal.errors import JournalDamaged
 from labjournal.journal import places, writer
 from labjournal.journal.integrity import verify
 from labjournal.journal.reader import Journal
+from labjournal.journal.writer import PAGE_BYTES
 from tests.builders import JournalBuilder, stream
 from tests.journal.conftest import Rows
 
@@ -35,7 +36,7 @@ def damage(folder: Path, *pages: int) -> bytes:
     path = folder / places.DATABASE
     content = bytearray(path.read_bytes())
     for page in pages:
-        content[page * 4096 : (page + 1) * 4096] = bytes(4096)
+        content[page * PAGE_BYTES : (page + 1) * PAGE_BYTES] = bytes(PAGE_BYTES)
     path.write_bytes(content)
     return bytes(content)
 
@@ -95,7 +96,7 @@ def test_p13_rows_that_can_still_be_read_are_taken_over(story: JournalBuilder, r
 def test_p13_whatever_pages_are_lost_the_rest_stands(story: JournalBuilder, rows: Rows, seed: int) -> None:
     chance = random.Random(seed)
     path = story.folder / places.DATABASE
-    many = path.stat().st_size // 4096
+    many = path.stat().st_size // PAGE_BYTES
     lost = chance.sample(range(1, many), 2)
     before = damage(story.folder, *lost)
     story.runs[-1].execution("second()", outputs=[stream("needle\n")], metrics={"loss": 1.0})

@@ -23,7 +23,7 @@ __all__ = ["mend"]
 
 _LEFT = ("meta", "schema_changes", "spools", "search_entries", "results", "result_metrics")
 _LOST = "lost-in-damage"
-_PAGE = 4096
+_HEADER_BYTES = 100
 _PARENTS = (
     ("sources", "INSERT OR IGNORE INTO sources SELECT DISTINCT source, '' FROM executions"),
     ("environments", "INSERT OR IGNORE INTO environments (sha256) SELECT DISTINCT environment FROM packages"),
@@ -102,7 +102,7 @@ def _copy(aside: Path, new: sqlite3.Connection, create: _Create) -> int:
         return _copy_rows(old, new)
     grafted = aside.with_name(aside.name + ".mending")
     try:
-        if aside.stat().st_size < _PAGE or not _graft(aside, grafted, create):
+        if aside.stat().st_size < _HEADER_BYTES or not _graft(aside, grafted, create):
             return 0
         old = _readable(f"file:{quote(str(grafted))}?immutable=1")
         return 0 if old is None else _copy_rows(old, new)
@@ -123,16 +123,15 @@ def _graft(aside: Path, grafted: Path, create: _Create) -> bool:
         template.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         template.close()
         fresh = path.read_bytes()
-    if int.from_bytes(fresh[16:18], "big") != _PAGE:
-        return False
+    page = int.from_bytes(fresh[16:18], "big")
     places.private_file(grafted)
     shutil.copyfile(str(aside), str(grafted))
     with open(str(grafted), "r+b") as file:
-        for number in set(range(1, len(fresh) // _PAGE + 1)) - roots:
-            file.seek((number - 1) * _PAGE)
-            file.write(fresh[(number - 1) * _PAGE : number * _PAGE])
+        for number in set(range(1, len(fresh) // page + 1)) - roots:
+            file.seek((number - 1) * page)
+            file.write(fresh[(number - 1) * page : number * page])
         file.seek(28)  # in the header: pages of the file, and no free ones
-        file.write((aside.stat().st_size // _PAGE).to_bytes(4, "big") + bytes(8))
+        file.write((aside.stat().st_size // page).to_bytes(4, "big") + bytes(8))
     return True
 
 
