@@ -29,7 +29,11 @@ def test_p9_a_cell_that_prints_without_end_stays_small(kernel: Any) -> None:
     ((size, truncated, text),) = kernel.rows("SELECT bytes, truncated, text FROM outputs WHERE n = 2")
     assert (MEGABYTES * 1_000_000, 1) == (size, truncated)
     assert len(text) < 70_000
-    assert files_of(kernel.journal) < 800_000  # the empty database is 300 KB of it
+    until = time.monotonic() + 20  # the kernel may still be going, and its spool with it
+    while files_of(kernel.journal) > 256 << 10 and time.monotonic() < until:
+        time.sleep(0.2)
+        writer.ingest(kernel.journal)
+    assert files_of(kernel.journal) <= 256 << 10
 
 
 @pytest.mark.parametrize("text", ["x" * 99 + "\n", "no end ", "50%\r", "a\r\n"])

@@ -14,9 +14,9 @@ from typing import List, NamedTuple, Tuple
 
 __all__ = ["HEAD", "MARGIN", "TAIL", "Shown", "ShownText", "margin_of"]
 
-HEAD = 32 * 1024
+HEAD = 24 * 1024
 """Characters kept from the beginning of a long text."""
-TAIL = 32 * 1024
+TAIL = 24 * 1024
 """Characters kept from its end."""
 MARGIN = 4 * 1024
 """Characters held beyond both (less for shorter ends), so that a secret at the cut is seen whole before the cut is made."""
