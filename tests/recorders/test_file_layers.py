@@ -398,7 +398,7 @@ def test_a_tree_with_too_many_folders_is_watched_in_part(native: Lab, project: P
 
 
 def test_lost_events_are_said(native: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labjournal.recorders.kernel_events._KEPT_BYTES", -1)
+    monkeypatch.setattr("labjournal.recorders.event_span._KEPT_BYTES", -1)
     events = with_layer(native, "fanotify").run("native_write('o.bin', b'1')")
     assert [True] == ["dropped events" in sentence for sentence in unseen(events)]
 

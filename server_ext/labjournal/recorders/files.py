@@ -144,7 +144,9 @@ class FilesRecorder(Recorder):
         asked = not whole or bool(span.sightings.others)  # else nobody but this process did anything
         touches.children = self._children = touches.children or touches.programs or (asked and children_live())
         if whole:
+            entered = not span.sightings.folders
             self._merge_events(touches, late=False)
+            touches.merged = entered
         merge_handles(touches, moved_on(touches.handles).values())
         touches.end()
         if touches.files:
@@ -224,6 +226,13 @@ class FilesRecorder(Recorder):
         if touches is not None:
             touches.listed(path)
 
+    def scanned(self, path: str, thread: int, layer: str = "native") -> None:
+        """A lazy reader was told of a file; whether it is read is not known yet."""
+        touches = self._active.get(thread) or self._latest
+        if touches is not None:
+            touches.foresee(os.path.abspath(path), named_only=True)
+            touches.listed(os.path.dirname(path))
+
     def stepped(self, thread: int, layer: str = "audit") -> None:
         for touches in list(self._active.values()):
             touches.stepped()
@@ -232,6 +241,7 @@ class FilesRecorder(Recorder):
         touches = self._active.get(thread) or self._latest
         if touches is not None:
             touches.programs = True
+            touches.make_all_sure()
 
     def _foresee(self, path: str) -> None:
         touches = self._active.get(threading.get_ident()) or self._latest
@@ -250,14 +260,13 @@ class FilesRecorder(Recorder):
             touches, touches.span.sightings, self._layers.events.layer_at, self._known, self._digests, children=touches.children,
             notebook=self._context.notebook() or "", since=(lambda: self._begun > touches.n) if late else None,
         )  # fmt: skip
-        touches.merged = True
 
     def _complete(self, touches: Touches) -> None:
         """What was not understood while the user waited."""
+        touches.make_all_sure()
         if touches.span is not None and self._layers.events is not None:
-            understood = len(touches.span.sightings.folders) == 0 and touches.merged
             self._layers.events.settle(touches.span)
-            if not understood:
+            if not touches.merged:
                 self._merge_events(touches, late=True)
         if self._layers.snapshots is not None:
             merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended))

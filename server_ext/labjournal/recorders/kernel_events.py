@@ -11,16 +11,15 @@ are understood at once where they are few, else on the helper thread. Folders th
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import select
-import termios
 import threading
 import time
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Tuple
 
 from labjournal.recorders import audit_hook
+from labjournal.recorders.event_span import Span, drain
 from labjournal.recorders.fanotify import Fanotify
 from labjournal.recorders.file_rules import IGNORED, Rules
 from labjournal.recorders.inotify import Inotify
@@ -29,11 +28,6 @@ from labjournal.recorders.work_tree import Walk, remote_file_systems
 
 __all__ = ["KernelEvents", "Span", "Unavailable", "probe"]
 
-_READ_BYTES = 64 << 10
-_DRAIN_BYTES = 4 << 20
-_KEPT_BYTES = 8 << 20
-_EVENT_BYTES = 64
-_NOTHING = bytes(4)
 _SLICE = 200
 """Events that are understood in one go while others may wait."""
 _BUSY_S = 0.05
@@ -42,6 +36,7 @@ _LOCK_S = 0.5
 _FAREWELL_S = 0.5
 _MOST_FILES_IN_ONE = 5_000
 _OUTSIDE_FOLDERS = 300
+_LONG_S = 1.0
 _MOST_AT_ONCE, _AT_ONCE_S = 16, 0.003
 """New folders that are looked through on the user's thread, when a cell ends, and how long."""
 _NO_HANDLES = frozenset((errno.EXDEV, errno.ENODEV, errno.EOPNOTSUPP, errno.EOVERFLOW, errno.EINVAL))
@@ -54,26 +49,6 @@ class Unavailable(Exception):
     def __init__(self, reasons: List[str]) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = reasons
-
-
-class Span:
-    """The events between two moments, some of them not looked at yet."""
-
-    __slots__ = ("began", "bytes", "chunks", "ended", "sightings")
-
-    def __init__(self) -> None:
-        self.sightings = Sightings()
-        self.chunks: Deque[Tuple[Any, bytes]] = deque()
-        self.bytes = 0
-        self.began = time.monotonic()
-        self.ended = 0.0
-
-    def add(self, source: Any, chunk: bytes) -> None:
-        if self.bytes > _KEPT_BYTES:
-            self.sightings.lost = True
-        else:
-            self.chunks.append((source, chunk))
-            self.bytes += len(chunk)
 
 
 def probe(force: str = "") -> Tuple[Any, List[str]]:
@@ -139,7 +114,7 @@ class KernelEvents:
     def begin(self) -> Span:
         """What happened before is nobody's; from here on it belongs to the span."""
         span = Span()
-        self._alone(lambda: self._drain(self._spans[-1] if self._spans else self._idle))
+        self._alone(lambda: drain(self._sources, self._spans[-1] if self._spans else self._idle))
         self._spans.append(span)
         return span
 
@@ -147,9 +122,9 @@ class KernelEvents:
         """Whether all that happened in the span is understood, `most` events being looked at now."""
 
         def take() -> None:
-            self._drain(span)
+            drain(self._sources, span)
             if span.chunks:
-                self._fold(span, most)
+                span.fold(most)
 
         whole = self._alone(take) and not span.chunks
         span.ended = time.monotonic()
@@ -210,7 +185,7 @@ class KernelEvents:
     def settle(self, span: Span) -> Sightings:
         """All that happened in a span that has ended; folders that appeared are looked through."""
         while span.chunks:
-            if not self._alone(lambda: self._fold(span, _SLICE)):
+            if not self._alone(lambda: span.fold(_SLICE)):
                 span.sightings.lost = True
                 break
             time.sleep(0)
@@ -291,34 +266,6 @@ class KernelEvents:
         if sentence not in self.limits and len(self.limits) < 20:
             self.limits.append(sentence)
 
-    def _drain(self, into: Span) -> None:
-        """What waits in the queues, but not what comes while they are emptied."""
-        for source in self._sources:
-            left = _DRAIN_BYTES if _waiting(source.fd) else 0
-            while left > 0:
-                try:
-                    chunk = os.read(source.fd, _READ_BYTES)
-                except OSError:
-                    break
-                into.add(source, chunk)
-                left -= len(chunk)
-                if len(chunk) < _READ_BYTES // 2:
-                    break
-
-    def _fold(self, span: Span, most: int) -> None:
-        """Understands some of the events."""
-        while span.chunks and most > 0:
-            source, chunk = span.chunks.popleft()
-            if span.sightings.full:
-                span.sightings.left_out += len(chunk) // _EVENT_BYTES
-                span.bytes -= len(chunk)
-                continue
-            at = source.fold(chunk, span.sightings, 0, most)
-            most -= max(1, at // _EVENT_BYTES)
-            span.bytes -= at
-            if at < len(chunk):
-                span.chunks.appendleft((source, chunk[at:]))
-
     def _alone(self, act: Callable[[], None]) -> bool:
         """Whether that could be done while no other thread was at the queues; a lock that never comes free ends the watching, not the cell."""
         if self._closed:
@@ -373,25 +320,37 @@ class KernelEvents:
     def _empty(self) -> None:
         """Takes what waits, and understands it, in small steps."""
         span = self._spans[-1] if self._spans else self._idle
-        self._alone(lambda: self._drain(span))
-        while span.chunks and not self._closed and self._alone(lambda: self._fold(span, _SLICE)):
+        self._alone(lambda: drain(self._sources, span))
+        while span.chunks and not self._closed and self._alone(lambda: span.fold(_SLICE)):
             time.sleep(0)
         self._enter(span.sightings)
         if span is self._idle or not self._spans:
             self._idle = Span()
 
-    def _enter(self, sightings: Sightings, *, within_s: float = 1.0) -> None:
-        """Watches folders that appeared; what stands in them came with them."""
+    def _enter(self, sightings: Sightings, *, within_s: float = _LONG_S) -> None:
+        """Watches folders that appeared; what stands in them came with them.
+
+        A folder is taken from the list when all its files are noted: two threads may be at it, and each relies on an empty list.
+        """
         until = time.monotonic() + within_s
         while sightings.folders and time.monotonic() < until:
-            appeared, own = sightings.folders.pop()
-            if not own and not self._is_inside(appeared):
-                continue
-            for folder in Walk(appeared, self._rules, most=_OUTSIDE_FOLDERS, within_s=within_s, remote=self._remote):
-                self.mark(folder)
-                for path in _files_of(folder):
-                    if path not in sightings.own and path not in sightings.others:
-                        sightings.note(path, CREATED | CHANGED, own)
+            for new in sightings.folders[-1:]:
+                if not self._entered_new(*new, sightings, within_s) and within_s < _LONG_S:
+                    return  # there will be more time
+                if new in sightings.folders:
+                    sightings.folders.remove(new)
+
+    def _entered_new(self, appeared: str, own: bool, sightings: Sightings, within_s: float) -> bool:
+        """Whether a new folder was gone through to its end, or is nobody's."""
+        if not own and not self._is_inside(appeared):
+            return True
+        walk = Walk(appeared, self._rules, most=_OUTSIDE_FOLDERS, within_s=within_s, remote=self._remote)
+        for folder in walk:
+            self.mark(folder)
+            for path in _files_of(folder):
+                if path not in sightings.own and path not in sightings.others:
+                    sightings.note(path, CREATED | CHANGED, own)
+        return not walk.cut
 
     def _enter_tree(self) -> None:
         if self.top:
@@ -423,14 +382,6 @@ class KernelEvents:
     def _ring_anyway(self) -> None:
         self.want(self.top)
         self.ring()
-
-
-def _waiting(descriptor: int) -> bool:
-    """Whether bytes wait; how many is not to be relied on."""
-    try:
-        return fcntl.ioctl(descriptor, termios.FIONREAD, _NOTHING) != _NOTHING
-    except OSError:
-        return False
 
 
 def _files_of(folder: str) -> List[str]:

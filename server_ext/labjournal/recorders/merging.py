@@ -119,6 +119,10 @@ def _merge(
     touch = touches.files.get(path)
     if touch is not None and touch.layers & CALLED:
         touch.layers |= layer
+        if told.own & _LASTING and not told.disturbed:
+            touch.sure = True  # if it is another one now, it was the cell who changed it, after it was read
+        elif told.bits & _LASTING or told.disturbed:
+            touches.make_sure(touch, shared=told.disturbed)
         _confirm(touch, told.own, told.as_own)
         _confirm(touch, told.other, told.as_other)
     elif touch is None or not touch.layers & layer:

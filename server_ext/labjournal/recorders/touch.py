@@ -22,7 +22,7 @@ class Touch:
 
     __slots__ = (
         "after", "at", "before", "digest", "given", "kind", "layers", "left_as", "left_digest", "moved_from", "moved_to", "only_opened", "path", "read", "read_as",
-        "reason", "removed", "written",
+        "reason", "removed", "sure", "written",
     )  # fmt: skip
 
     def __init__(self, path: str, given: str, kind: str, before: StatKey | None, layers: int) -> None:
@@ -40,6 +40,8 @@ class Touch:
         """The content that was read."""
         self.digest = ""
         """SHA-256 of what was read, where it was hashed before the cell could go on."""
+        self.sure = True
+        """Whether the digest is of what the cell got: False until the file is seen to stand there unchanged after it was opened."""
         self.left_digest = ""
         """SHA-256 of what was left, where it was hashed when the execution ended."""
         self.reason = ""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import time
 from typing import Any, Callable, Dict, Iterable, List, Tuple
-from urllib.parse import unquote
 
 from labjournal.recorders.digests import Digests, StatKey, stat_key
 from labjournal.recorders.file_rules import CODE, IGNORED, Rules
+from labjournal.recorders.given_paths import absolute, database_path, source_of
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.open_files import Handle
-from labjournal.recorders.touch import AUDIT, CALLED, Touch, layer_of
+from labjournal.recorders.touch import AUDIT, CALLED, UNKNOWN, Touch, layer_of
 
 __all__ = ["AT_ONCE_BYTES", "Touches"]
 
@@ -30,6 +30,9 @@ _MOST_FOLDERS = 100
 _MOST_QUIET = 64
 _MOST_FORESEEN = 200
 _OFTEN = 32
+_MOST_SURE = 500
+"""Files that are looked at once more on the user's thread, when the execution ends; the others soon after it."""
+_REPLACED = "another program changed it while the cell ran"
 
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 _NOT_A_FILE = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
@@ -43,7 +46,7 @@ class Touches:
     __slots__ = (
         "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_hasher", "_pending", "_rules", "_seen", "beside",
         "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
-        "on_listed", "programs", "quiet", "quieted", "run", "span", "started",
+        "on_listed", "programs", "quiet", "quieted", "run", "span", "started", "unsure",
     )  # fmt: skip
 
     def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
@@ -81,6 +84,8 @@ class Touches:
         self.quieted: List[str] = []
         self.on_listed: Callable[[str], None] | None = None
         """Is told of folders the execution looks into."""
+        self.unsure: List[Touch] = []
+        """What was read: another program may have replaced it between our look and the cell's."""
         self._rules = rules
         self._digests = digests
         self._hasher = hasher
@@ -104,7 +109,7 @@ class Touches:
                 self._quieten(given)
             return
         self._calls += 1
-        if self._calls > _MOST_CALLS or (len(self.files) >= _MOST_FILES and _absolute(given) not in self.files):
+        if self._calls > _MOST_CALLS or (len(self.files) >= _MOST_FILES and absolute(given) not in self.files):
             self.left_out += 1
             return
         self._seen[key] = 1
@@ -119,7 +124,7 @@ class Touches:
 
     def _quieten(self, given: str) -> None:
         """A file that is opened again and again is known to be read: the kernel need not tell it each time."""
-        path = _absolute(given)
+        path = absolute(given)
         touch = None if path is None else self.files.get(os.path.realpath(path))
         if touch is None or touch.read is None or self.quiet is None or len(self.quieted) >= _MOST_QUIET:
             return
@@ -127,10 +132,11 @@ class Touches:
             self.quieted.append(touch.path)
 
     def renamed(self, source: str, target: str, layer: str = "audit") -> None:
-        moved = self._touch(source, source, layer)
-        arrived = self._touch(target, target, layer)
+        moved = self._touch(source, layer)
+        arrived = self._touch(target, layer)
         self._seen.clear()
         if moved is not None and stat_key(moved.path) is not None:
+            self.make_sure(moved)
             self._before_change(moved)
             moved.removed = True
             if arrived is not None:
@@ -141,6 +147,7 @@ class Touches:
             )
             arrived = None
         if arrived is not None:
+            self.make_sure(arrived)
             self._before_change(arrived)
             arrived.written = True
 
@@ -155,20 +162,28 @@ class Touches:
         self._write(target, layer)
 
     def removed(self, given: str, layer: str = "audit") -> None:
-        touch = self._touch(given, given, layer)
+        touch = self._touch(given, layer)
         self._seen.clear()
         if touch is not None:
+            self.make_sure(touch)
             self._before_change(touch)
             touch.removed = True
 
     def changed(self, given: str, layer: str = "audit") -> None:
         self._write(given, layer)
 
-    def foresee(self, path: str) -> None:
-        """A program is about to be told of a file, and may read it and replace it: what it is now is hashed now."""
+    def foresee(self, path: str, *, named_only: bool = False) -> None:
+        """A program is about to be told of a file, and may read it and replace it: what it is now is hashed now.
+
+        A lazy reader that is told of it (`named_only`) may look at its head: that is no reading, however large the file is.
+        """
         real = self._real(os.path.normpath(path))
         key = stat_key(real)
-        if key is None or key.bytes > AT_ONCE_BYTES or len(self.foreseen) >= _MOST_FORESEEN or self._budget_left_s <= 0:
+        if key is None or len(self.foreseen) >= _MOST_FORESEEN:
+            return
+        if named_only:
+            self.foreseen[real] = key
+        if key.bytes > AT_ONCE_BYTES or self._budget_left_s <= 0:
             return
         began = time.perf_counter()
         if self._digests.known(key) or self._digests.keep(real, key, within_s=_ONE_S):
@@ -176,7 +191,7 @@ class Touches:
         self._budget_left_s -= time.perf_counter() - began
 
     def connected(self, database: str, layer: str = "audit") -> None:
-        path, read_only = _database(database)
+        path, read_only = database_path(database)
         if not path:
             return
         if read_only:
@@ -186,7 +201,7 @@ class Touches:
 
     def listed(self, folder: str, layer: str = "audit") -> None:
         if self.on_listed is not None and self._calls < _MOST_CALLS:
-            path = _absolute(folder)
+            path = absolute(folder)
             if path is not None:
                 self.on_listed(os.path.normpath(path))
 
@@ -210,9 +225,9 @@ class Touches:
 
     def _read(self, given: str, layer: str) -> bool:
         """Whether there was a file to read (or nobody cares)."""
-        touch = self._touch(given, given, layer, must_exist=True)
+        touch = self._touch(given, layer, must_exist=True)
         if touch is None:
-            path = _absolute(given)
+            path = absolute(given)
             return path is None or self._rules.verdict(os.path.normpath(path)) == IGNORED
         origin = self.files.get(touch.moved_from)
         if origin is not None and touch.before is None and origin.read is None and not origin.written:
@@ -222,11 +237,13 @@ class Touches:
         return True
 
     def _write(self, given: str, layer: str, *, also_read: bool = False) -> None:
-        touch = self._touch(given, given, layer)
+        touch = self._touch(given, layer)
         if touch is None or (touch.kind == CODE and given.endswith(".pyc")):
             return
         if also_read and touch.read is None and not touch.written and touch.before is not None:
             self._note_read(touch, touch.path)
+        else:
+            self.make_sure(touch)
         self._before_change(touch)
         touch.written = True
 
@@ -236,6 +253,9 @@ class Touches:
         touch.read = key
         if key is None:
             return
+        if path == touch.path:
+            touch.sure = False
+            self.unsure.append(touch)
         known = self._digests.known(key)
         if known is not None:
             touch.digest = known
@@ -246,8 +266,27 @@ class Touches:
             touch.digest = self._digests.compute(path, key, within_s=_ONE_S) or ""
             self._budget_left_s -= time.perf_counter() - began
 
+    def make_sure(self, touch: Touch, *, shared: bool = False) -> None:
+        """What stands there unchanged, after it was opened, is what the cell got; else nobody knows what it got.
+
+        Where the cell itself goes on changing it, it is at least to be the same file, and `shared` with nobody.
+        """
+        if touch.sure or touch.read is None:
+            return
+        touch.sure = True
+        now, as_far_as = stat_key(touch.path), 2 if touch.written else 4  # the time of change alone is rights, links and the like
+        if now is None or now[:as_far_as] != touch.read[:as_far_as] or (shared and touch.written):
+            touch.read, touch.digest, touch.reason = UNKNOWN, "", _REPLACED
+
+    def make_all_sure(self, most: int = _MOST_FILES) -> None:
+        """The same of what was read last, before programs of the cell's own begin to change files, and when it ends."""
+        while self.unsure and most > 0:
+            most -= 1
+            self.make_sure(self.unsure.pop())
+
     def end(self) -> None:
         """The execution has ended: what its files are now, and which of them are still to be hashed."""
+        self.make_all_sure(_MOST_SURE)
         while self.quieted and self.quiet is not None:
             self.quiet(self.quieted.pop(), False)
         for touch in list(self.files.values()):
@@ -314,17 +353,17 @@ class Touches:
         touch.layers |= layer
         return touch
 
-    def _touch(self, path: str, given: str, layer: str, *, must_exist: bool = False) -> Touch | None:
+    def _touch(self, given: str, layer: str, *, must_exist: bool = False) -> Touch | None:
         """The note about a file; None where it is nobody's data, no file, or there are too many."""
-        absolute = _absolute(path)
-        if absolute is None:
+        path = absolute(given)
+        if path is None:
             return None
-        path = os.path.normpath(absolute)
+        path = os.path.normpath(path)
         kind = self._rules.verdict(path)
         if kind == IGNORED:
             return None
         if kind == CODE and path.endswith(".pyc"):
-            path = _source_of(path)
+            path = source_of(path)
         real = self._real(path)
         bit = AUDIT if layer == "audit" else layer_of(layer)
         touch = self.files.get(real)
@@ -360,35 +399,3 @@ class Touches:
 
 def _nothing(_path: str) -> bool:
     return False
-
-
-def _absolute(given: str) -> str | None:
-    """The path from the root; None where there is no working folder any more, or no file can have the name."""
-    if "\0" in given:
-        return None
-    if os.path.isabs(given):
-        return given
-    try:
-        return os.path.join(os.getcwd(), given)
-    except OSError:
-        return None
-
-
-def _source_of(compiled: str) -> str:
-    """`x/__pycache__/a.cpython-311.pyc` → `x/a.py`."""
-    folder, name = os.path.split(compiled)
-    return os.path.join(os.path.dirname(folder), name.partition(".")[0] + ".py")
-
-
-def _database(given: str) -> tuple[str, bool]:
-    """(path, whether read-only) of what `sqlite3.connect` was given; '' where it is no file."""
-    if given in ("", ":memory:"):
-        return "", False
-    if not given.startswith("file:"):
-        return given, False
-    path, _, query = given[5:].partition("?")
-    if "mode=memory" in query or not path or path == ":memory:":
-        return "", False
-    if path.startswith("//"):
-        path = "/" + path[2:].partition("/")[2]
-    return unquote(path), "mode=ro" in query or "immutable=1" in query
