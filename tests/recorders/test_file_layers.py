@@ -194,14 +194,15 @@ def test_our_own_hashing_is_not_the_next_cells_reading(native: Lab, project: Pat
     assert {} == read(events)
 
 
-def test_what_our_other_threads_read_is_not_the_cells_reading(native: Lab, project: Path) -> None:
+@pytest.mark.parametrize("name", [os.fspath, os.fsencode], ids=["text", "bytes"])
+def test_what_our_other_threads_read_is_not_the_cells_reading(native: Lab, project: Path, name: Any) -> None:
     """The notebook on disk, above all."""
     (project / "work.ipynb").write_text("{}")
     lab = with_layer(native, "fanotify")
 
     def look() -> None:
         audit_hook.exclude_this_thread()
-        (project / "work.ipynb").read_text()
+        open(name(project / "work.ipynb"), "rb").read()
 
     lab.shell.user_ns["look"] = look
     assert [] == data(lab.run("import threading\nother = threading.Thread(target=look); other.start(); other.join()"))

@@ -279,6 +279,8 @@ def _command(watcher: Watcher, args: Any, thread: int) -> None:
 
 def _note(slot: _Slot, path: Any) -> None:
     """The kernel's events will not tell that it was not the cell."""
+    if type(path) is bytes:  # names of files as git has them
+        path = os.fsdecode(path)
     if type(path) is str and path[:1] == "/":
         if len(slot.ours) >= _MOST_OURS:
             slot.ours.clear()
