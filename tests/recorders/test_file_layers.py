@@ -202,7 +202,8 @@ def test_what_our_other_threads_read_is_not_the_cells_reading(native: Lab, proje
 
     def look() -> None:
         audit_hook.exclude_this_thread()
-        open(name(project / "work.ipynb"), "rb").read()
+        with open(name(project / "work.ipynb"), "rb") as file:
+            file.read()
 
     lab.shell.user_ns["look"] = look
     assert [] == data(lab.run("import threading\nother = threading.Thread(target=look); other.start(); other.join()"))
