@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from bench.files import FILE_MEASURES
 from bench.kernels import pair, started
 from bench.questions import questions
 from bench.rows import Row, ms, quantile, seconds
+from bench.waits import hook_time, hook_time_in_need
 
 __all__ = ["MEASURES"]
 
@@ -38,46 +38,6 @@ def trivial_cells(folder: Path, *, cells: int = 300) -> list[Row]:
             before, after = (quantile(times, at) * 1000 for times in taken)
             added = after - before
             rows.append(Row(f"{label}, {name}", ms(after), ms(before), f"{added:+.2f} ms", f"+{bound:g} ms", added <= bound))
-    return rows
-
-
-_TIMED = """
-import time as _t
-_took = []; _trigger = get_ipython().events.trigger
-def _timed(event, *args, **kwargs):
-    begin = _t.perf_counter(); answer = _trigger(event, *args, **kwargs)
-    if event in ("pre_run_cell", "post_run_cell"): _took.append(_t.perf_counter() - begin)
-    return answer
-get_ipython().events.trigger = _timed
-"""
-_TOLD = "import json; open('hook.json', 'w').write(json.dumps(_took))"
-
-
-def hook_time(folder: Path, *, cells: int = 1000) -> list[Row]:
-    """Time that both hooks take of the user's thread around a cell of 20 lines, measured in the kernel itself."""
-    lines = "\n".join(f"value_{i} = [{i}, 'text {i}'] if {i} % 2 else None" for i in range(20))
-    answer = []
-    for recorded in (False, True):
-        with started(folder / "journal", recorded=recorded, cwd=folder) as kernel:
-            kernel.run(_TIMED)
-            for i in range(cells):
-                kernel.run(f"{lines}\nlast = {i}")
-            kernel.run(_TOLD)
-        took = json.loads((folder / "hook.json").read_text())[1:]
-        answer.append([before + after for before, after in zip(took[::2], took[1::2], strict=False)])
-    rows = []
-    for name, at, bound in (("p50", 0.5, 0.6), ("p99", 0.99, 5.0), ("max", 1.0, 50.0)):
-        before, after = (quantile(times, at) * 1000 for times in answer)
-        rows.append(
-            Row(
-                f"both hooks around a 20-line cell, {name}",
-                ms(after),
-                ms(before),
-                f"{after - before:+.3f} ms",
-                f"{bound:g} ms",
-                after <= bound,
-            )
-        )
     return rows
 
 
@@ -135,6 +95,7 @@ def _wall(command: list[str]) -> float:
 MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "cells": trivial_cells,
     "hook": hook_time,
+    "need": hook_time_in_need,
     "start": kernel_start,
     "outputs": many_outputs,
     "cli": command_line,
