@@ -16,8 +16,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from labjournal.events import Event
-from labjournal.recorders import Context, Execution, Outcome, Recorder
+from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, imports, wrapping
+from labjournal.recorders.native_calls import NativeRecorder
 from labjournal.recorders.redaction import Redactor
+from tests.recorders.witness import Witness
 
 
 class Lab:
@@ -90,3 +92,19 @@ def lab(project: Path, tmp_path: Path) -> Iterator[Lab]:
     for recorder in lab.recorders:
         recorder.forked()
     lab.helper.shutdown()
+
+
+@pytest.fixture
+def witness(project: Path) -> Iterator[Witness]:
+    """Hears native readers and writers of libraries, wrapped as in a kernel."""
+    audit_hook.install()
+    found = Witness()
+    found.recorder = NativeRecorder(None)  # type: ignore[arg-type]
+    found.recorder.execution_started(Execution("run1", 1, ""))
+    audit_hook.watch(found)
+    yield found
+    audit_hook.watch(None)
+    imports.uninstall()
+    wrapping.take_back()
+    assert [] == wrapping.faults
+    assert [] == imports.problems

@@ -9,57 +9,17 @@ import subprocess
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from labjournal.recorders import Execution, audit_hook, imports, native_calls, wrapping
-from labjournal.recorders.native_calls import NativeRecorder
+from labjournal.recorders import audit_hook, native_calls
 from labjournal.recorders.native_paths import flags_of, given_paths, local_files
 from labjournal.recorders.native_table import CALLS
-from labjournal.recorders.sql_files import sql_files
+from tests.recorders.witness import READ, UPDATED, WRITTEN, Witness
 
 pa = pytest.importorskip("pyarrow")
-
-READ, WRITTEN, UPDATED = "read", "written", "updated"
-
-
-class Witness:
-    """Stands where the recorder of files stands."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
-        self.existed: dict[str, bool] = {}
-
-    def opened(self, path: str, flags: int, thread: int, layer: str = "audit") -> None:
-        if layer == "native":
-            role = {os.O_RDONLY: READ, os.O_RDWR: UPDATED}.get(flags & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR), WRITTEN)
-            self.told.append((os.path.basename(path), role))
-            self.existed.setdefault(os.path.basename(path), os.path.exists(path))
-
-    def failed(self, problem: Exception) -> None:
-        raise AssertionError(problem)
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_args, **_more: None
-
-
-@pytest.fixture
-def witness(project: Path) -> Iterator[Witness]:
-    audit_hook.install()
-    found = Witness()
-    recorder = NativeRecorder(None)  # type: ignore[arg-type]
-    recorder.execution_started(Execution("run1", 1, ""))
-    audit_hook.watch(found)
-    found.recorder = recorder  # type: ignore[attr-defined]
-    yield found
-    audit_hook.watch(None)
-    imports.uninstall()
-    wrapping.take_back()
-    assert [] == wrapping.faults
-    assert [] == imports.problems
 
 
 def frame() -> Any:
@@ -111,37 +71,101 @@ def test_pyarrow_s_readers_and_writers_are_seen(witness: Witness) -> None:
     assert {("rows.json", READ), ("bytes", WRITTEN), ("a.arrow", WRITTEN), ("part-0.parquet", READ)} <= told
 
 
-def test_polars_is_seen_and_what_is_lazy_is_seen_when_it_is_collected(witness: Witness) -> None:
-    pl = pytest.importorskip("polars")
-    data = pl.DataFrame({"a": [1, 2, 3]})
-    for kind in ("csv", "parquet", "ipc", "ndjson", "avro"):
-        getattr(data, "write_" + kind)(f"a.{kind}")
-        getattr(pl, "read_" + kind)(f"a.{kind}")
-    assert {(f"a.{kind}", role) for kind in ("csv", "parquet", "ipc", "ndjson", "avro") for role in (READ, WRITTEN)} == set(
-        witness.told
-    )
+def test_what_a_file_says_of_itself_is_read_from_it(witness: Witness) -> None:
+    from pyarrow.parquet import read_metadata, read_schema, write_table
 
-    lazy = pl.scan_parquet("*.parquet").filter(pl.col("a") > 1)
-    witness.recorder.execution_started(Execution("run1", 2, ""))
-    witness.told.clear()
-    assert 2 == lazy.collect().height
-    assert {("a.parquet", READ)} == set(witness.told)
-    pl.scan_csv("a.csv").sink_parquet("b.parquet")
-    assert {("a.csv", READ), ("b.parquet", WRITTEN)} <= set(witness.told)
+    write_table(pa.table({"a": [1]}), "a.parquet")
+    for look in (read_metadata, read_schema):
+        witness.take()
+        look("a.parquet")
+        assert {("a.parquet", READ)} == witness.take()
 
 
-def test_files_inside_sql_are_seen_by_duckdb(witness: Witness) -> None:
-    duckdb = pytest.importorskip("duckdb")
-    Path("a.csv").write_text("a,b\n1,x.y\n")
-    duckdb.sql("SELECT * FROM 'a.csv' WHERE b = 'x.y'").fetchall()
-    duckdb.execute("COPY (SELECT * FROM read_csv('a.csv')) TO 'o.parquet' (FORMAT parquet)").fetchall()
-    with duckdb.connect("store.db") as connection:
-        connection.execute("CREATE TABLE t AS SELECT * FROM 'o.parquet'").fetchall()
-        connection.sql("SELECT * FROM t").write_csv("t.csv")
+def test_sparse_matrices_are_seen(witness: Witness) -> None:
+    pytest.importorskip("scipy.io._fast_matrix_market")
+    from scipy.io import mmread, mmwrite
+    from scipy.sparse import eye
 
-    assert {("a.csv", READ), ("o.parquet", WRITTEN), ("o.parquet", READ), ("store.db", UPDATED), ("t.csv", WRITTEN)} == set(
-        witness.told
-    )
+    mmwrite("a.mtx", eye(3))
+    assert [3, 3] == list(mmread(Path("a.mtx")).shape)
+
+    assert {("a.mtx", WRITTEN), ("a.mtx", READ)} == witness.take()
+
+
+def test_tensors_are_seen_whether_loaded_or_opened(witness: Witness) -> None:
+    safetensors = pytest.importorskip("safetensors")
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    save_file({"w": np.ones(3)}, "a.safetensors")
+    load_file("a.safetensors")
+    assert {("a.safetensors", WRITTEN), ("a.safetensors", READ)} == witness.take()
+    with safetensors.safe_open("a.safetensors", "np") as file:
+        assert [1, 1, 1] == list(file.get_tensor("w"))
+        assert isinstance(file, safetensors.safe_open)
+    assert {("a.safetensors", READ)} == witness.take()
+    assert "filename" in inspect.signature(safetensors.safe_open).parameters
+
+
+def test_options_behind_a_path_are_no_part_of_it(witness: Witness) -> None:
+    xgboost = pytest.importorskip("xgboost")
+    Path("a.svm").write_text("1 0:1\n0 1:1\n")
+    xgboost.DMatrix("a.svm?format=libsvm")
+
+    assert {("a.svm", READ)} == witness.take()
+
+
+# -- what is open since an earlier cell ------------------------------------------------------------------------------------
+
+
+def test_what_is_read_from_an_object_that_was_made_cells_ago_is_read_now(witness: Witness) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"a": [1, 2]}), "a.parquet")
+    opened = pq.ParquetFile("a.parquet")
+    witness.next_cell()
+    assert 2 == opened.read().num_rows
+    assert {("a.parquet", READ)} == witness.next_cell()
+    assert 1 == len(list(opened.iter_batches()))
+
+    assert {("a.parquet", READ)} == witness.next_cell()
+    assert set() == witness.next_cell()
+    opened.close()
+
+
+def test_a_dataset_of_hdf5_is_read_when_it_is_indexed(witness: Witness) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File("a.h5", "w") as file:
+        file["values"] = [1, 2]
+    opened = h5py.File("a.h5")
+    values = opened["values"]
+    witness.next_cell()
+    assert 2 == values[1]
+    assert {("a.h5", READ)} == witness.next_cell()
+    assert pickle.loads(pickle.dumps(h5py.Dataset)) is h5py.Dataset
+    for _ in range(100):
+        assert 1 == values[0]
+
+    assert 32 == len(witness.told)  # it is asked for its file no more often
+    opened.close()
+
+
+def test_a_member_of_an_archive_is_read_from_the_archive(witness: Witness) -> None:
+    import zipfile
+
+    told: list[str] = []
+    witness.opened = lambda path, flags, thread, layer="audit": told.append(f"{os.path.basename(path)} {layer}")  # type: ignore[method-assign]
+    with zipfile.ZipFile("a.zip", "w") as archive:
+        archive.writestr("inner.csv", "1")
+    opened = zipfile.ZipFile("a.zip")
+    with open("a.zip", "rb") as file:
+        told.clear()
+        assert b"1" == zipfile.ZipFile(file).read("inner.csv")
+        assert [] == told  # whose file it is is not asked
+    assert b"1" == opened.read("inner.csv")
+
+    assert ["a.zip audit"] == told
+    opened.close()
 
 
 def test_hdf5_is_seen_with_its_mode(witness: Witness) -> None:
@@ -331,22 +355,6 @@ def test_patterns_and_folders_stand_for_their_files(project: Path) -> None:
     assert ["new.csv"] == list(local_files("new.csv"))
     assert ["/tmp/x"] == list(local_files("file:///tmp/x"))
     assert [] == list(local_files("s3://bucket/key")) + list(local_files("a\nb")) + list(local_files(""))
-
-
-@pytest.mark.parametrize(
-    ("statement", "files"),
-    [
-        ("SELECT * FROM 'a.csv' JOIN \"b.parquet\" USING (id)", [("a.csv", False), ("b.parquet", False)]),
-        ("COPY t TO 'o.csv'; SELECT * FROM read_csv(['x.csv', 'y.csv'])", [("o.csv", True), ("x.csv", False), ("y.csv", False)]),
-        ("COPY t FROM 'in.csv'", [("in.csv", False)]),
-        ("-- 'no.csv'\nSELECT 1 /* 'no.csv' */", []),
-        ("SELECT 'it''s' FROM 'it''s.csv'", [("it's.csv", False)]),
-        ("EXPORT DATABASE 'folder/x'", [("folder/x", True)]),
-        ("SELECT 'unfinished.csv", []),
-    ],
-)
-def test_files_in_sql(statement: str, files: list[tuple[str, bool]]) -> None:
-    assert files == sql_files(statement)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ __all__ = ["UPDATE", "WRITE", "flags_of", "given_paths", "is_remote", "local_fil
 _MOST_GIVEN = 2_000
 _MOST_FOUND = 2_000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_OPTIONS = re.compile(r"\?\w+=[^/]*\Z")
 _PATTERN = re.compile(r"[*?\[]")
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 UPDATE = os.O_RDWR | os.O_CREAT
@@ -58,6 +59,8 @@ def local_files(path: str) -> Iterator[str]:
         path = os.path.expanduser(path)
     if os.path.isdir(path):
         yield from islice(_within(path), _MOST_FOUND)
+    elif _OPTIONS.search(path) and os.path.isfile(_OPTIONS.sub("", path)):
+        yield _OPTIONS.sub("", path)
     elif _PATTERN.search(path) and not os.path.lexists(path):
         import glob
 

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Tuple
 
-__all__ = ["BY_MODE", "CALLS", "COLLECTS", "CONNECTS", "DERIVES", "READS", "SCANS", "SQL", "WRITES", "Call"]
+__all__ = [
+    "AGAIN", "BY_MODE", "CALLS", "COLLECTS", "CONNECTS", "DERIVES", "FETCHES", "LISTS", "PLANS", "READS", "RELATES", "SCANS", "SINKS", "SQL", "STORES",
+    "WRITES", "ZIP", "Call",
+]  # fmt: skip
 
-READS, WRITES, BY_MODE, SCANS, COLLECTS, SQL, CONNECTS, DERIVES = (
-    "reads", "writes", "by mode", "scans", "collects", "SQL", "connects", "derives",
-)  # fmt: skip
+READS, WRITES, BY_MODE, AGAIN = "reads", "writes", "by mode", "again"
+"""The last is of objects that keep a file open: the argument is the attributes that lead to its name."""
+ZIP = "zip"
+SCANS, LISTS, PLANS, COLLECTS, SINKS = "scans", "lists", "plans", "collects", "sinks"
+"""Lazy frames: files that are named, files that a library lists, plans from elsewhere; what executes a plan, what writes it."""
+SQL, CONNECTS, DERIVES, RELATES, FETCHES, STORES = "SQL", "connects", "derives", "relates", "fetches", "stores"
+"""DuckDB: statements, connections, and relations: made over files, executed, written to files."""
 
 
 class Call(NamedTuple):
@@ -24,11 +31,14 @@ class Call(NamedTuple):
     position: int = 0
     """Of the argument, as a caller counts: without `self`."""
     default: str = "r"
-    """Mode where none is given; the mode is the argument after the path, by the name of `mode`."""
+    """Mode where none is given; the mode is the argument after the path, by the name of `mode`. Of readers: `AGAIN` where the object
+    they make does not say itself which file it reads later."""
+    expected: bool = True
+    """Every version that is still in use has it; where it is missing, that is said."""
 
 
-def _calls(role: str, argument: str, *names: str, position: int = 0) -> Tuple[Call, ...]:
-    return tuple(Call(name, argument, role, position) for name in names)
+def _calls(role: str, argument: str, *names: str, position: int = 0, expected: bool = True) -> Tuple[Call, ...]:
+    return tuple(Call(name, argument, role, position, expected=expected) for name in names)
 
 
 _DUCKDB_TABLES = tuple(
@@ -38,9 +48,14 @@ _DUCKDB_TABLES = tuple(
         "file_glob": ("from_parquet",),
         "path": ("from_csv_auto",),
     }.items()
-    for call in _calls(READS, argument, *names)
+    for call in _calls(RELATES, argument, *names)
 )
 _DUCKDB_SQL = ("execute", "executemany", "sql", "query", "from_query")
+_DUCKDB_FETCHES = (
+    "fetchall", "fetchone", "fetchmany", "df", "to_df", "fetchdf", "fetch_df_chunk", "fetchnumpy", "arrow", "to_arrow_table", "fetch_arrow_table",
+    "to_arrow_reader", "fetch_arrow_reader", "fetch_record_batch", "pl", "torch", "tf", "show", "execute", "create", "to_table", "insert_into",
+    "describe", "to_dicts", "iter_rows", "materialize", "__len__", "__repr__", "__arrow_c_stream__",
+)  # fmt: skip
 _DUCKDB = (
     Call("connect", "database", CONNECTS),
     *_calls(DERIVES, "", "DuckDBPyConnection.cursor", "DuckDBPyConnection.duplicate"),
@@ -48,13 +63,17 @@ _DUCKDB = (
     *(call._replace(name="DuckDBPyConnection." + call.name) for call in _DUCKDB_TABLES),
     *_calls(SQL, "query", *_DUCKDB_SQL, *("DuckDBPyConnection." + name for name in _DUCKDB_SQL)),
     *_calls(
-        WRITES, "file_name", *("DuckDBPyRelation." + name for name in ("to_csv", "write_csv", "to_parquet", "write_parquet"))
+        STORES, "file_name", *("DuckDBPyRelation." + name for name in ("to_csv", "write_csv", "to_parquet", "write_parquet"))
     ),
+    *_calls(FETCHES, "view_name", "DuckDBPyRelation.create_view", "DuckDBPyRelation.to_view", expected=False),
+    *_calls(FETCHES, "", *("DuckDBPyRelation." + name for name in _DUCKDB_FETCHES), expected=False),
 )
 _SAFETENSORS = (Call("load_file", "filename"), Call("save_file", "filename", WRITES, 1))
 _PYARROW_PARQUET = (
-    Call("ParquetFile", "source"),
+    Call("ParquetFile", "source", default=AGAIN),
+    *_calls(AGAIN, "", *("ParquetFile." + name for name in ("read", "read_row_group", "read_row_groups", "iter_batches"))),
     Call("ParquetDataset", "path_or_paths"),
+    *_calls(READS, "where", "read_metadata", "read_schema"),
     Call("ParquetWriter", "where", WRITES),
 )
 
@@ -82,16 +101,31 @@ CALLS: Dict[str, Tuple[Call, ...]] = {
     "polars.io.json.read": (Call("read_json", "source"),),
     "polars.io.avro": (Call("read_avro", "source"),),
     "polars.io.spreadsheet.functions": _calls(READS, "source", "read_excel", "read_ods"),
-    "polars.io.delta.functions": (Call("read_delta", "source"), Call("scan_delta", "source", SCANS)),
+    "polars.io.delta.functions": (Call("read_delta", "source"), Call("scan_delta", "source", LISTS)),
+    "polars.io.iceberg.functions": (Call("scan_iceberg", "source", LISTS),),
+    "polars.io.lines": (Call("read_lines", "source", expected=False), Call("scan_lines", "source", SCANS, expected=False)),
     "polars.dataframe.frame": _calls(
         WRITES, "file", *("DataFrame.write_" + kind for kind in ("csv", "parquet", "ipc", "ipc_stream", "json", "ndjson", "avro")),
     ),
     "polars.lazyframe.frame": (
-        *_calls(WRITES, "path", *("LazyFrame.sink_" + kind for kind in ("csv", "parquet", "ipc", "ndjson"))),
+        *_calls(SINKS, "path", *("LazyFrame.sink_" + kind for kind in ("csv", "parquet", "ipc", "ndjson"))),
+        *_calls(SINKS, "target", "LazyFrame.sink_delta", "LazyFrame.sink_iceberg", expected=False),
         *_calls(COLLECTS, "", "LazyFrame.collect", "LazyFrame.collect_async"),
+        *_calls(
+            COLLECTS, "", *("LazyFrame." + name for name in ("collect_batches", "sink_batches", "execute", "profile", "fetch", "_fetch")),
+            expected=False,
+        ),
+        *_calls(PLANS, "", "LazyFrame.deserialize", "LazyFrame.__setstate__", "LazyFrame.sql"),
     ),
+    "polars.functions.lazy": _calls(COLLECTS, "lazy_frames", "collect_all", "collect_all_async"),
+    "polars.sql.functions": _calls(PLANS, "", "sql"),
+    "polars.sql.context": _calls(PLANS, "", "SQLContext.execute"),
     "duckdb": _DUCKDB,
     "h5py._hl.files": (Call("File", "name", BY_MODE),),
+    "h5py._hl.dataset": _calls(AGAIN, "file.filename", "Dataset.__getitem__", "Dataset.read_direct"),
+    "pandas.io.pytables": _calls(AGAIN, "_path", "HDFStore.get_node"),
+    "xarray.backends.netCDF4_": _calls(AGAIN, "datastore._filename", "NetCDF4ArrayWrapper.__getitem__"),
+    "zipfile": _calls(AGAIN, ZIP, "ZipFile.open"),
     "tables.file": (Call("File", "filename", BY_MODE),),
     "netCDF4._netCDF4": (Call("Dataset", "filename", BY_MODE),),
     "cv2": (
@@ -108,8 +142,10 @@ CALLS: Dict[str, Tuple[Call, ...]] = {
     "torch": (Call("from_file", "filename"),),
     "torch.serialization": (Call("_open_zipfile_writer_file", "name", WRITES),),
     "torch.jit._serialization": (Call("save", "f", WRITES, 1), Call("load", "f")),
+    "safetensors": (Call("safe_open", "filename"),),
     "safetensors.torch": _SAFETENSORS, "safetensors.numpy": _SAFETENSORS, "safetensors.flax": _SAFETENSORS,
     "safetensors.tensorflow": _SAFETENSORS, "safetensors.paddle": _SAFETENSORS,
+    "scipy.io._fast_matrix_market": (Call("mmread", "source"), Call("mmwrite", "target", WRITES)),
     "rasterio": (Call("open", "fp", BY_MODE),),
     "pyogrio.raw": (Call("read", "path_or_buffer"), Call("write", "path", WRITES)),
     "soundfile": (Call("SoundFile", "file", BY_MODE),),

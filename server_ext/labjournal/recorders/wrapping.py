@@ -3,7 +3,7 @@
     before(owner, name, note)     a function or method: `note(args, kwargs)` is called first, then the function, with what it was given
     around(owner, name, note)     the same, and what `note` gives back is called with the function's result
     constructed(cls, note)        a class written in Python: noted in `__new__`, which is over before `__init__` begins
-    standing_in(owner, name, note)   a class written in C: a subclass of it under its name
+    standing_in(owner, name, note)   a class written in C: a subclass of it under its name; `called_for` where it can have none
 
 What replaces a function has its name, documentation, annotations and signature (`__wrapped__`), and is what is found under its name, so
 that it is pickled as before. Its code claims a place in the library's folder: warnings are told as before where a library looks for
@@ -19,7 +19,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 __all__ = [
-    "Note", "Wrapped", "adjusted", "around", "around_async", "before", "constructed", "failed", "faults", "is_ours", "replace_aliases", "replaced", "stand_in",
+    "Note", "Wrapped", "adjusted", "around", "around_async", "before", "called_for", "constructed", "failed", "faults", "is_ours", "replace_aliases", "replaced", "stand_in",
     "standing_in", "take_back",
 ]  # fmt: skip
 
@@ -94,10 +94,10 @@ def around_async(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
 
 
 def constructed(cls: type, note: Note) -> Optional[Wrapped]:
-    """Notes what instances of a Python class, and of its subclasses, are made from; `note` gets no `self`."""
+    """Notes what instances of a Python class, and of its subclasses, are made from; `note` gets no `self`, what it gives back is told it."""
     if is_ours(vars(cls).get("__new__")):
         return None
-    old, noted = vars(cls).get("__new__"), _guarded(note)
+    old, noted, fault = vars(cls).get("__new__"), _guarded(note), failed
     if isinstance(old, BuiltinFunctionType):
         raise TypeError("a class written in C allocates its instances itself")
     make: Any = cls.__new__
@@ -105,9 +105,14 @@ def constructed(cls: type, note: Note) -> Optional[Wrapped]:
 
     def allocate(cls: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = "labjournal"
-        if args or kwargs:
-            noted(args, kwargs)
-        return make(cls) if plain else make(cls, *args, **kwargs)
+        tell = noted(args, kwargs) if args or kwargs else None
+        made = make(cls) if plain else make(cls, *args, **kwargs)
+        if tell is not None:
+            try:
+                tell(made)
+            except Exception as problem:  # a fault of ours is not the user's
+                fault(problem)
+        return made
 
     signature: Any = vars(cls).get("__init__", make) if plain else make
     new = _like(allocate, signature, cls)
@@ -129,6 +134,32 @@ def standing_in(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
         return original.__new__(cls, *args, **kwargs)
 
     return _put(owner, name, original, stand_in(original, {"__new__": allocate}))
+
+
+def called_for(owner: Any, name: str, note: Note) -> Optional[Wrapped]:
+    """Puts a class in the place of one that can have no subclass; what it makes are instances of the original, and of it."""
+    original = vars(owner)[name]
+    if is_ours(original):
+        return None
+    noted = _guarded(note)
+
+    class Meta(type):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = "labjournal"
+            noted(args, kwargs)
+            return original(*args, **kwargs)
+
+        def __instancecheck__(cls, instance: Any) -> bool:
+            return isinstance(instance, original)
+
+        def __subclasscheck__(cls, subclass: Any) -> bool:
+            return subclass is cls or issubclass(subclass, original)
+
+        def __getattr__(cls, name: str) -> Any:
+            return getattr(original, name)
+
+    members = {"__doc__": original.__doc__, "__module__": original.__module__, "__qualname__": original.__qualname__}
+    return _put(owner, name, original, Meta(original.__name__, (), {**members, "__wrapped__": original}))
 
 
 def stand_in(original: Any, body: Dict[str, Any]) -> Any:
