@@ -30,6 +30,7 @@ DOCS = ROOT / "docs"
 
 COMMANDS = {
     "log": ("log",),
+    "results": ("results", "--sort", "accuracy"),
     "show": ("show", "k3f9a2"),
     "show.execution": ("show", "k3f9a2/5"),
     "search": ("search", "sales"),
@@ -37,6 +38,7 @@ COMMANDS = {
     "verify": ("verify",),
 }
 OF_DATA = {
+    "results.data": ("results",),
     "why": ("why", "m0de1a/4", "--forward"),
     "why.metric": ("why", "m0de1b:accuracy"),
     "diff": ("diff", "m0de1b"),
@@ -120,6 +122,7 @@ CONTRACT = {
     "log": "runs",
     "show": "run notebook environment git executions",
     "search": "hits",
+    "results": "results",
     "why": "target sha256 produced_by recipe inputs parameters environment git upstream not_seen used_by",
     "diff": "code parameters data environment git metrics same summary",
     "export": "path kind address verified",
@@ -141,6 +144,8 @@ CONTRACT_PARTS = {
     ("why", "ProducedBy"): "address notebook started",
     ("why", "RecipeStep"): "address source",
     ("why", "WhyInput"): "path sha256 bytes produced_by",
+    ("results", "ResultPart"): "address notebook started parameters metrics inputs files tags",
+    ("results", "ResultFile"): "path sha256 bytes",
     ("search", "HitPart"): "address where snippet started",
     ("doctor", "DoctorCheck"): "name ok detail remedy",
 }

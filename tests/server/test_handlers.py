@@ -208,3 +208,17 @@ def test_two_runs_are_compared_and_one_with_the_run_before(server: Server) -> No
     assert [(old, new), False] == [(both["a"], both["b"]), both["same"]]
     assert 404 == server.ask("GET", f"/labjournal/api/diff?a={old}").status
     assert 400 == server.ask("GET", "/labjournal/api/diff").status
+
+
+def test_results_come_in_pages_sorted_by_the_server(server: Server) -> None:
+    first = server.get("results?limit=1")
+    second = server.get("results?limit=1&offset=1")
+    best = server.get("results?sort=accuracy&order=ascending")
+
+    assert (first["total"], len(first["results"]), second["offset"]) == (2, 1, 1)
+    assert [each["files"] != [] for each in (first["results"][0], second["results"][0])] == [True, False]
+    assert best["results"][0]["metrics"] == {"accuracy": 0.91}
+    assert best["results"][0]["server_path"] == "analysis.ipynb"
+    assert server.get("results?notebook=other.ipynb")["results"] == []
+    assert server.ask("GET", "/labjournal/api/results?sort=nothing").status == 422
+    assert server.ask("GET", "/labjournal/api/results?order=sideways").status == 400

@@ -47,6 +47,7 @@ def answers() -> dict[str, dict[str, Any]]:
     """Name of the answer → its JSON schema."""
     from labjournal.questions import answers as shapes
     from labjournal.questions import origin_answers as origins
+    from labjournal.questions.result_answers import ResultsAnswer
     from labjournal.questions.schemas import schema
     from labjournal.replay.verdict import ReplayAnswer
 
@@ -63,6 +64,7 @@ def answers() -> dict[str, dict[str, Any]]:
         "log": shapes.LogAnswer,
         "recording": shapes.RecordingAnswer,
         "replay": ReplayAnswer,
+        "results": ResultsAnswer,
         "search": shapes.SearchAnswer,
         "show": shapes.ShowAnswer,
         "status": shapes.StatusAnswer,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from labjournal.cli.journals import NOTHING_YET, opened, opened_if_there
 from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.terminal import Style, put, put_json, safe
-from labjournal.cli.text import Cell, clock, count, day, duration, figures, table
+from labjournal.cli.text import Cell, clock, count, day, duration, figure, figures, table
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
     from labjournal.questions.answers import HitPart, LogAnswer, RunPart
 
-__all__ = ["add", "named_notebook"]
+__all__ = ["add", "limit", "named_notebook", "time_bounds"]
 
 _GROUP = "See what happened"
 _RUNS_SHOWN = 30
@@ -35,7 +35,8 @@ def add(commands: Commands) -> None:
     log.add_argument("--until", metavar="TIME", help="runs before that; a date means all of that day")
     log.add_argument("--notebook", metavar="PATH", type=typed, help="runs of a notebook: its path, or the end of it")
     log.add_argument("--tag", metavar="TAG", type=typed, help="runs with that tag")
-    log.add_argument("--limit", metavar="N", type=_limit, help="at most so many; 0 for all")
+    log.add_argument("--metric", metavar="M", type=typed, help="runs that gave this metric")
+    log.add_argument("--limit", metavar="N", type=limit, help="at most so many; 0 for all")
     show = commands.add(
         _GROUP,
         "show",
@@ -48,10 +49,10 @@ def add(commands: Commands) -> None:
     search.add_argument(
         "text", metavar="TEXT", type=typed, nargs="+", help="words that all have to be there; the last may be a beginning"
     )
-    search.add_argument("--limit", metavar="N", type=_limit, default=50, help="at most so many (default: 50)")
+    search.add_argument("--limit", metavar="N", type=limit, default=50, help="at most so many (default: 50)")
 
 
-def _limit(text: str) -> int:
+def limit(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of lines; write 20, or 0 for all")
     return int(text)
@@ -60,8 +61,8 @@ def _limit(text: str) -> int:
 def _log(arguments: argparse.Namespace) -> int:
     from labjournal.questions.timeline import log
 
-    since, until = _bounds(arguments)
-    limit, as_json = _how_many(arguments), wants_json(arguments)
+    since, until = time_bounds(arguments)
+    most, as_json = _how_many(arguments), wants_json(arguments)
     journal = opened_if_there(arguments)
     if journal is None:
         put_json({"runs": []}) if as_json else put(NOTHING_YET)
@@ -74,18 +75,20 @@ def _log(arguments: argparse.Namespace) -> int:
             until=until,
             notebook=named_notebook(arguments.notebook),
             tag=arguments.tag,
-            limit=limit + 1 if limit else None,
+            metric=arguments.metric,
+            limit=most + 1 if most else None,
         )
-    more = bool(limit) and len(answer["runs"]) > limit
-    shown: LogAnswer = {"runs": answer["runs"][:limit] if limit else answer["runs"]}
+    more = bool(most) and len(answer["runs"]) > most
+    shown: LogAnswer = {"runs": answer["runs"][:most] if most else answer["runs"]}
     if as_json:
         put_json(shown)
     else:
-        _print_runs(shown["runs"], more)
+        _print_runs(shown["runs"], more, arguments.metric)
     return 0
 
 
-def _bounds(arguments: argparse.Namespace) -> tuple[str | None, str | None]:
+def time_bounds(arguments: argparse.Namespace) -> tuple[str | None, str | None]:
+    """The UTC times that --day, or --since and --until, mean."""
     from labjournal.questions.days import bounds, day_bounds, read_day
 
     if arguments.day is None:
@@ -99,7 +102,7 @@ def _how_many(arguments: argparse.Namespace) -> int:
     """How many runs are shown; 0 for all of them."""
     if arguments.limit is not None:
         return int(arguments.limit)
-    asked = (arguments.day, arguments.since, arguments.until, arguments.notebook, arguments.tag)
+    asked = (arguments.day, arguments.since, arguments.until, arguments.notebook, arguments.tag, arguments.metric)
     return 0 if wants_json(arguments) or any(asked) else _RUNS_SHOWN
 
 
@@ -108,13 +111,13 @@ def named_notebook(path: str | None) -> str | None:
     return os.path.realpath(path) if path and os.path.exists(path) else path
 
 
-def _print_runs(runs: list[RunPart], more: bool) -> None:
+def _print_runs(runs: list[RunPart], more: bool, metric: str | None) -> None:
     if not runs:
         put("No runs.")
         return
     style = Style()
-    head = ("run", "time", "notebook", "executions", "failed", "duration", "files", "metrics", "name, tags")
-    lines = table(head, [_run_line(run) for run in runs], style, right=(3, 4))
+    head = ("run", "time", "notebook", "executions", "failed", "duration", "files", metric or "metrics", "name, tags")
+    lines = table(head, [_run_line(run, metric) for run in runs], style, right=(3, 4))
     put(lines[0])
     days = groupby(zip(runs, lines[1:], strict=True), key=lambda pair: day(pair[0]["started"]))
     for name, pairs in days:
@@ -124,7 +127,7 @@ def _print_runs(runs: list[RunPart], more: bool) -> None:
         put(f"\nThe newest {len(runs)} runs; `labjournal log --limit 0` shows all.")
 
 
-def _run_line(run: RunPart) -> list[Cell]:
+def _run_line(run: RunPart, metric: str | None) -> list[Cell]:
     notebook = os.path.basename(run["notebook"] or "") or ("(not known)" if run["client"] == "unknown" else f"({run['client']})")
     failed: Cell = (str(run["failed"]), "bad") if run["failed"] else "0"
     lasted: Cell = duration(run["duration_s"])
@@ -142,9 +145,15 @@ def _run_line(run: RunPart) -> list[Cell]:
         failed,
         lasted,
         ", ".join(f"{number} {word}" for number, word in ((run["files_read"], "in"), (run["files_written"], "out")) if number),
-        _ended_at(figures(dict(list(run["metrics"].items())[:3])) + (", ..." if len(run["metrics"]) > 3 else ""), 48),
+        _ended_at(_metrics(run, metric), 48),
         ", ".join(part for part in (labels, replayed) if part),
     ]
+
+
+def _metrics(run: RunPart, metric: str | None) -> str:
+    if metric is not None:
+        return str(figure(run["metrics"].get(metric, "")))
+    return figures(dict(list(run["metrics"].items())[:3])) + (", ..." if len(run["metrics"]) > 3 else "")
 
 
 def _ended_at(text: str, columns: int) -> str:

@@ -14,6 +14,7 @@ from labjournal.cli.terminal import Style, safe
 __all__ = [
     "Cell",
     "age",
+    "breadth",
     "clock",
     "count",
     "cut",
@@ -47,7 +48,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], style: Style, *, 
     """Lines, the head first: columns as wide as their longest cell, two blanks between; the last one ends where the terminal does."""
     cells = [[_cell(value) for value in row] for row in rows]
     shown = [[(safe(text, one_line=True), kind) for text, kind in row] for row in [[(title, "faint") for title in head], *cells]]
-    widths = [max(_columns(row[place][0]) for row in shown) for place in range(len(head))]
+    widths = [max(breadth(row[place][0]) for row in shown) for place in range(len(head))]
     rest = max(12, width() - sum(widths[:-1]) - 2 * (len(widths) - 1))
     lines = []
     for row in shown:
@@ -55,7 +56,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Cell]], style: Style, *, 
         for place, (text, kind) in enumerate(row):
             last = place == len(row) - 1
             fitted = cut(text, rest) if last else text
-            gap = " " * (widths[place] - _columns(fitted))
+            gap = " " * (widths[place] - breadth(fitted))
             painted = style(fitted, kind)
             parts.append(gap + painted if place in set(right) else painted if last else painted + gap)
         lines.append("  ".join(parts).rstrip())
@@ -80,18 +81,19 @@ def pairs(rows: Iterable[tuple[str, str]], style: Style, indent: str = "  ") -> 
 
 def cut(text: str, columns: int) -> str:
     """The text, ended with '...' where it is wider than that."""
-    if _columns(text) <= columns:
+    if breadth(text) <= columns:
         return text
     kept, used = [], 0
     for letter in text:
-        used += _columns(letter)
+        used += breadth(letter)
         if used > columns - 3:
             break
         kept.append(letter)
     return "".join(kept) + "..."
 
 
-def _columns(text: str) -> int:
+def breadth(text: str) -> int:
+    """How many columns of a terminal the text takes."""
     if text.isascii():
         return len(text)
     return sum(

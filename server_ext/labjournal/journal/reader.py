@@ -17,6 +17,7 @@ from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
 from labjournal.journal.origins import Origins
 from labjournal.journal.result_rows import load
+from labjournal.journal.results import Chosen, Results
 from labjournal.journal.rows import (
     Binding,
     Environment,
@@ -38,6 +39,7 @@ from labjournal.journal.rows import (
     Run,
     Series,
 )
+from labjournal.journal.standing import CONFIDENT
 
 __all__ = ["Journal"]
 
@@ -57,6 +59,8 @@ class Journal:
         self.blobs = Blobs(folder)
         self.origins = Origins(connection)
         """Where contents came from and went."""
+        self.results = Results(connection)
+        """The table of results."""
         self._connection = connection
         self.schema_version = int(connection.one("PRAGMA user_version"))
         self.behind: LabjournalError | None = None
@@ -119,6 +123,7 @@ class Journal:
         until: str | None = None,
         notebook: str | None = None,
         tag: str | None = None,
+        metric: str | None = None,
         before: str | None = None,
         limit: int | None = None,
         kernel_id: str | None = None,
@@ -135,6 +140,9 @@ class Journal:
             where.append(_notebook(notebook))
         if tag is not None:
             where.append(("r.run IN (SELECT run FROM tags WHERE tag = ?)", (tag,)))
+        if metric is not None:
+            given = "SELECT run FROM result_metrics WHERE name = ? AND confidence >= ?"
+            where.append((f"r.run IN ({given})", (metric, CONFIDENT)))
         if kernel_id is not None:
             where.append(("r.kernel_id = ?", (kernel_id,)))
         if before is not None:
@@ -174,6 +182,10 @@ class Journal:
         condition, values = _notebook(notebook)
         statement = f"{_EXECUTIONS} JOIN runs r ON r.run = e.run WHERE e.cell_id = ? AND {condition} ORDER BY e.started DESC, e.n DESC LIMIT ?"
         return [_execution(row) for row in self._connection.rows(statement, (cell_id, *values, limit))]
+
+    def chosen(self, *, notebook: str | None = None, **facts: Any) -> Chosen:
+        """Results of a notebook (an absolute path, or its last parts), of a tag, a metric, a time."""
+        return Chosen(notebook=_notebook(notebook) if notebook is not None else None, **facts)
 
     def result(self, run: str) -> Execution | None:
         """The latest execution of the run that gave a metric, a model, a figure or a file."""

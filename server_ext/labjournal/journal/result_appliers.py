@@ -51,7 +51,7 @@ class ResultAppliers(RowWriter):
             ON CONFLICT (run, n, name, ifnull(step, -1), source, place) DO UPDATE SET value = excluded.value, special = excluded.special,
                 at = excluded.at, confidence = excluded.confidence, unit = excluded.unit""",
             event.run, event.n, event.name, None if event.step is None else int(event.step), None if special else value, special,
-            iso(event.at), event.source, float(event.confidence), event.unit, event.where,
+            iso(event.at), event.source, _share(event.confidence), event.unit, event.where,
         )  # fmt: skip
         self._index.metric(text(event.name))
 
@@ -63,7 +63,7 @@ class ResultAppliers(RowWriter):
         self._do(
             "INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             event.run, event.n, event.name, event.source, event.where, as_json(numbers), as_json(steps),
-            max(number(event.points), len(numbers)), iso(event.at), float(event.confidence), event.unit,
+            max(number(event.points), len(numbers)), iso(event.at), _share(event.confidence), event.unit,
         )  # fmt: skip
         self._index.metric(text(event.name))
 
@@ -79,7 +79,7 @@ class ResultAppliers(RowWriter):
                 bytes = coalesce(excluded.bytes, bytes), path = CASE excluded.path WHEN '' THEN path ELSE excluded.path END, at = excluded.at""",
             event.run, event.n, event.name, event.recipe, event.kind, event.library, event.version, as_json(event.parameters or {}),
             as_json(list(event.fitted_on)), as_json(list(event.features)), _json_or_null(event.signature),
-            None if event.fit_s is None else float(event.fit_s), None if event.bytes is None else number(event.bytes), event.path,
+            None if event.fit_s is None else _seconds(event.fit_s), None if event.bytes is None else number(event.bytes), event.path,
             iso(event.at),
         )  # fmt: skip
         self._index.model(text(event.kind))
@@ -97,7 +97,7 @@ class ResultAppliers(RowWriter):
         self._execution(event.run, event.n, "")
         self._do(
             "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?)",
-            event.run, event.n, float(event.cpu_s), number(event.memory_bytes), number(event.peak_bytes), _json_or_null(event.gpu),
+            event.run, event.n, _seconds(event.cpu_s), number(event.memory_bytes), number(event.peak_bytes), _json_or_null(event.gpu),
         )  # fmt: skip
 
 
@@ -106,6 +106,17 @@ def _special(value: float) -> str:
     if math.isfinite(value):
         return ""
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _share(value: float) -> float:
+    """A confidence, from 0 to 1."""
+    return min(1.0, max(0.0, float(value)))
+
+
+def _seconds(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("a duration is a number of seconds")
+    return float(value)
 
 
 def _json_or_null(value: Optional[Dict[str, Any]]) -> Optional[str]:

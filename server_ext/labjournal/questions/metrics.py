@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from labjournal.errors import LabjournalError
+from labjournal.journal.reader import Journal
+from labjournal.journal.results import Chosen
 from labjournal.journal.rows import Metric
+from labjournal.journal.standing import CONFIDENT, TRUST
 from labjournal.questions.answers import Number, number
 
-__all__ = ["last_values"]
-
-_TRUST = {"explicit": 3, "returned": 2, "bound": 2, "printed": 1}
+__all__ = ["known_metric", "last_values"]
 
 
 def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
-    """Name → last value, in the order in which the names first appeared."""
+    """Name → last value, in the order in which the names first appeared; without what is not surely a metric."""
     last: dict[str, Metric] = {}
     for metric in metrics:
+        if metric.confidence < CONFIDENT:
+            continue
         known = last.get(metric.name)
         if known is None or _rank(metric) >= _rank(known):
             last[metric.name] = metric
     return {name: number(metric.value) for name, metric in last.items()}
 
 
+def known_metric(journal: Journal, name: str, *, doubtful: bool = False) -> None:
+    """Raises for a metric that no result has."""
+    if journal.results.count(Chosen(metric=name, doubtful=doubtful)):
+        return
+    if not doubtful and journal.results.count(Chosen(metric=name, doubtful=True)):
+        raise LabjournalError(f"It is not sure that '{name:.60}' is a metric.", "`labjournal results --all` shows it.")
+    known = ", ".join(f"{each:.40}" for each in journal.results.names(12))
+    raise LabjournalError(
+        f"No result has a metric '{name:.60}'.", f"There is {known}." if known else "No metric has been recorded yet."
+    )
+
+
 def _rank(metric: Metric) -> tuple[int, int, str, int]:
-    return (_TRUST.get(metric.source, 0), metric.n, metric.at, -1 if metric.step is None else metric.step)
+    return (TRUST.get(metric.source, 0), metric.n, metric.at, -1 if metric.step is None else metric.step)

@@ -32,6 +32,8 @@ _CHUNK = 1 << 20
 _LONGEST = 5000
 _INLINE_PICTURE = 2 << 10
 _INLINE_TEXT = 16 << 10
+_NAMED = 20
+"""Metrics that are named where somebody asked for another one."""
 
 
 @dataclass(frozen=True)
@@ -197,13 +199,13 @@ def _metric(journal: Journal, text: str, asked: str = "") -> Target | None:
         except UnknownAddress:
             continue
         name = text[place + 1 :]
-        metrics = journal.metrics(address.run, address.n)
-        given = [metric for metric in metrics if metric.name == name]
-        if not given:
-            others = ", ".join(dict.fromkeys(metric.name for metric in metrics))
+        given = journal.results.with_metric(address.run, address.n, name)
+        if given is None:
+            standing = journal.results.standing(address.run, None if address.n is None else [address.n], most=_NAMED)
+            others = ", ".join(dict.fromkeys(each.name for several in standing.values() for each in several))
             remedy = f"It has {others:.200}." if others else "It has none; `labjournal show` tells which execution has."
             raise UnknownAddress(f"{address} has no metric '{name:.60}'.", remedy)
-        return Target(asked or text, "metric", Address(address.run, given[-1].n), name=name)
+        return Target(asked or text, "metric", Address(address.run, given), name=name)
     return None
 
 

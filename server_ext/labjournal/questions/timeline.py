@@ -8,11 +8,14 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Run
 from labjournal.questions.answers import EnvironmentPart, GitPart, LogAnswer, RunPart, ShowAnswer, when
 from labjournal.questions.executions import Facts, note_part, parameter_values
-from labjournal.questions.metrics import last_values
+from labjournal.questions.metrics import known_metric, last_values
 from labjournal.questions.outputs import INLINE_BYTES
 from labjournal.questions.warnings import run_warnings
 
-__all__ = ["environment_part", "git_part", "log", "show"]
+__all__ = ["NOTHING", "environment_part", "git_part", "log", "show"]
+
+NOTHING: LogAnswer = {"runs": []}
+"""The answer where nothing has been recorded."""
 
 
 def log(
@@ -22,11 +25,14 @@ def log(
     until: str | None = None,
     notebook: str | None = None,
     tag: str | None = None,
+    metric: str | None = None,
     before: str | None = None,
     limit: int | None = None,
 ) -> LogAnswer:
     """Runs, newest first; `since` and `until` are UTC times, `before` is the run behind which a page begins."""
-    runs = journal.runs(since=since, until=until, notebook=notebook, tag=tag, before=before, limit=limit)
+    if metric is not None:
+        known_metric(journal, metric)
+    runs = journal.runs(since=since, until=until, notebook=notebook, tag=tag, metric=metric, before=before, limit=limit)
     return {"runs": [_run_part(journal, run) for run in runs]}
 
 

@@ -23,10 +23,10 @@ from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 from labjournal.questions import annotations as added_by_hand
-from labjournal.questions import search, status, summaries, timeline, versions
+from labjournal.questions import results, search, status, summaries, timeline, versions
 from labjournal.questions.answers import AnnotationsAnswer
 from labjournal.questions.lineage import Direction
-from labjournal.server import origins
+from labjournal.server import origins, tried
 from labjournal.server.paths import absolute_path, server_path
 from labjournal.server.service import Service
 
@@ -54,6 +54,15 @@ class Handler(APIHandler):
                 return question(journal)
 
         return await self.work(asked)
+
+    async def ask_where_there_is_one(self, question: Callable[[Journal], T], nothing: T) -> T:
+        """The question's answer; `nothing` where nothing has been recorded yet."""
+        try:
+            return await self.ask(question)
+        except web.HTTPError as problem:
+            if not isinstance(problem.__cause__, JournalMissing):
+                raise
+            return nothing
 
     async def work(self, call: Callable[[], T]) -> T:
         try:
@@ -114,15 +123,10 @@ class Runs(Handler):
             before=self.text("before"),
             notebook=str(absolute_path(self.service.root, notebook)) if notebook else None,
             tag=self.text("tag"),
+            metric=self.text("metric"),
             limit=self.number("limit", 50, 500),
         )
-        try:
-            answer = await self.ask(question)
-        except web.HTTPError as problem:
-            if not isinstance(problem.__cause__, JournalMissing):
-                raise
-            self.answer({"runs": []})
-            return
+        answer = await self.ask_where_there_is_one(question, timeline.NOTHING)
         runs = [{**run, "server_path": server_path(self.service.root, run["notebook"])} for run in answer["runs"]]
         self.answer({**answer, "runs": runs})
 
@@ -205,6 +209,29 @@ class Search(Handler):
     @authorized
     async def get(self) -> None:
         self.answer(await self.ask(partial(search.search, text=self.text("q") or "", limit=self.number("limit", 50, 200) or 50)))
+
+
+class Results(Handler):
+    """A page of the table of results, sorted here: by the time, or by a metric (`order` = ascending | descending, else its best first)."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        order = self.text("order")
+        if order not in (None, "ascending", "descending"):
+            raise web.HTTPError(400, log_message="'order' is ascending or descending.")
+        asked: dict[str, Any] = {name: self.text(name) for name in ("metric", "sort", "tag", "run", "since", "until")}
+        question = partial(
+            tried.page,
+            root=self.service.root,
+            notebook=self.text("notebook"),
+            ascending=None if order is None else order == "ascending",
+            doubtful=self.text("all") == "1",
+            limit=self.number("limit", 100, 1000) or 100,
+            offset=self.number("offset", 0) or 0,
+            **asked,
+        )
+        self.answer(await self.ask_where_there_is_one(question, results.NOTHING))
 
 
 class Why(Handler):
@@ -367,6 +394,7 @@ def routes(base_url: str, service: Service) -> list[tuple[str, type[Handler], di
         f"/runs/{_RUN}/executions/{_N}/thumbnail": Thumbnail,
         "/blobs/(?P<sha256>[0-9a-f]{64})": Blob,
         "/versions": Versions,
+        "/results": Results,
         "/search": Search,
         "/why": Why,
         "/lineage": Lineage,

@@ -1,0 +1,156 @@
+"""The shape of the table of results. Rules as in `answers`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+from labjournal.questions.answers import Number
+
+__all__ = [
+    "FigurePart",
+    "MeasurePart",
+    "MetricColumn",
+    "ModelPart",
+    "ParameterColumn",
+    "ResultFile",
+    "ResultPart",
+    "ResultsAnswer",
+    "SeriesPart",
+]
+
+
+class MeasurePart(TypedDict):
+    """How the number of a metric was learnt."""
+
+    name: str
+    value: Number
+    unit: str
+    step: int | None
+    source: str
+    """explicit | tracker | returned | fitted | bound | printed | shown."""
+    confidence: float
+    """0 … 1; those below 0.8 are told only when all are asked for."""
+    numbers: int
+    """How many numbers the execution gave under this name; the value is the one that counts."""
+
+
+class ModelPart(TypedDict):
+    name: str
+    kind: str
+    """Its class with its module."""
+    library: str
+    version: str
+    parameters: dict[str, Any]
+    """Hyperparameters that differ from the default."""
+    recipe: str
+    """Equal where two models differ only in what they were fitted on."""
+    fitted_on: list[dict[str, Any]]
+    features: list[str]
+    signature: dict[str, Any] | None
+    fit_s: float | None
+    bytes: int | None
+    path: str
+    """The file it was saved to, '' where none is known."""
+
+
+class SeriesPart(TypedDict):
+    """A learning curve, thinned where it is long."""
+
+    name: str
+    values: list[Number]
+    steps: list[int]
+    """Of the values; [] where they are 0, 1, 2 …"""
+    points: int
+    """How many there were."""
+    unit: str
+    source: str
+    confidence: float
+    where: str
+    """What it was read from."""
+
+
+class FigurePart(TypedDict):
+    position: int
+    """Of the output that shows it, -1 where it was only saved."""
+    path: str
+    title: str
+    labels: list[str]
+    data: list[str]
+    """Names of what it was drawn from."""
+
+
+class ResultFile(TypedDict):
+    path: str
+    sha256: str | None
+    bytes: int | None
+
+
+class ResultPart(TypedDict):
+    """One execution that produced a metric, a model, a figure or a file."""
+
+    address: str
+    run: str
+    n: int
+    cell_id: str | None
+    notebook: str | None
+    started: str
+    duration_s: float | None
+    status: str
+    first_lines: str
+    parameters: dict[str, Any]
+    """What went into it: of its own cell and of those before on which it depends."""
+    metrics: dict[str, Number]
+    measures: list[MeasurePart]
+    """The same metrics, each with how it was learnt."""
+    metrics_count: int
+    """How many metrics it has; the answer holds the first thousand."""
+    inputs: list[ResultFile]
+    """Files that were read by it and by what it depends on."""
+    files: list[ResultFile]
+    """Files that it wrote."""
+    models: list[ModelPart]
+    series: list[SeriesPart]
+    figures: list[FigurePart]
+    figures_count: int
+    """Pictures it showed or saved, also those that say nothing of themselves."""
+    thumbnail: bool
+    """Whether it showed a picture."""
+    tags: list[str]
+    """Its own, and those of its run."""
+    star: bool
+    """Whether it carries the tag 'star'."""
+    name: str | None
+    replay_of: str | None
+    """What its run replays, None for one's own work."""
+
+
+class MetricColumn(TypedDict):
+    name: str
+    unit: str
+    results: int
+    """How many of these results have it."""
+    best: Literal["lowest", "highest"] | None
+    """Which value is the best, None where its name does not tell."""
+    best_address: str | None
+    """Of these results the one with the best value."""
+
+
+class ParameterColumn(TypedDict):
+    name: str
+    results: int
+    varies: bool
+    """Whether these results differ in it."""
+
+
+class ResultsAnswer(TypedDict):
+    results: list[ResultPart]
+    total: int
+    """How many there are of all that were asked for."""
+    offset: int
+    """How many of them come before these."""
+    sort: str
+    """'started', or the metric by which they are sorted."""
+    ascending: bool
+    metric_columns: list[MetricColumn]
+    parameter_columns: list[ParameterColumn]
+    """Those that vary first."""
