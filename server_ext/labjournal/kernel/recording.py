@@ -15,9 +15,9 @@ from collections import deque
 from os import F_OK, access
 from pathlib import Path
 from time import monotonic, perf_counter, sleep, time
-from typing import Any, Callable, Deque, Iterable, Iterator, Mapping
+from typing import Any, Callable, Deque, Iterable, Mapping
 
-from labjournal.events import Event, ExecutionEnded, ExecutionStarted, MetricLogged, OutputShown, RunEnded, replace
+from labjournal.events import Event, ExecutionEnded, ExecutionStarted, OutputShown, RunEnded, replace
 from labjournal.journal.places import PAUSED
 from labjournal.kernel import interrupts
 from labjournal.kernel.guard import Guard
@@ -30,6 +30,7 @@ from labjournal.recorders import Context, Execution, Outcome, Recorder, default_
 from labjournal.recorders.outputs import OutputsRecorder
 from labjournal.recorders.python_source import PARSES_ALONE
 from labjournal.recorders.redaction import Redactor
+from labjournal.recorders.results import ResultsRecorder
 from labjournal.recorders.screen import Outputs
 
 __all__ = ["Recording"]
@@ -367,17 +368,14 @@ class Recording:
     def _outputs_closed(self, outputs: Outputs, shown: list[OutputShown]) -> list[Event]:
         """Numbers that a cell printed, once it has printed all."""
         found: list[Event] = []
-        self.guard.call("metrics", outputs.n, lambda: found.extend(_printed(outputs, shown)))
+        self.guard.call("metrics", outputs.n, lambda: found.extend(self._read_off(outputs.n, shown)))
         return found
 
-
-def _printed(outputs: Outputs, shown: list[OutputShown]) -> Iterator[Event]:
-    from labjournal.recorders.metrics import printed_metrics
-
-    for output in shown:
-        if output.type == "stream" and output.name == "stdout":
-            for metric in printed_metrics(output.text):
-                yield MetricLogged(outputs.run, outputs.n, metric.name, metric.value, at=time(), source="printed")
+    def _read_off(self, n: int, shown: list[OutputShown]) -> Iterable[Event]:
+        for recorder in self.recorders:
+            if isinstance(recorder, ResultsRecorder):
+                return recorder.shown(n, shown)
+        return ()
 
 
 def _nobody() -> None:

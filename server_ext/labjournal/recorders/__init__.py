@@ -154,6 +154,8 @@ def default_recorders(context: Context) -> list[Recorder]:
     from labjournal.recorders.native_calls import NativeRecorder
     from labjournal.recorders.parameters import ParametersRecorder
     from labjournal.recorders.remote import RemoteRecorder
+    from labjournal.recorders.resources import ResourcesRecorder
+    from labjournal.recorders.results import ResultsRecorder
 
     return [
         FilesRecorder(context),
@@ -167,4 +169,6 @@ def default_recorders(context: Context) -> list[Recorder]:
         EnvironmentRecorder(context),
         CellsRecorder(context),
         FramesRecorder(context),
+        ResultsRecorder(context),
+        ResourcesRecorder(context),
     ]

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Iterator, NamedTuple
+from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
-from labjournal.events import MetricLogged
+from labjournal.events import Event, MetricLogged, SeriesSeen
+from labjournal.recorders.metric_names import SURE, telling
 
-__all__ = ["Printed", "metric_events", "printed_metrics"]
+if TYPE_CHECKING:
+    from labjournal.recorders.printed_values import Said
+
+__all__ = ["Printed", "metric_events", "printed_metrics", "report_metrics", "screen_lines", "shown_row"]
 
 _CONFIDENCE = 0.8
 _LONGEST_TEXT = 2_000_000
@@ -44,6 +48,10 @@ _STEP = re.compile(
 )
 _PROGRESS = re.compile(r"\d/\d|\[[=>. ]{3,}|━|[/ ]step\b")
 _KERAS_EPOCH = re.compile(r"^[ \t]*Epoch (?P<step>\d{1,9})/\d{1,9}[ \t]*$")
+_REPORT_HEAD = re.compile(r"^\s+precision\s+recall\s+f1-score\s+support\s*$")
+_REPORT_ROW = re.compile(r"^ *(?P<label>\S(?:.{0,80}?\S)?)(?P<numbers>(?: +\d+\.\d+){1,3} +\d+(?:\.0)?) *$")
+_LONGEST_REPORT = 1000
+_DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?$")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]|[\b]")
 
 
@@ -59,10 +67,19 @@ class Printed(NamedTuple):
 
 def printed_metrics(text: str) -> list[Printed]:
     """The metrics in a text as it finally stood on the screen, in the order in which their names first appeared."""
-    found: dict[tuple[str, int | None], Printed] = {}
+    return list({(metric.name, metric.step): metric for metric, _ in _placed(screen_lines(text))}.values())
+
+
+def screen_lines(text: str) -> list[str]:
+    """The lines of a text as a terminal shows them."""
+    return [line.rstrip("\r").rpartition("\r")[2] for line in _ESCAPES.sub("", text[-_LONGEST_TEXT:]).split("\n")]
+
+
+def _placed(lines: list[str]) -> Iterator[tuple[Printed, int]]:
+    """Every metric with the number of its line; of those with one name and step, each replaces the one before."""
+    found: set[tuple[str, int | None]] = set()
     epoch: int | None = None
-    for line in _ESCAPES.sub("", text[-_LONGEST_TEXT:]).split("\n"):
-        line = line.rstrip("\r").rpartition("\r")[2]
+    for at, line in enumerate(lines):
         keras = _KERAS_EPOCH.match(line)
         if keras is not None:
             epoch = int(keras.group("step"))
@@ -72,24 +89,85 @@ def printed_metrics(text: str) -> list[Printed]:
         for metric in _in_line(line, epoch):
             key = (metric.name, metric.step)
             if key in found or len(found) < _MOST:
-                found[key] = metric
-    return list(found.values())
+                found.add(key)
+                yield metric, at
 
 
-def metric_events(run: str, n: int, text: str, at: float) -> Iterator[MetricLogged]:
-    """The metrics that an execution printed, as events."""
-    for metric in printed_metrics(text):
+def report_metrics(lines: list[str]) -> Iterator[tuple[Printed, int]]:
+    """The numbers of classification reports: accuracy and averages surely, those of single classes on demand."""
+    inside = -1
+    for at, line in enumerate(lines):
+        if _REPORT_HEAD.match(line):
+            inside = at
+            continue
+        row = _REPORT_ROW.match(line) if inside >= 0 and at - inside <= _LONGEST_REPORT else None
+        if row is None:
+            if line.strip() and inside >= 0 and at - inside > 1:
+                inside = -1
+            continue
+        label, numbers = " ".join(row.group("label").split()), row.group("numbers").split()
+        if label == "accuracy" and len(numbers) == 2:
+            yield Printed("accuracy", float(numbers[0]), None, "", _CONFIDENCE), at
+        elif len(numbers) == 4:
+            average = label.endswith(" avg")
+            for name, value in zip(("precision", "recall", "f1"), numbers):
+                called = f"{label[:-4]}_{name}" if average else f"{name}.{label}"
+                yield Printed(called, float(value), None, "", _CONFIDENCE if average else 0.5), at
+
+
+def shown_row(text: str) -> list[Printed]:
+    """The metrics of a frame with one row, as pandas writes it."""
+    lines = text.split("\n")
+    if len(lines) != 2 or max(map(len, lines)) > _LONGEST_LINE:
+        return []
+    names, values = lines[0].split(), lines[1].split()[1:]
+    if len(names) != len(values):
+        return []
+    return [
+        Printed(name, float(value), None, "", _CONFIDENCE)
+        for name, value in zip(names, values)
+        if telling(name) >= SURE and _DECIMAL.match(value)
+    ]
+
+
+def metric_events(run: str, n: int, text: str, at: float, said: Sequence[Said] = ()) -> Iterator[Event]:
+    """The metrics that an execution printed, as events: of one name the last, and the series where a name has several steps.
+
+    `said` are numbers on the same lines that the source tells more of: what is read off beside them is left out.
+    """
+    lines = screen_lines(text)
+    taken: dict[int, list[float]] = {}
+    found: dict[str, list[Printed]] = {}
+    for each in said:
+        taken.setdefault(each.line, []).append(each.value)
+        found.setdefault(each.name, []).append(Printed(each.name, each.value, None, each.unit, each.confidence))
+    wheres = {each.name: each.where for each in said}
+    known = {each.name for each in said if each.known}
+    for metric, line in (*_placed(lines), *report_metrics(lines)):
+        if metric.value not in taken.get(line, ()):
+            found.setdefault(metric.name, []).append(metric)
+    for name, metrics in found.items():
+        last = metrics[-1]
+        confidence = min(last.confidence, 0.5) if name in known else last.confidence
+        where = wheres.get(name, "")
         yield MetricLogged(
-            run,
-            n,
-            metric.name,
-            metric.value,
-            step=metric.step,
-            at=at,
-            source="printed",
-            confidence=metric.confidence,
-            unit=metric.unit,
-        )
+            run, n, name, last.value, step=last.step, at=at, source="printed", confidence=confidence, unit=last.unit, where=where
+        )  # fmt: skip
+        series = _series(metrics)
+        if series is not None:
+            values, steps = series
+            yield SeriesSeen(
+                run, n, name, values, steps, at=at, source="printed", confidence=confidence, unit=last.unit, where=where
+            )  # fmt: skip
+
+
+def _series(metrics: list[Printed]) -> tuple[tuple[float, ...], tuple[int, ...]] | None:
+    """Values and steps of a name that was printed for several steps, or several times."""
+    by_step = {metric.step: metric.value for metric in metrics if metric.step is not None and math.isfinite(metric.value)}
+    if len(by_step) > 1:
+        return tuple(by_step.values()), tuple(by_step)
+    values = tuple(metric.value for metric in metrics if math.isfinite(metric.value))
+    return (values, ()) if len(values) > 1 and not by_step else None
 
 
 def _in_line(line: str, epoch: int | None) -> Iterator[Printed]:

@@ -1,0 +1,332 @@
+"""What the source of a cell says about results: which call made which name, what is shown, what a model was fitted on, what a figure shows.
+
+Names and calls of the cell's own level are told, in loops and branches too; what functions do inside is theirs. Nothing is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
+
+from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
+from labjournal.recorders.python_source import offsets, parse
+
+__all__ = ["CellResults", "Made", "read_cell"]
+
+_LONGEST_WHERE = 120
+_WRAPPERS = frozenset("round float abs int array asarray sum".split())
+_MEAN_METHODS = frozenset("mean item round tolist".split())
+_FIT_METHODS = frozenset("fit fit_predict fit_transform fit_resample partial_fit".split())
+_SAVERS = {"dump": (0, 1), "save": (0, 1)}
+_SAVE_METHODS = frozenset("save_model save to_pickle".split())
+_SETTINGS_OF = frozenset(
+    "train_test_split fit cross_val_score cross_validate minimize minimize_scalar differential_evolution dual_annealing curve_fit train cv "
+    "optimize train_model KFold StratifiedKFold TimeSeriesSplit".split()
+)
+_DISPLAY = frozenset(("print", "display"))
+_TITLES = frozenset(("title", "suptitle", "set_title"))
+_LABELS = frozenset(("xlabel", "ylabel", "set_xlabel", "set_ylabel", "set_zlabel"))
+_PLOTS = frozenset(
+    "plot scatter hist bar barh boxplot violinplot imshow pie errorbar fill_between step stem hexbin contour contourf semilogx semilogy loglog "
+    "lineplot scatterplot histplot barplot heatmap kdeplot pairplot regplot lmplot countplot displot catplot relplot line area stackplot hist2d".split()
+)
+
+
+class Made(NamedTuple):
+    """How a name got its value: by the last statement that gives it one."""
+
+    how: str
+    """call | expression | literal | augmented."""
+    function: str = ""
+    """Last name of the function whose value it is, after what only rounds or averages it."""
+    measure: str = ""
+    """What that function returns, where it is a metric."""
+    where: str = ""
+    """The source of the value."""
+    in_loop: bool = False
+    receiver: str = ""
+    """Of a method: the name it begins with."""
+
+
+class CellResults:
+    """What was found in one cell."""
+
+    def __init__(self, lines: List[str]) -> None:
+        self.made: Dict[str, Made] = {}
+        self.elements: Dict[str, Made] = {}
+        """Of names that are appended to, or whose items are set."""
+        self.loop_names: Set[str] = set()
+        self.shown: Made | None = None
+        """The last expression."""
+        self.shown_name = ""
+        """Its last attribute or key, `rsquared` of `res.rsquared`."""
+        self.prints: List[Tuple[ast.Call, bool]] = []
+        """Calls of `print`, and whether each stands in a loop or a function."""
+        self.fits: Dict[str, Tuple[str, ...]] = {}
+        self.saved: Dict[str, str] = {}
+        self.settings: List[Tuple[str, str, Any]] = []
+        """(function, argument, literal)."""
+        self.handed: Set[str] = set()
+        """Names that calls are given to be filled: `evals_result=res`."""
+        self.title = ""
+        self.labels: List[str] = []
+        self.plotted: List[str] = []
+        self._text = "\n".join(lines)
+        self._offsets = offsets(lines)
+
+    def where(self, node: ast.expr) -> str:
+        """The source of a node, on one line."""
+        start, end = self._offsets.span(node)
+        flat = " ".join(self._text[start : min(end, start + 4 * _LONGEST_WHERE)].split())
+        return flat if len(flat) <= _LONGEST_WHERE else flat[: _LONGEST_WHERE - 1] + "…"
+
+
+def read_cell(source: str) -> CellResults | None:
+    """What a cell's source says; None where it is not Python."""
+    parsed = parse(source)
+    if parsed.tree is None:
+        return None
+    cell = CellResults(parsed.lines)
+    body = parsed.tree.body
+    _statements(cell, body, in_loop=False)
+    if body and isinstance(body[-1], ast.Expr):
+        cell.shown = _made(cell, body[-1].value, False)
+        cell.shown_name = _last_name(body[-1].value)
+    return cell
+
+
+def measure_of(node: ast.expr) -> Tuple[str, str, ast.expr]:
+    """(what is measured, function, call) of the expression of a metric: `np.sqrt(mean_squared_error(a, b))` → rmse; ('', '', node)."""
+    if isinstance(node, ast.BinOp):
+        if isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant) and node.right.value == 0.5:
+            measure, function, call = measure_of(node.left)
+            return _root(measure), function, call
+        if isinstance(node.op, (ast.Mult, ast.Div)):
+            for side, other in ((node.left, node.right), (node.right, node.left)):
+                if isinstance(other, ast.Constant):
+                    return measure_of(side)
+        return "", "", node
+    if isinstance(node, ast.UnaryOp):
+        return measure_of(node.operand)
+    if not isinstance(node, ast.Call):
+        return "", "", node
+    function = _last_name(node.func)
+    if function == "sqrt" and len(node.args) == 1:
+        measure, of, call = measure_of(node.args[0])
+        return _root(measure), of, call
+    if function in _WRAPPERS and node.args and not (isinstance(node.func, ast.Attribute) and not _is_module(node.func.value)):
+        return measure_of(node.args[0])
+    if function in _MEAN_METHODS and isinstance(node.func, ast.Attribute):
+        inner = node.func.value
+        if _is_module(inner) and node.args:
+            inner = node.args[0]
+        return measure_of(inner) if isinstance(inner, ast.Call) else ("", "", node)
+    measure = FUNCTIONS.get(function, "")
+    if function == "score" and not isinstance(node.func, ast.Attribute):
+        measure = ""
+    if measure == "mse" and any(
+        word.arg == "squared" and isinstance(word.value, ast.Constant) and word.value.value is False for word in node.keywords
+    ):
+        measure = "rmse"
+    return measure, function if measure else "", node
+
+
+def _root(measure: str) -> str:
+    return {"mse": "rmse", "msle": "rmsle"}.get(measure, "")
+
+
+def _is_module(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("np", "numpy", "statistics", "math")
+
+
+def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> None:
+    for statement in body:
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if statement.value is not None:
+                for target in targets:
+                    _assigned(cell, target, statement.value, in_loop)
+        elif isinstance(statement, ast.AugAssign):
+            if isinstance(statement.target, ast.Name):
+                before = cell.made.get(statement.target.id)
+                if before is None or before.how == "literal":
+                    cell.made[statement.target.id] = Made("augmented", in_loop=in_loop)
+        elif isinstance(statement, (ast.For, ast.AsyncFor)):
+            cell.loop_names.update(node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name))
+            _statements(cell, statement.body, in_loop=True)
+            _statements(cell, statement.orelse, in_loop=in_loop)
+        elif isinstance(statement, ast.While):
+            _statements(cell, statement.body, in_loop=True)
+        elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            _calls(cell, statement, in_loop=True, deferred=True)
+            continue
+        else:
+            for block in _blocks(statement):
+                _statements(cell, block, in_loop=in_loop)
+        _calls(cell, statement, in_loop=in_loop)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[List[ast.stmt]]:
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(statement, field, None)
+        if isinstance(block, list):
+            yield block
+    for handler in getattr(statement, "handlers", ()):
+        yield handler.body
+
+
+def _assigned(cell: CellResults, target: ast.expr, value: ast.expr, in_loop: bool) -> None:
+    if isinstance(target, ast.Name):
+        cell.made[target.id] = _made(cell, value, in_loop)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+            for each, its in zip(target.elts, value.elts):
+                _assigned(cell, each, its, in_loop)
+            return
+        function = _last_name(value.func) if isinstance(value, ast.Call) else ""
+        meanings = RESULTS_OF.get(function, ())
+        for at, each in enumerate(target.elts):
+            if isinstance(each, ast.Name):
+                meaning = meanings[at] if at < len(meanings) else ""
+                cell.made[each.id] = Made("call" if function else "expression", function, meaning, cell.where(value), in_loop)
+    elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        cell.elements[target.value.id] = _made(cell, value, in_loop)
+
+
+def _made(cell: CellResults, value: ast.expr, in_loop: bool) -> Made:
+    if _is_literal(value):
+        return Made("literal", in_loop=in_loop)
+    measure, function, _ = measure_of(value)
+    where = cell.where(value)
+    if isinstance(value, ast.Call):
+        receiver = value.func
+        while isinstance(receiver, (ast.Attribute, ast.Subscript, ast.Call)):
+            receiver = receiver.func if isinstance(receiver, ast.Call) else receiver.value
+        held = receiver.id if isinstance(receiver, ast.Name) else ""
+        return Made("call", function or _last_name(value.func), measure, where, in_loop, held)
+    return Made("expression", function, measure, where, in_loop)
+
+
+def _is_literal(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.UnaryOp):
+        return _is_literal(node.operand)
+    if isinstance(node, ast.Call):  # float("inf")
+        return _last_name(node.func) == "float" and len(node.args) == 1 and _is_literal(node.args[0])
+    return isinstance(node, ast.Attribute) and node.attr in ("inf", "nan", "Inf", "NaN", "pi")
+
+
+def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: bool = False) -> None:
+    """Calls that a statement makes itself; those of the blocks in it are told with their own statements."""
+    for node in _own_nodes(statement, whole=deferred):
+        if not isinstance(node, ast.Call):
+            continue
+        name = _last_name(node.func)
+        if name in _DISPLAY and isinstance(node.func, ast.Name):
+            cell.prints.append((node, in_loop))
+        if deferred:
+            continue
+        if isinstance(node.func, ast.Attribute):
+            held = _name_of(node.func.value)
+            if name in _FIT_METHODS and held:
+                cell.fits[held] = tuple(each.id for each in node.args[:3] if isinstance(each, ast.Name))
+            if name == "append" and isinstance(node.func.value, ast.Name) and node.args:
+                cell.elements[node.func.value.id] = _made(cell, node.args[0], in_loop)
+            if name in _SAVE_METHODS and held:
+                _save(cell, held, node.args[0] if node.args else None)
+        if name in _SAVERS and len(node.args) == 2 and isinstance(node.args[0], ast.Name):
+            _save(cell, node.args[0].id, node.args[1])
+        if name == "record_evaluation" and node.args and isinstance(node.args[0], ast.Name):
+            cell.handed.add(node.args[0].id)
+        if name in _SETTINGS_OF:
+            _settings(cell, name, node)
+        _figure(cell, name, node)
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) and len(statement.targets) == 1:
+        call, target = statement.value, statement.targets[0]
+        if isinstance(target, ast.Name) and _last_name(call.func) in _FIT_METHODS:
+            cell.fits[target.id] = tuple(each.id for each in call.args[:3] if isinstance(each, ast.Name))
+
+
+def _own_nodes(statement: ast.stmt, *, whole: bool) -> Iterator[ast.AST]:
+    stack: List[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        yield node
+        for child in ast.iter_child_nodes(node):
+            if whole or not isinstance(child, (ast.stmt, ast.ExceptHandler, ast.Lambda)):
+                stack.append(child)
+
+
+def _settings(cell: CellResults, function: str, call: ast.Call) -> None:
+    for word in call.keywords:
+        if word.arg == "evals_result" and isinstance(word.value, ast.Name):
+            cell.handed.add(word.value.id)
+        if word.arg is None or len(cell.settings) > 100:
+            continue
+        value = word.value
+        sign = -1 if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub) else 1
+        if sign < 0 and isinstance(value, ast.UnaryOp):
+            value = value.operand
+        if not isinstance(value, ast.Constant) or type(value.value) not in (int, float, str, bool):
+            continue
+        said = value.value
+        if type(said) is float and not math.isfinite(said):
+            continue
+        cell.settings.append((function, word.arg, -said if sign < 0 and isinstance(said, (int, float)) else said))
+
+
+def _save(cell: CellResults, name: str, place: ast.expr | None) -> None:
+    if isinstance(place, ast.Call) and _last_name(place.func) == "open" and place.args:
+        place = place.args[0]
+    if isinstance(place, ast.Constant) and type(place.value) is str:
+        cell.saved[name] = place.value
+
+
+def _figure(cell: CellResults, name: str, call: ast.Call) -> None:
+    words = [each.value for each in call.args if isinstance(each, ast.Constant) and type(each.value) is str]
+    if name in _TITLES and words:
+        cell.title = cell.title or words[0]
+    elif name in _LABELS and words:
+        cell.labels.append(words[0])
+    elif name == "set":
+        for word in call.keywords:
+            if isinstance(word.value, ast.Constant) and type(word.value.value) is str:
+                if word.arg == "title":
+                    cell.title = cell.title or word.value.value
+                elif word.arg in ("xlabel", "ylabel"):
+                    cell.labels.append(word.value.value)
+    if name in _PLOTS:
+        for word in call.keywords:
+            if word.arg in ("label", "title") and isinstance(word.value, ast.Constant) and type(word.value.value) is str:
+                if word.arg == "title":
+                    cell.title = cell.title or word.value.value
+                else:
+                    cell.labels.append(word.value.value)
+        nodes: List[ast.expr] = [*call.args, *(word.value for word in call.keywords if word.arg in ("data", "x", "y"))]
+        if isinstance(call.func, ast.Attribute):
+            nodes.append(call.func.value)
+        for node in nodes:
+            held = _name_of(node)
+            if held and held not in ("plt", "ax", "axes", "sns", "fig", "np", "pd", "axs") and held not in cell.plotted:
+                cell.plotted.append(held)
+
+
+def _name_of(node: ast.expr) -> str:
+    """The name that an expression like `df['a'].b` begins with."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Subscript):
+        key = node.slice
+        if isinstance(key, ast.Constant) and type(key.value) is str:
+            return key.value
+    return ""

@@ -1,0 +1,302 @@
+"""From what was seen in the namespace, and what the source says, to events: what is a result, what it is called, and how sure that is.
+
+    acc = accuracy_score(y, p)     returned, `acc`             a = accuracy_score(y, p)    returned, `accuracy`
+    test_loss = total / n          bound                       model.score(X, y)           returned, as shown
+    losses.append(loss)            a series                    search.fit(X, y)            a model, its best score
+
+Literals, loop variables, counters, settings and what another cell made are no results of this one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Callable, Dict, Iterator, Set, Tuple
+
+from labjournal.events import Event, MetricLogged, ModelSeen, ParameterSet, SeriesSeen
+from labjournal.recorders.cell_results import CellResults, Made
+from labjournal.recorders.metric_names import SURE, UNSURE, meaning_of, telling
+from labjournal.recorders.models import Found, Look, Table
+from labjournal.recorders.secret_names import meaning as secret_meaning
+
+__all__ = ["Memory", "findings"]
+
+_LONGEST_NAME = 200
+_MOST_METRICS = 500
+_MOST_SETTINGS = 200
+_QUIET = frozenset(
+    "n_jobs verbose verbosity silent copy_X cache_size pre_dispatch error_score warm_start device copy memory refit".split()
+)
+"""Arguments that change no result."""
+_SETTING_NAMES = frozenset("config cfg conf params parameters hparams hyperparameters hyperparams args opts options settings param_grid "
+                           "grid space search_space kwargs defaults argv".split())  # fmt: skip
+_READERS = frozenset(
+    "input getenv get int str pop load loads read_csv read_json parse_args time perf_counter len sum count".split()
+)
+_TIMES = frozenset("fit_time score_time time times duration elapsed".split())
+_COLLECTIONS = frozenset(
+    "results result scores score metrics metric evaluation report performance summary res accuracies losses errors".split()
+)
+_STATISTICS = frozenset("support epoch step n count".split())
+
+
+class Memory:
+    """Digests of what was told already, so that what is only mentioned again is not told again."""
+
+    def __init__(self) -> None:
+        self._told: Dict[Tuple[str, str], int] = {}
+
+    def is_new(self, kind: str, name: str, value: Any) -> bool:
+        key, digest = (kind, name), hash(repr(value))
+        if self._told.get(key) == digest:
+            return False
+        if len(self._told) > 5000:
+            self._told.clear()
+        self._told[key] = digest
+        return True
+
+
+class _Teller:
+    def __init__(self, run: str, look: Look, clean: Callable[[str], str]) -> None:
+        self.run, self.look, self.clean = run, look, clean
+        self.told: Set[Tuple[str, str]] = set()
+
+    def metric(self, name: str, value: float, source: str, confidence: float, where: str) -> Iterator[Event]:
+        name = self.text(name)
+        if math.isinf(value) or not name or (name, source) in self.told or len(self.told) >= _MOST_METRICS:
+            return
+        self.told.add((name, source))
+        if math.isnan(value):
+            confidence = min(confidence, UNSURE)
+        yield MetricLogged(
+            self.run, self.look.n, name, value, at=self.look.at, source=source, confidence=confidence, where=self.text(where)
+        )
+
+    def series(self, name: str, points: Tuple[Any, ...], source: str, confidence: float, where: str) -> Iterator[Event]:
+        values, steps, count = points
+        finite = [value for value in values if math.isfinite(value)]
+        if finite:
+            yield SeriesSeen(
+                self.run, self.look.n, self.text(name), tuple(values), tuple(steps), count if count > len(values) else 0,
+                at=self.look.at, source=source, confidence=confidence, where=self.text(where),
+            )  # fmt: skip
+
+    def setting(self, name: str, value: Any, source: str, where: str) -> Iterator[Event]:
+        kind = secret_meaning(name)
+        if kind is not None and kind.strength != "weak":
+            return
+        said = self.clean(value) if type(value) is str else value
+        yield ParameterSet(self.run, self.look.n, self.text(name), said, type(value).__name__, source, self.text(where))
+
+    def text(self, text: str) -> str:
+        return self.clean(" ".join(text[:_LONGEST_NAME].split())) if text else ""
+
+
+def findings(run: str, look: Look, cell: CellResults, memory: Memory, clean: Callable[[str], str]) -> Iterator[Event]:
+    """Everything that an execution is worth telling of."""
+    tell = _Teller(run, look, clean)
+    yield from _numbers(tell, look, cell)
+    yield from _objects(tell, look, cell)
+    yield from _shown(tell, look, cell, memory)
+    yield from _series(tell, look, cell, memory)
+    yield from _tables(tell, look, cell, memory)
+    yield from _settings(tell, look, cell, memory)
+
+
+def _numbers(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
+    for name, (value, whole) in look.numbers.items():
+        made = cell.made.get(name)
+        if made is None or name in cell.loop_names or made.how == "literal":
+            continue
+        sure = telling(name)
+        if made.measure:
+            called = name if sure else made.measure
+            yield from tell.metric(called, value, "returned", UNSURE if whole else 0.95, made.where)
+        elif sure and not _is_taken(made):
+            if whole or made.how == "augmented":
+                sure = UNSURE
+            yield from tell.metric(name, value, "bound", sure, name)
+
+
+def _is_taken(made: Made) -> bool:
+    """Whether a value comes from settings, a person or a clock, not from computing."""
+    if made.how == "call" and (made.function in _READERS or made.receiver in _SETTING_NAMES):
+        return True
+    begins = made.where.partition("[")[0].partition(".")[0]
+    return begins in _SETTING_NAMES
+
+
+def _objects(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
+    several = _several(look)
+    for name, found in look.objects:
+        if found.is_model:
+            yield _model(tell, look, cell, name, found)
+        if found.library != "scipy" and found.is_model:
+            for argument, value in list(found.changed.items())[:_MOST_SETTINGS]:
+                if argument.rpartition("__")[2] not in _QUIET and not (type(value) is str and value.startswith("<")):
+                    yield from tell.setting(argument, value, "estimator", name)
+        for argument, value in list(found.chosen.items())[:_MOST_SETTINGS]:
+            yield from tell.setting(
+                argument, value, "estimator", f"{name}.best_params_" if found.library != "optuna" else f"{name}.best_params"
+            )
+        shown = cell.shown_name if not name else ""
+        for figure in found.figures:
+            called = f"{name}.{figure.name}" if figure.name in several and name else figure.name
+            yield from tell.metric(called, figure.value, "fitted", figure.confidence, f"{name or shown or 'Out'}{figure.where}")
+        for curve in found.curves:
+            called = f"{name}.{curve.name}" if curve.name in several and name else curve.name
+            yield from tell.series(
+                called, (curve.values, curve.steps, curve.points), "fitted", curve.confidence, f"{name}{curve.where}"
+            )
+
+
+def _several(look: Look) -> Set[str]:
+    """Names of numbers that more than one of the objects tells."""
+    seen: Set[str] = set()
+    twice: Set[str] = set()
+    for _, found in look.objects:
+        names = {each.name for each in found.figures} | {each.name for each in found.curves}
+        twice |= seen & names
+        seen |= names
+    return twice
+
+
+def _model(tell: _Teller, look: Look, cell: CellResults, name: str, found: Found) -> ModelSeen:
+    fitted_on = [look.shapes[each] for each in cell.fits.get(name, ()) if each in look.shapes]
+    columns = [column for each in fitted_on[:1] for column in each.get("columns", ())]
+    features = tuple(tell.text(each) for each in (found.features or columns))
+    return ModelSeen(
+        tell.run, look.n, tell.text(name), found.kind, found.library, found.version,
+        parameters={key: tell.clean(value) if type(value) is str else value for key, value in list(found.changed.items())[:_MOST_SETTINGS]},
+        recipe=found.recipe, fitted_on=tuple({**each, "columns": [tell.text(c) for c in each["columns"]]} if "columns" in each else each for each in fitted_on),
+        features=features, signature={"inputs": found.inputs} if found.inputs is not None else None, fit_s=found.fit_s,
+        path=tell.text(cell.saved.get(name, "")), at=look.at,
+    )  # fmt: skip
+
+
+def _shown(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
+    made = cell.shown
+    if made is None or made.how == "literal":
+        return
+    if look.shown is not None:
+        if made.measure:
+            yield from tell.metric(made.measure, look.shown, "returned", UNSURE if look.shown_whole else 0.95, made.where)
+        elif cell.shown_name and cell.shown_name != made.where and not look.shown_whole and not _is_taken(made):
+            sure = telling(cell.shown_name)
+            # What an object tells anyway is told once.
+            told_before = not memory.is_new("number", made.where, look.shown)
+            if sure:
+                yield from tell.metric(
+                    cell.shown_name.strip("_"), look.shown, "shown", UNSURE if told_before else min(sure, 0.85), made.where
+                )
+    elif look.shown_series is not None and made.measure:
+        yield from _folds(tell, made.measure, look.shown_series, made)
+    elif look.shown_table is not None and made.how == "call" and made.function == "cross_validate":
+        yield from _cross_validated(tell, "", look.shown_table, made)
+    elif look.shown_table is not None and made.how != "expression":
+        for keys, value, whole in look.shown_table.numbers:
+            if len(keys) == 1 and telling(keys[0]) and not whole:
+                yield from tell.metric(keys[0], value, "shown", min(telling(keys[0]), 0.85), made.where)
+
+
+def _series(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
+    for name, points in look.series.items():
+        made, grown = cell.made.get(name), cell.elements.get(name)
+        if (made is None and grown is None) or name in cell.loop_names:
+            continue
+        if made is not None and made.measure:
+            yield from _folds(tell, name if telling(name) else made.measure, points, made)
+            continue
+        measured = grown.measure if grown is not None else ""
+        sure = telling(name)
+        if not sure and measured:
+            sure = SURE
+        if not sure or not memory.is_new("series", name, points) or (made is not None and _is_written_out(made, grown)):
+            continue
+        if all(value.is_integer() for value in points[0] if math.isfinite(value)):
+            sure = min(sure, UNSURE)
+        called = name if telling(name) else measured
+        yield from tell.series(called, points, "bound", sure, name)
+
+
+def _is_written_out(made: Made, grown: Made | None) -> bool:
+    return grown is None and made.how == "literal"
+
+
+def _folds(tell: _Teller, name: str, points: Tuple[Any, ...], made: Made) -> Iterator[Event]:
+    """Scores of cross-validation: the series, its mean and its spread."""
+    values = points[0]
+    yield from tell.series(name, points, "returned", 0.95, made.where)
+    finite = [value for value in values if math.isfinite(value)]
+    if len(finite) == len(values) and 1 < len(values) < 1000:
+        mean = math.fsum(values) / len(values)
+        spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+        yield from tell.metric(f"{name}_mean", mean, "returned", 0.9, f"mean of {made.where}")
+        yield from tell.metric(f"{name}_std", spread, "returned", 0.8, f"standard deviation of {made.where}")
+
+
+def _cross_validated(tell: _Teller, name: str, table: Table, made: Made) -> Iterator[Event]:
+    for keys, values, steps, points in table.series:
+        if len(keys) == 1 and keys[0] not in _TIMES and keys[0].startswith(("test_", "train_")):
+            yield from _folds(tell, keys[0], (values, steps, points), made)
+
+
+def _tables(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
+    for name, table in look.tables.items():
+        made, grown = cell.made.get(name), cell.elements.get(name)
+        if (made is None and grown is None and not _is_handed(cell, name)) or name in cell.loop_names or name in _SETTING_NAMES:
+            continue
+        if not memory.is_new("table", name, (table.numbers, table.series)) and made is None:
+            continue
+        if made is not None and made.function == "cross_validate":
+            yield from _cross_validated(tell, name, table, made)
+            continue
+        if made is not None and made.function == "classification_report":
+            yield from _report(tell, name, table)
+            continue
+        holds = bool(_COLLECTIONS & set(name.lower().split("_"))) or telling(name) > 0
+        measured = grown.measure if grown is not None else ""
+        for keys, value, whole in table.numbers:
+            by_key = telling(keys[-1])
+            if whole or keys[-1] in _TIMES or keys[-1] in _STATISTICS:
+                continue
+            if by_key and (holds or meaning_of(keys[-1]) is not None):
+                called = keys[-1] if len(keys) == 1 else ".".join(keys)
+                sure = by_key if holds else min(by_key, 0.85)
+            elif measured or telling(name) or (holds and name.lower() in ("results", "scores")):
+                called = f"{measured or name}.{'.'.join(keys)}"
+                sure = SURE if measured or telling(name) else UNSURE
+            else:
+                continue
+            yield from tell.metric(called, value, "bound", sure, f"{name}[{keys[0]!r}]")
+        for keys, values, steps, points in table.series:
+            if telling(keys[-1]) and keys[-1] not in _TIMES:
+                yield from tell.series(" ".join(keys), (values, steps, points), "bound", SURE, f"{name}[{keys[0]!r}]")
+                if len(values) > 1:
+                    yield from tell.metric(" ".join(keys), values[-1], "bound", 0.85, f"{name}[{keys[0]!r}]")
+
+
+def _is_handed(cell: CellResults, name: str) -> bool:
+    """Whether a dict is one that a call of the cell fills: `evals_result=res`."""
+    return any(name == setting for setting in cell.handed)
+
+
+def _report(tell: _Teller, name: str, table: Table) -> Iterator[Event]:
+    """A classification report as a dict: its accuracy and averages surely, its classes on demand."""
+    for keys, value, _ in table.numbers:
+        if keys == ("accuracy",):
+            yield from tell.metric("accuracy", value, "returned", 0.95, f"{name}['accuracy']")
+        elif len(keys) == 2 and keys[1] in ("precision", "recall", "f1-score"):
+            sure = SURE if keys[0] in ("macro avg", "weighted avg") else UNSURE
+            called = f"{keys[0].replace(' avg', '')} {keys[1].replace('-score', '')}"
+            yield from tell.metric(called, value, "returned", sure, f"{name}[{keys[0]!r}][{keys[1]!r}]")
+
+
+def _settings(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
+    for function, argument, value in cell.settings:
+        if argument not in _QUIET and argument not in ("verbose_eval", "disp"):
+            yield from tell.setting(argument, value, "literal", function)
+    for name, table in look.settings.items():
+        if memory.is_new("settings", name, sorted(table.items())):
+            for key, value in table.items():
+                if type(value) is not float or math.isfinite(value):
+                    yield from tell.setting(key, value, "config", name)

@@ -1,0 +1,188 @@
+"""Which names mean a metric, which mean the same metric, and what well-known functions return.
+
+    test_acc            telling
+    accuracy_threshold  not: a setting
+    acc, accuracy       the same measure
+    accuracy_score      a function that returns one
+
+Nothing is looked up anywhere; a list of what everybody in the field calls a measure, and of the words that make something else of it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Dict, FrozenSet, NamedTuple, Tuple
+
+__all__ = ["FUNCTIONS", "RESULTS_OF", "SURE", "UNSURE", "Meaning", "meaning_of", "same", "telling", "words"]
+
+SURE = 0.9
+UNSURE = 0.5
+"""Kept, but shown on demand only."""
+
+_MEASURES: Dict[str, str] = {
+    **{
+        name: name
+        for name in (
+            "accuracy precision recall sensitivity specificity f1 fbeta auc roc_auc pr_auc average_precision gini kappa mcc log_loss "
+            "cross_entropy brier loss r2 r2_adj mse rmse mae mape smape msle rmsle explained_variance max_error median_absolute_error "
+            "perplexity bleu rouge meteor wer cer iou dice map ndcg mrr hit_rate silhouette inertia davies_bouldin calinski_harabasz "
+            "adjusted_rand psnr ssim fid concordance aic bic hqic log_likelihood deviance score scores error p_value t_stat f_stat chi2 z_stat "
+            "statistic correlation reward regret elbo objective nll purity mutual_info homogeneity completeness v_measure jaccard hamming "
+            "hinge sharpe sharpe_ratio drawdown distortion pinball poisson_deviance entropy_loss kl_divergence kl balanced_accuracy "
+            "error_rate win_rate coverage lift ks_stat ess metric durbin_watson"
+        ).split()
+    },
+    "acc": "accuracy", "accuracies": "accuracy", "accs": "accuracy", "losses": "loss", "f1score": "f1", "f_score": "f1", "fscore": "f1",
+    "auroc": "roc_auc", "rocauc": "roc_auc", "auprc": "pr_auc", "aucs": "auc", "ap": "average_precision", "logloss": "log_loss",
+    "binary_logloss": "log_loss", "multi_logloss": "log_loss", "mlogloss": "log_loss",
+    "r_squared": "r2", "rsquared": "r2", "rsq": "r2", "r_2": "r2", "r2s": "r2", "rsquared_adj": "r2_adj", "adj_r2": "r2_adj",
+    "adjusted_r2": "r2_adj", "adj_r_squared": "r2_adj", "adjusted_r_squared": "r2_adj", "prsquared": "pseudo_r2", "pseudo_r2": "pseudo_r2",
+    "mean_squared_error": "mse", "mean_square_error": "mse", "root_mean_squared_error": "rmse", "mean_absolute_error": "mae", "mses": "mse",
+    "rmses": "rmse", "maes": "mae", "mean_absolute_percentage_error": "mape", "mean_squared_log_error": "msle", "mean_sq_error": "mse",
+    "matthews_corrcoef": "mcc", "cohen_kappa": "kappa", "cohens_kappa": "kappa", "ppl": "perplexity", "miou": "iou", "mean_iou": "iou",
+    "c_index": "concordance", "concordance_index": "concordance", "loglik": "log_likelihood", "llf": "log_likelihood", "loglike": "log_likelihood",
+    "log_lik": "log_likelihood", "ll": "log_likelihood", "likelihood": "log_likelihood", "err": "error", "errors": "error", "errs": "error",
+    "pvalue": "p_value", "pval": "p_value", "p_val": "p_value", "tstat": "t_stat", "t_statistic": "t_stat", "f_statistic": "f_stat",
+    "fvalue": "f_stat", "f_pvalue": "p_value", "chi2_stat": "chi2", "stat": "statistic", "corr": "correlation", "rho": "correlation",
+    "corrcoef": "correlation", "rewards": "reward", "returns_mean": "reward", "ari": "adjusted_rand", "nmi": "mutual_info", "ami": "mutual_info",
+    "cost": "cost", "misclassification": "error_rate", "brier_score_loss": "brier", "best_value": "score", "dev": "deviance",
+}  # fmt: skip
+
+_ONLY_WITH_OTHERS = frozenset(
+    "cost map ap kl lift coverage metric stat statistic dev ll rho completeness objective error_rate".split()
+)
+"""Words that also mean something else: alone or not, one does not know."""
+
+_SPOILERS = frozenset(
+    "threshold thresh thr target cutoff weight weights weighting w tol tolerance eps epsilon limit bound start init initial "
+    "fn func function factory name names key keys label labels col cols column columns prev previous old last_seen id ids "
+    "epoch epochs step steps idx index count counts num n size len length time times sec secs seconds ms minutes decay scale scaler coef "
+    "lambda penalty factor multiplier expected desired required goal seed percentile window path file dir url bar bars rate_limit budget "
+    "smoothing reduction type kind mode min_delta patience plot fig ax axis color colour range bins grid str text msg".split()
+)
+_GATHERING = frozenset(
+    "running total sum cum cumulative accum accumulated tmp temp batch partial current cur this min max".split()
+)
+"""Of a name that is one of these and a measure, the value is on its way to something."""
+
+_WITHOUT_MEANING = frozenset(
+    "score scores value val metric the my final best mean avg average overall model clf reg s result results".split()
+)
+_SPLITS = {
+    "train": "train", "training": "train", "tr": "train", "trn": "train", "test": "test", "testing": "test", "te": "test", "holdout": "test",
+    "val": "val", "valid": "val", "validation": "val", "eval": "val", "dev": "val", "oob": "oob", "cv": "cv",
+}  # fmt: skip
+_QUALIFIERS = frozenset("macro micro weighted std stdev sd sem best baseline".split())
+
+FUNCTIONS: Dict[str, str] = {
+    **{
+        f"{name}_score": name
+        for name in (
+            "accuracy balanced_accuracy top_k_accuracy f1 fbeta precision recall roc_auc average_precision cohen_kappa jaccard r2 "
+            "explained_variance silhouette davies_bouldin calinski_harabasz adjusted_rand rand adjusted_mutual_info normalized_mutual_info "
+            "mutual_info homogeneity completeness v_measure fowlkes_mallows ndcg dcg d2_tweedie d2_pinball d2_absolute_error d2_log_loss "
+            "d2_brier consensus"
+        ).split()
+    },
+    "mean_squared_error": "mse", "root_mean_squared_error": "rmse", "mean_absolute_error": "mae", "median_absolute_error": "median_absolute_error",
+    "mean_absolute_percentage_error": "mape", "mean_squared_log_error": "msle", "root_mean_squared_log_error": "rmsle", "max_error": "max_error",
+    "mean_poisson_deviance": "mean_poisson_deviance", "mean_gamma_deviance": "mean_gamma_deviance", "mean_pinball_loss": "mean_pinball_loss",
+    "mean_tweedie_deviance": "mean_tweedie_deviance", "log_loss": "log_loss", "brier_score_loss": "brier_score", "hamming_loss": "hamming_loss",
+    "zero_one_loss": "zero_one_loss", "hinge_loss": "hinge_loss", "matthews_corrcoef": "mcc", "concordance_index": "concordance_index",
+    "label_ranking_average_precision_score": "lrap", "coverage_error": "coverage_error", "label_ranking_loss": "label_ranking_loss",
+    "auc": "auc", "score": "score", "cross_val_score": "cv_score", "durbin_watson": "durbin_watson",
+}  # fmt: skip
+"""Functions (and the method `score`) that return one number, or one per fold, and what to call it where nobody names it."""
+
+RESULTS_OF: Dict[str, Tuple[str, ...]] = {
+    **dict.fromkeys(
+        "ttest_ind ttest_rel ttest_1samp mannwhitneyu wilcoxon kruskal f_oneway ks_2samp kstest shapiro levene bartlett normaltest "
+        "jarque_bera ranksums friedmanchisquare chisquare fligner mood ansari brunnermunzel".split(),
+        ("statistic", "p_value"),
+    ),
+    **dict.fromkeys("pearsonr spearmanr kendalltau pointbiserialr weightedtau".split(), ("correlation", "p_value")),
+    "chi2_contingency": ("chi2", "p_value"),
+    "linregress": ("", "", "r_value", "p_value"),
+    "adfuller": ("statistic", "p_value"),
+}
+"""Functions that return several numbers, and what the first of them mean ('' is no result)."""
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z²]+|\d+")
+_LONGEST_NAME = 100
+
+
+class Meaning(NamedTuple):
+    """What a name says: the measure, and of what part of the data."""
+
+    measure: str
+    split: str
+    qualifiers: FrozenSet[str]
+    gathering: bool
+
+
+def words(name: str) -> Tuple[str, ...]:
+    """`valLoss_1`, `val loss 1` → val, loss, 1; `r2` and `f1` stay whole."""
+    found = _WORDS.findall(name.replace("²", "2").replace("^2", "2"))
+    answer: list[str] = []
+    for word in found:
+        word = word.lower()
+        if word.isdigit() and answer and answer[-1] in ("r", "f", "chi", "d", "auc", "l"):
+            answer[-1] += word
+        else:
+            answer.append(word)
+    return tuple(answer)
+
+
+@lru_cache(maxsize=2048)
+def meaning_of(name: str) -> Meaning | None:
+    """What a name that is telling means; None where it names no measure, or something beside one."""
+    if not name or len(name) > _LONGEST_NAME or name.startswith("_"):
+        return None
+    parts = words(name)
+    measure, rest = _measure(parts)
+    if not measure or not _SPOILERS.isdisjoint(rest):
+        return None
+    split = next((_SPLITS[word] for word in rest if word in _SPLITS), "")
+    return Meaning(measure, split, _QUALIFIERS.intersection(rest), not _GATHERING.isdisjoint(rest))
+
+
+def telling(name: str) -> float:
+    """How sure a name is that the number it is bound to is a metric; 0.0 where it says nothing of the kind."""
+    meaning = meaning_of(name)
+    if meaning is None:
+        return 0.0
+    return UNSURE if meaning.gathering or meaning.measure in _ONLY_WITH_OTHERS else SURE
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names may mean the same number: the same measure of the same part of the data, as far as both say."""
+    a, b = meaning_of(one), meaning_of(other)
+    if a is None or b is None:
+        return _flat(one) == _flat(other)
+    if a.split and b.split and a.split != b.split:
+        return False
+    if a.measure == b.measure:
+        return True
+    return bool({a.measure, b.measure} & {"score", "scores"}) or {a.measure, b.measure} == {"auc", "roc_auc"}
+
+
+def _measure(parts: Tuple[str, ...]) -> Tuple[str, Tuple[str, ...]]:
+    """The longest run of words that is a measure, and the other words; a measure proper before a mere `score`."""
+    best: Tuple[int, int, int] | None = None
+    for length in (4, 3, 2, 1):
+        for at in range(len(parts) - length + 1):
+            measure = _MEASURES.get("_".join(parts[at : at + length]))
+            if measure is None:
+                continue
+            rank = 0 if measure in ("score", "scores", "metric", "error") else length
+            if best is None or rank > best[0]:
+                best = (rank, at, length)
+    if best is None:
+        return "", parts
+    _, at, length = best
+    return _MEASURES["_".join(parts[at : at + length])], parts[:at] + parts[at + length :]
+
+
+def _flat(name: str) -> Tuple[str, ...]:
+    return tuple(word for word in words(name) if word not in _WITHOUT_MEANING)

@@ -1,0 +1,266 @@
+"""Numbers that a cell's own `print` calls put on the screen, known by what the calls say: `print("Accuracy", accuracy_score(y, p))`.
+
+Each call is turned into a pattern of the lines it writes; where a line fits, its numbers get the name that stands before them in the text,
+or that of the function or variable they come from. A line of which that can be told is left to nobody else (`metrics.printed_metrics`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Iterable, List, NamedTuple, Pattern, Tuple
+
+from labjournal.recorders.cell_results import CellResults, measure_of
+from labjournal.recorders.metric_names import SURE, UNSURE, telling, words
+
+__all__ = ["Said", "Template", "said", "templates"]
+
+_NUMBER = r"[ ]*([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([ ]?%)?[ ]*"
+_TEXT = r"[ ]*(\S(?:.{0,60}?\S)?)[ ]*?"
+_MOST_TEXTS = 2
+_MOST_NUMBERS = 8
+_LONGEST_LINE = 300
+_LONGEST_WHERE = 120
+_MOST_LINES = 3000
+_MOST_TEMPLATES = 100
+_DIRECTIVE = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[sdfgeEi]|%%")
+_FIELD = re.compile(r"\{[^{}]*\}")
+_SEPARATORS = " \t:=-–—>|,;.([{→~≈"
+_SPACE = re.compile(r"\s+")
+
+
+class _Value(NamedTuple):
+    """A place where a value is printed."""
+
+    node: ast.expr | None
+    percent: bool = False
+
+
+class Template(NamedTuple):
+    """The lines that one call of `print` writes."""
+
+    pattern: Pattern[str]
+    names: Tuple[str, ...]
+    """Of each number, '' where it is none that counts."""
+    labels: Tuple[int, ...]
+    """Of each number, which text on the line, by its group, says what it is of; 0 for none."""
+    wheres: Tuple[str, ...]
+    known: Tuple[bool, ...]
+    """Of each number, whether it is that of a name which the cell binds, and stands there more exactly."""
+    groups: Tuple[int, ...]
+    sure: Tuple[float, ...]
+    deferred: bool
+
+
+class Said(NamedTuple):
+    """A number on the screen, and where."""
+
+    name: str
+    value: float
+    unit: str
+    confidence: float
+    where: str
+    line: int
+    known: bool
+
+
+def templates(cell: CellResults) -> List[Template]:
+    """Patterns of what the cell prints that a metric stands in."""
+    found: List[Template] = []
+    for call, deferred in cell.prints[:_MOST_TEMPLATES]:
+        for pieces in _lines_of(call):
+            template = _template(cell, pieces, deferred)
+            if template is not None:
+                found.append(template)
+    return found
+
+
+def said(patterns: Iterable[Template], lines: List[str]) -> List[Said]:
+    """The numbers of all lines that fit, in the order of the lines."""
+    patterns = list(patterns)
+    answer: List[Said] = []
+    for at, line in enumerate(lines[:_MOST_LINES] if patterns else ()):
+        if len(line) > _LONGEST_LINE or not line.strip():
+            continue
+        for template in patterns:
+            match = template.pattern.fullmatch(line)
+            if match is not None:
+                answer += _read(template, match.groups(), at)
+                break
+    return answer
+
+
+def _read(template: Template, groups: Tuple[str | None, ...], line: int) -> List[Said]:
+    answer = []
+    for name, label, where, known, group, sure in zip(
+        template.names, template.labels, template.wheres, template.known, template.groups, template.sure
+    ):
+        text = groups[group]
+        if not name or text is None:
+            continue
+        called = name
+        if label >= 0 and groups[label]:
+            called = f"{name}.{_SPACE.sub(' ', str(groups[label])).strip(_SEPARATORS)}"
+        whole = text.lstrip("+-").isdigit()
+        unit = "%" if groups[group + 1] else ""
+        answer.append(
+            Said(called, float(text.replace(",", "")), unit, UNSURE if whole and not unit else sure, where, line, known)
+        )
+    return answer
+
+
+def _lines_of(call: ast.Call) -> List[List[str | _Value]]:
+    """The pieces of each line: texts and values."""
+    separator = " "
+    pieces: List[str | _Value] = []
+    for word in call.keywords:
+        if word.arg == "sep" and isinstance(word.value, ast.Constant) and type(word.value.value) is str:
+            separator = word.value.value
+    for at, argument in enumerate(call.args):
+        if at:
+            pieces.append(separator)
+        pieces += _pieces(argument)
+    lines: List[List[str | _Value]] = [[]]
+    for piece in pieces:
+        if isinstance(piece, _Value):
+            lines[-1].append(piece)
+            continue
+        first, *more = piece.split("\n")
+        lines[-1].append(first)
+        lines += [[text] for text in more]
+    return [line for line in lines if any(isinstance(piece, _Value) for piece in line)]
+
+
+def _pieces(node: ast.expr) -> List[str | _Value]:
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    if isinstance(node, ast.JoinedStr):
+        pieces: List[str | _Value] = []
+        for each in node.values:
+            if isinstance(each, ast.FormattedValue):
+                spec = each.format_spec
+                text = (
+                    "".join(str(part.value) for part in spec.values if isinstance(part, ast.Constant))
+                    if isinstance(spec, ast.JoinedStr)
+                    else ""
+                )
+                pieces.append(_Value(each.value, text.endswith("%")))
+            elif isinstance(each, ast.Constant):
+                pieces.append(str(each.value))
+        return pieces
+    if (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Mod)
+        and isinstance(node.left, ast.Constant)
+        and type(node.left.value) is str
+    ):
+        values = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
+        return _filled(node.left.value, _DIRECTIVE, values)
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "format"
+        and isinstance(node.func.value, ast.Constant)
+        and type(node.func.value.value) is str
+    ):
+        return _filled(node.func.value.value, _FIELD, list(node.args))
+    return [_Value(node)]
+
+
+def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str | _Value]:
+    pieces: List[str | _Value] = []
+    end = 0
+    for match in place.finditer(text):
+        pieces.append(text[end : match.start()])
+        end = match.end()
+        if match.group() == "%%":
+            pieces.append("%")
+        else:
+            pieces.append(_Value(values.pop(0) if values else None, match.group().endswith("%}")))
+    return [*pieces, text[end:]]
+
+
+def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> Template | None:
+    pattern, text, groups, texts, label = "", "", 0, 0, -1
+    names, labels, wheres, known, places, sure = [], [], [], [], [], []
+    for piece in pieces:
+        if isinstance(piece, str):
+            pattern += r"\s*".join(re.escape(part) for part in re.split(r"\s+", piece))
+            text += piece
+            continue
+        name, certain = _name(piece, text)
+        if not name and text and label >= 0 and not text.strip(_SEPARATORS):
+            name, certain = "", 0.0
+        if name or _is_number(piece, text):
+            pattern += _NUMBER
+            names.append(name)
+            labels.append(label if name and not text.strip(_SEPARATORS) else -1)
+            wheres.append(_source(piece.node))
+            known.append(_is_known(cell, piece, deferred))
+            places.append(groups)
+            sure.append(certain)
+            groups += 2
+        else:
+            pattern += _TEXT
+            label = groups
+            groups += 1
+            texts += 1
+        text = ""
+    if not any(names) or texts > _MOST_TEXTS or len(names) > _MOST_NUMBERS:
+        return None
+    return Template(
+        re.compile(pattern), tuple(names), tuple(labels), tuple(wheres), tuple(known), tuple(places), tuple(sure), deferred
+    )
+
+
+def _name(piece: _Value, text: str) -> Tuple[str, float]:
+    """What a number is called, by the text before it, else by the function or the name it is from; ('', 0) where neither tells."""
+    label = text.strip(_SEPARATORS + "\t'\"").rsplit(",", 1)[-1].strip()
+    measure = measure_of(piece.node)[0] if piece.node is not None else ""
+    last = _last(piece.node)
+    by_label = telling(label) if len(words(label)) <= 6 else 0.0
+    if by_label:
+        return "_".join(words(label)) if not label.isidentifier() else label.lower(), by_label if measure or telling(
+            last
+        ) else min(by_label, 0.85)
+    if measure and measure != "score":
+        return measure, SURE
+    if telling(last) >= SURE or (measure and not label):
+        return (last if telling(last) else measure), 0.85
+    return "", 0.0
+
+
+def _is_number(piece: _Value, text: str) -> bool:
+    return piece.percent or text.rstrip().endswith(("±", "+/-", "(+/-"))
+
+
+def _is_known(cell: CellResults, piece: _Value, deferred: bool) -> bool:
+    if deferred or not isinstance(piece.node, ast.Name):
+        return False
+    made = cell.made.get(piece.node.id)
+    return made is not None and made.how != "literal" and bool(telling(piece.node.id) or made.measure)
+
+
+def _source(node: ast.expr | None) -> str:
+    """An expression as text; positions inside of f-strings are not to be relied on in older Pythons."""
+    unparse = getattr(ast, "unparse", None)
+    if node is None or unparse is None:
+        return ""
+    try:
+        return str(unparse(node))[:_LONGEST_WHERE]
+    except (RecursionError, ValueError):
+        return ""
+
+
+def _last(node: ast.expr | None) -> str:
+    while (
+        isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id in ("round", "float", "abs")
+    ):
+        node = node.args[0]
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("mean", "item", "std"):
+        node = node.func.value
+    if isinstance(node, ast.BinOp):
+        node = node.left if not isinstance(node.left, ast.Constant) else node.right
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr.strip("_") if isinstance(node, ast.Attribute) else ""

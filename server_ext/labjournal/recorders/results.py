@@ -1,0 +1,333 @@
+"""Results that nobody logged: what stands in the namespace after a cell that did not before, judged by what the cell's source says.
+
+On the user's thread, when the reply is out (`Context.when_idle`), or before the next cell where that comes first: one pass over the
+names, which compares identities and reads, of what is new or is mentioned in the cell, exact numbers, lists and dicts of numbers, and the
+attributes of fitted objects of known libraries (`exact`, `models_*`, `histories`; docs/reads.md lists every one). Nothing is called,
+nothing kept but numbers and texts. On the helper thread the source is taken apart (`cell_results`), and what was seen becomes events where
+the source gave it in this cell and its name or its making says that it is a result (`findings`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import OrderedDict, deque
+from time import thread_time, time
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, Deque, Dict, Iterable, Iterator, List, Tuple
+
+from labjournal.events import Event, MetricLogged, OutputShown, ProblemSeen
+from labjournal.recorders import Context, Execution, Outcome, Recorder
+from labjournal.recorders.exact import MOST_POINTS, array_shape, attributes, is_whole, library_class, number, numbers
+from labjournal.recorders.models import Look
+
+if TYPE_CHECKING:
+    from labjournal.recorders.cell_results import CellResults
+    from labjournal.recorders.findings import Memory
+    from labjournal.recorders.printed_values import Template
+
+__all__ = ["ResultsRecorder"]
+
+BUDGET_S = 0.010
+HURRIED_S = 0.004
+"""Where the next cell waits."""
+_UNASKED_S = 0.00005
+"""For fitted objects that the source does not mention."""
+_MOST_NAMES = 5000
+_SOURCE = 1 << 16
+_MOST_INNER = 50
+_REMEMBERED = 64
+_WORD = re.compile(r"[^\W\d]\w*")
+_FIT = re.compile(r"([^\W\d]\w*)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
+_MADE_FIT = re.compile(r"\)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
+_ASSIGNED = re.compile(r"^[ \t]*([^\W\d]\w*)[ \t]*=(?!=)", re.MULTILINE)
+_FOR = re.compile(r"\bfor[ \t]+([\w, \t()]{1,200}?)[ \t]in\b")
+_PASSED_BY = frozenset((str, bool, type(None), type, FunctionType, BuiltinFunctionType, ModuleType))
+_LIBRARIES = (
+    "sklearn", "xgboost", "lightgbm", "imblearn", "statsmodels", "scipy", "keras", "tensorflow", "tf_keras", "optuna", "lifelines", "lightning",
+    "pytorch_lightning",
+)  # fmt: skip
+_TRIES = 3
+
+
+class ResultsRecorder(Recorder):
+    """Yields MetricLogged, SeriesSeen, ModelSeen, ParameterSet and FigureSeen."""
+
+    name = "results"
+    parses = True
+
+    def __init__(self, context: Context, *, budget_s: float = BUDGET_S, hurried_s: float = HURRIED_S) -> None:
+        self._context = context
+        self._budget_s, self._hurried_s = budget_s, hurried_s
+        self._owed: Deque[Tuple[int, str, int | None]] = deque(maxlen=1)
+        self._known: Dict[str, int] = {}
+        """Name → id of what it is bound to."""
+        self._fitted: Dict[int, Tuple[int, str]] = {}
+        """Id of a fitted object → (its mark, the name it was seen under)."""
+        self._looks: Deque[Look] = deque()
+        self._cells: OrderedDict[int, Tuple[CellResults | None, float]] = OrderedDict()
+        self._waiting: OrderedDict[int, Look] = OrderedDict()
+        self._memory: Memory | None = None
+        self._screens: Deque[Tuple[int, List[OutputShown]]] = deque(maxlen=_REMEMBERED)
+        self._deferred: Deque[Template] = deque(maxlen=_REMEMBERED)
+        """Lines that functions of earlier cells print."""
+        self._failures = 0
+
+    # the user's thread
+
+    def execution_started(self, execution: Execution) -> None:
+        if self._owed:
+            self._look(self._hurried_s)
+
+    def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
+        self._owed.append((execution.n, execution.source, outcome.execution_count))
+        if not self._context.when_idle(self.name, self._look):
+            self._look()
+
+    def _look(self, budget_s: float | None = None) -> None:
+        try:
+            n, source, count = self._owed.pop()
+        except IndexError:  # the next cell came first
+            return
+        namespace = self._context.namespace()
+        if type(namespace) is not dict:
+            return
+        self._prepare()
+        deadline = thread_time() + (self._budget_s if budget_s is None else budget_s)
+        look = Look(n, time())
+        try:
+            self._pass(look, namespace, source, count, deadline)
+        except Exception as problem:  # another version of a library, or a thread that changes what is read meanwhile
+            self._failures += 1
+            if self._failures > _TRIES:
+                raise problem
+        self._looks.append(look)
+
+    def _pass(self, look: Look, namespace: Dict[Any, Any], source: str, count: int | None, deadline: float) -> None:
+        words = set(_WORD.findall(source)) if len(source) <= _SOURCE else None
+        items = list(namespace.items())
+        if len(self._known) > 2 * len(items) + 100:
+            self._forget(items)
+        made = (
+            set(_ASSIGNED.findall(source)).union(match.group(1) for match in _FIT.finditer(source))
+            if words is not None
+            else set()
+        )
+        known, others = self._known, []
+        passing = {word for match in _FOR.finditer(source) for word in _WORD.findall(match.group(1))} if words else set()
+        items = items[:_MOST_NAMES]
+        if passing:  # what goes through a loop is better known by where it came from
+            items.sort(key=lambda each: type(each[0]) is str and each[0] in passing)
+        for name, value in items:
+            if type(name) is not str or name[:1] == "_":
+                continue
+            kind = type(value)
+            if kind in _PASSED_BY:
+                continue
+            mentioned = words is None or name in words
+            if not mentioned and known.get(name) == id(value):
+                if id(value) in self._fitted:
+                    others.append((name, value))
+                continue
+            known[name] = id(value)
+            figure = number(value)
+            if figure is not None:
+                if mentioned:
+                    look.numbers[name] = (figure, is_whole(value))
+            elif thread_time() > deadline:
+                look.left_out += 1
+            else:
+                self._value(look, name, value, name in made)
+        self._shown(look, namespace, count, items)
+        until = min(deadline, thread_time() + _UNASKED_S)
+        for name, value in others:
+            if thread_time() > until:
+                break
+            self._object(look, name, value)
+        if look.objects and words is not None:
+            _fitted_on(look, source, namespace)
+
+    def _value(self, look: Look, name: str, value: Any, made: bool) -> None:
+        kind = type(value)
+        if kind is dict:
+            self._dict(look, name, value)
+        elif not self._object(look, name, value, made) and len(name) <= 200 and (kind is list or made):
+            points = numbers(value) if kind is list or _is_short(value) else None
+            if points is not None and points[2] > 1:
+                look.series[name] = points
+
+    def _dict(self, look: Look, name: str, value: Dict[Any, Any]) -> None:
+        from labjournal.recorders.histories import read_dict
+
+        table = read_dict(value)
+        if table:
+            look.tables[name] = table
+        for key, inner in list(value.items())[:_MOST_INNER]:
+            if type(key) is str and library_class(type(inner), _LIBRARIES):
+                called = f"{name}[{key[:60]!r}]"
+                self._object(look, called, inner)
+                self._known[called] = id(inner)
+
+    def _object(self, look: Look, name: str, value: Any, made: bool = False) -> bool:
+        """Reads a fitted object of a library that is known, where it is another one than before; whether it is of such a library."""
+        called = library_class(type(value), _LIBRARIES)
+        if not called:
+            return _is_namespace(look, name, value)
+        from labjournal.recorders.fitted import marked, read  # not before somebody has one
+
+        now = marked(value, called)
+        seen, seen_as = self._fitted.get(id(value), (None, ""))
+        # An object that is made anew may have the address and the mark of the one before.
+        if seen == now and not (made and (seen_as == name or self._known.get(seen_as) != id(value))):
+            return True
+        found = read(value, called)
+        if found is not None:
+            self._fitted[id(value)] = (now, name)
+            look.objects.append((name, found))
+        return True
+
+    def _shown(self, look: Look, namespace: Dict[Any, Any], count: int | None, items: List[Tuple[Any, Any]]) -> None:
+        """What the cell's last expression gave: IPython keeps it under the number of the cell."""
+        held = namespace.get("_oh")
+        if type(held) is not dict or count is None or count not in held:
+            return
+        value = held[count]
+        look.shown = number(value)
+        look.shown_whole = look.shown is not None and is_whole(value)
+        if look.shown is None:
+            points = numbers(value)
+            if points is not None and points[2] > 1:
+                look.shown_series = points
+            elif type(value) is dict:
+                from labjournal.recorders.histories import read_dict
+
+                look.shown_table = read_dict(value)
+            elif not any(value is each for _, each in items):
+                self._object(look, "", value, made=True)
+
+    def _forget(self, items: List[Tuple[Any, Any]]) -> None:
+        names, ids = {name for name, _ in items if type(name) is str}, {id(value) for _, value in items}
+        self._known = {name: seen for name, seen in self._known.items() if name in names}
+        self._fitted = {seen: known for seen, known in self._fitted.items() if seen in ids}
+
+    def forked(self) -> None:
+        self._owed.clear()
+        self._looks.clear()
+        self._cells.clear()
+        self._waiting.clear()
+        self._screens.clear()
+
+    # the helper thread
+
+    def collect(self, execution: Execution) -> Iterable[Event]:
+        from labjournal.recorders.cell_results import read_cell
+
+        self._cells[execution.n] = (read_cell(execution.redacted), execution.started)
+        self._prepare()
+        while len(self._cells) > _REMEMBERED:
+            self._cells.popitem(last=False)
+        return self.late()
+
+    @staticmethod
+    def _prepare() -> None:
+        """Imports the readers before the user's thread needs them."""
+        if any(library in sys.modules for library in _LIBRARIES):
+            from labjournal.recorders import fitted  # noqa: F401
+
+    def late(self) -> Iterator[Event]:
+        while self._looks:
+            look = self._looks.popleft()
+            self._waiting[look.n] = look
+        for n in list(self._waiting):
+            if n in self._cells:
+                yield from self._told(self._waiting.pop(n), self._cells[n][0])
+            elif len(self._waiting) > _REMEMBERED:
+                del self._waiting[n]
+        for _ in range(len(self._screens)):
+            n, shown = self._screens.popleft()
+            if n in self._cells or n < min(self._cells, default=0):
+                yield from self._read_off(n, shown)
+            else:
+                self._screens.append((n, shown))
+
+    def shown(self, n: int, outputs: List[OutputShown]) -> Iterator[Event]:
+        """Takes what an execution shows, complete; what there is to tell by now. Helper thread."""
+        self._screens.append((n, outputs))
+        return self.late()
+
+    def cell(self, n: int) -> CellResults | None:
+        """What the source of an execution says, for as long as it is remembered. Helper thread."""
+        return self._cells[n][0] if n in self._cells else None
+
+    def run_ended(self) -> Iterable[Event]:
+        if self._owed:  # the user's thread waits for us
+            self._look(self._hurried_s)
+        yield from self.late()
+        while self._screens:
+            yield from self._read_off(*self._screens.popleft())
+
+    def _read_off(self, n: int, shown: List[OutputShown]) -> Iterator[Event]:
+        """Numbers on the screen."""
+        from labjournal.recorders.metrics import metric_events, screen_lines, shown_row
+        from labjournal.recorders.printed_values import said, templates
+
+        cell = self._cells[n][0] if n in self._cells else None
+        patterns = templates(cell) if cell is not None else []
+        now = time()
+        for output in shown:
+            if output.type == "stream" and output.name == "stdout":
+                found = said((*patterns, *self._deferred), screen_lines(output.text))
+                yield from metric_events(self._context.run, n, output.text, now, found)
+            elif output.data is not None and type(output.data.get("text/plain")) is str:
+                for metric in shown_row(output.data["text/plain"]):
+                    yield MetricLogged(
+                        self._context.run, n, metric.name, metric.value, at=now, source="shown", confidence=metric.confidence
+                    )
+        for pattern in patterns:
+            if pattern.deferred:
+                self._deferred.append(pattern)
+
+    def _told(self, look: Look, cell: CellResults | None) -> Iterator[Event]:
+        if cell is not None:
+            from labjournal.recorders.findings import Memory, findings
+
+            self._memory = self._memory or Memory()
+            yield from findings(self._context.run, look, cell, self._memory, self._clean)
+        if look.left_out:
+            detail = f"{look.left_out} objects more were made or changed than there was time to look at for results."
+            yield ProblemSeen(self._context.run, look.n, "not-seen", detail, look.at)
+
+    def _clean(self, text: str) -> str:
+        return self._context.redactor.text(text).text
+
+
+def _is_namespace(look: Look, name: str, value: Any) -> bool:
+    """Settings that a program took from its command line: argparse's Namespace, and types.SimpleNamespace."""
+    called = library_class(type(value), ("argparse", "types"))
+    if called not in ("argparse.Namespace", "types.SimpleNamespace"):
+        return False
+    table = {key: each for key, each in list(attributes(value).items())[:100] if type(each) in (int, float, str, bool)}
+    look.settings[name] = {key: each for key, each in table.items() if type(key) is str}
+    return True
+
+
+def _is_short(value: Any) -> bool:
+    """Whether it is a tuple, or an array that can hold the scores of a few folds or the losses of some epochs."""
+    found = array_shape(value)
+    return type(value) is tuple or (
+        found is not None and found[0] == "array" and len(found[1]) == 1 and found[1][0] <= MOST_POINTS
+    )
+
+
+def _fitted_on(look: Look, source: str, namespace: Dict[Any, Any]) -> None:
+    """Shapes and columns of the names that stand in calls of `fit`."""
+    texts = [match.group(2) for match in _FIT.finditer(source)] + [match.group(1) for match in _MADE_FIT.finditer(source)]
+    for name in {word for text in texts[:50] for word in _WORD.findall(text)}:
+        value: Any = namespace.get(name)
+        found = array_shape(value)
+        if found is None:
+            continue
+        look.shapes[name] = {"name": name, "kind": found[0], "shape": list(found[1])}
+        if found[0] == "frame":
+            columns = value.columns.tolist()[:200] if found[1][1] <= 10_000 else []
+            look.shapes[name]["columns"] = [column for column in columns if type(column) is str]
