@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -262,6 +264,42 @@ def test_the_workspace_stays_where_it_was_asked_for(story: Story, builder: Journ
         again(journal, output=tmp_path / "kept")
     with pytest.raises(LabjournalError, match="does not exist"):
         again(journal, output=tmp_path / "none" / "kept")
+
+
+def test_a_replay_that_cannot_be_laid_out_leaves_no_half_workspace(
+    story: Story, builder: JournalBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: str, target: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    story().execution("1", outputs=[result("1")])
+    (tmp_path / "project" / "module.py").write_text("x = 1")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(shutil, "copy2", full)
+
+    for output in ("new", "empty"):
+        with pytest.raises(LabjournalError, match="is full"):
+            again(builder.save(), output=tmp_path / output)
+    assert not (tmp_path / "new").exists()
+    assert [] == list((tmp_path / "empty").iterdir())
+
+
+def test_what_ipython_writes_for_itself_neither_fails_nor_changes_the_users(
+    story: Story, builder: JournalBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`%cd` keeps the folders it has seen, `%store` what it is given; the user's startup files hold for the replay, too."""
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00-mine.py").write_text("mine = 3")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    run = story()
+    run.execution("import os; os.mkdir('sub')").execution("%cd -q sub").execution("mine", outputs=[result("3")])
+    run.execution("%store mine", outputs=[stream("Stored 'mine' (int)\n")])
+
+    answer = again(builder.save())
+
+    assert answer["reproduced"], answer
+    assert ["00-mine.py"] == [path.name for path in (tmp_path / "ipython").rglob("*") if path.is_file()]
 
 
 def test_an_interpreter_that_is_gone_is_replaced_and_it_is_said(story: Story, builder: JournalBuilder) -> None:

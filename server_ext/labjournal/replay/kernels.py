@@ -1,6 +1,7 @@
 """Which kernel a replay gets: the interpreter that recorded, behind `guard`, recording itself, with folders of its own.
 
-It may write to its workspace, to the journal and to the caches of libraries only. Variables that decide what is computed (the seed
+It may write to its workspace, to the journal and to the caches of libraries only. IPython's own folder is a copy: `%cd` and `%store`
+write to it, and must neither fail nor change what is the user's. Variables that decide what is computed (the seed
 of hashes, numbers of threads) are as recorded; others are the caller's, because a record must not choose what a process loads.
 """
 
@@ -8,9 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,11 @@ _REPLAY = Path(__file__).resolve().parent
 _GUARD = _REPLAY / "guard.py"
 _BOOT = _REPLAY.parent / "kernel" / "boot.py"
 _CACHES = (".cache", ".matplotlib", ".keras", ".config/matplotlib", "Library/Caches")
-_OWN_FOLDERS = {"IPYTHONDIR": ".ipython", "MPLCONFIGDIR": ".config/matplotlib", "XDG_CACHE_HOME": ".cache"}
+_OWN_FOLDERS = {"MPLCONFIGDIR": ".config/matplotlib", "XDG_CACHE_HOME": ".cache"}
 """Variables that name a folder which a kernel writes to, and where it lies below the home folder without them."""
+_IPYTHON_LEFT = frozenset(("history.sqlite", "history.sqlite-journal", "log", "pid", "security", "__pycache__"))
+"""Of IPython's folder, what a replay has no use for."""
+_IPYTHON_FILES, _IPYTHON_BYTES = 500, 1 << 20
 _DECIDES = re.compile(
     r"PYTHONHASHSEED|(?:OMP|MKL|OPENBLAS|BLIS|NUMBA|NUMEXPR)_NUM_THREADS|CUBLAS_WORKSPACE_CONFIG|TF_DETERMINISTIC_OPS|JAX_ENABLE_X64"
 )
@@ -136,9 +141,33 @@ def _environ(run: Run, environment: Environment | None, journal: Path, root: Pat
         if not Path(answer.get(name) or Path.home() / usual).is_dir():
             (root / "own" / name.lower()).mkdir(parents=True, exist_ok=True)
             answer[name] = str(root / "own" / name.lower())
+    own = root / "own" / "ipython"
+    _copy_ipython(Path(answer.get("IPYTHONDIR") or Path.home() / ".ipython"), own)
+    answer["IPYTHONDIR"] = str(own)
     if run.notebook:
         answer["LABJOURNAL_NOTEBOOK"] = run.notebook
     return answer
+
+
+def _copy_ipython(source: Path, target: Path) -> None:
+    """Profiles with their settings, startup files and what `%store` keeps, as far as it is small."""
+    target.mkdir(parents=True, exist_ok=True)
+    for number, path in enumerate(_ipython_files(source)):
+        if number >= _IPYTHON_FILES:
+            return
+        copied = target / path.relative_to(source)
+        try:
+            if path.is_file() and path.stat().st_size <= _IPYTHON_BYTES:
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copied)
+        except OSError:  # a profile that cannot be read is one the kernel could not have read either
+            continue
+
+
+def _ipython_files(source: Path) -> Iterator[Path]:
+    for top, folders, files in os.walk(source):
+        folders[:] = sorted(name for name in folders if name not in _IPYTHON_LEFT)
+        yield from (Path(top, name) for name in sorted(files) if name not in _IPYTHON_LEFT)
 
 
 def _deciding(variables: Mapping[str, str]) -> dict[str, str]:

@@ -90,11 +90,16 @@ def _prepare(journal_folder: Path) -> None:
 @contextlib.contextmanager
 def _workspace_root(output: Path | None) -> Iterator[Path]:
     if output is not None:
+        was_there = output.is_dir()
         root = _new_folder(output)
         try:
             yield root
-        finally:
-            _tidy(root)
+        except BaseException:  # what is half laid out or half executed is no answer
+            _remove(root)
+            if was_there:
+                root.mkdir(exist_ok=True)
+            raise
+        _tidy(root)
         return
     root = Path(tempfile.mkdtemp(prefix="labjournal-replay-")).resolve()
     try:
