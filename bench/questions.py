@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.rows import Row, ms, quantile
-from labjournal.journal import migrations, places, writer
+from labjournal.journal import migrations, places, standing, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 
@@ -43,6 +43,7 @@ def questions(folder: Path, *, rounds: int = 7) -> list[Row]:
     """Time of each question, asked of a chain that was not asked about before, so that nothing is remembered."""
     from labjournal.questions.diff import diff
     from labjournal.questions.lineage import lineage
+    from labjournal.questions.results import results
     from labjournal.questions.targets import find
     from labjournal.questions.why import why
 
@@ -61,6 +62,16 @@ def questions(folder: Path, *, rounds: int = 7) -> list[Row]:
             "the graph both ways from the middle, 200 nodes": (
                 300,
                 lambda end: lineage(journal, find(journal, _digest(f"{end} middle")), "both", 1000, 200),
+            ),
+            "results, the newest 100": (300, lambda _: results(journal, limit=100)),
+            "results --sort accuracy, the best 100": (300, lambda _: results(journal, sort="accuracy", limit=100)),
+            "results --sort val_loss of one notebook": (
+                300,
+                lambda _: results(journal, sort="val_loss", notebook="/d/long.ipynb", limit=100),
+            ),
+            "results --metric accuracy, far behind": (
+                300,
+                lambda _: results(journal, metric="accuracy", limit=100, offset=size // 20),
             ),
             "diff of two runs of 2,000": (1000, lambda _: diff(journal, Address("long1"), Address("long2"))),
         }
@@ -101,6 +112,9 @@ def generate(folder: Path, executions: int) -> list[str]:
         if len(pending["executions"]) > 50_000 or made >= executions:
             _write(connection, pending)
     _write(connection, pending)
+    connection.execute("BEGIN")
+    standing.rebuild(connection)
+    connection.execute("COMMIT")
     connection.close()
     return chains
 
@@ -171,8 +185,9 @@ def _run(run: str, minute: int, cells: int, source: str, reads: str, target: str
             yield "parameters", (run, n, "depth", "4")
         if n == cells // 2:
             yield "usages", (run, n, f"/d/side-{run}.csv", "side.csv", _digest(f"side {run}"), 500, "verified", began)
-        if n == cells - 1:
-            yield "metrics", (run, n, "accuracy", 0.9 + n / 10000, began)
+        if n % 10 == 5 or n == cells - 1:
+            yield "metrics", (run, n, "accuracy", int(digest[:6], 16) / 0x1000000, began)
+            yield "metrics", (run, n, "val_loss", int(digest[6:12], 16) / 0x1000000, began)
         if n == cells:
             yield "generations", (run, n, target, target, writes, 2000, "verified", began)
 
