@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import stat
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from labjournal.events import ProblemSeen
 from labjournal.recorders import Execution, audit_hook, children, imports, wrapping
 from labjournal.recorders.child_files import MOST_BYTES
 from labjournal.recorders.children import ChildrenRecorder
-from labjournal.recorders.command_words import shell_lines, words_of
+from labjournal.recorders.command_words import files_named, named_in, shell_lines
 
 _forked: list[ChildrenRecorder] = []
 audit_hook.install()  # before: what it does in a child, it does first
@@ -48,7 +49,8 @@ def told(lab: Any, project: Path) -> Iterator[Any]:
 
     def run(*sources: str) -> set[tuple[str, str]]:
         lab.run(*sources)
-        return {(role, os.path.relpath(path, project)) for path, role, _, _ in children.read()}
+        sights = {(role, os.path.relpath(path, project)) for path, role, _, _ in children.read()}
+        return {(role, path) for role, path in sights if role != "made" or os.path.exists(path)}
 
     run.lab = lab  # type: ignore[attr-defined]
     yield run
@@ -243,18 +245,94 @@ def test_an_ordinary_cell_costs_nothing_noticeable(told: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("command", "files"),
     [
-        ("cat a.csv b.csv>c.csv", ["cat", "a.csv", "b.csv", "c.csv"]),
-        (["python", "my file.py", "--data=x.csv", b"bytes"], ["python", "my", "file.py", "x.csv", "bytes"]),
-        ("cat 'a b.csv' \"c d\" e\\ f", ["cat", "a b.csv", "c d", "e f"]),
-        (["sh", "-c", "wc -l /data/in put.csv"], ["sh", "/data/in", "put.csv", "wc -l /data/in put.csv"]),
-        (7, []),
-        (["a\0b", None], []),
+        ("cat a.csv b.csv>c.csv", "a.csv named, b.csv named, c.csv made"),
+        ("cat a.csv >> b.csv 2>/dev/null < c.csv", "a.csv named, c.csv named, b.csv made, /dev/null made"),
+        ("cd x && wc a.csv > ../out.txt; cat b.csv", "x/a.csv named, out.txt made, x/b.csv named"),
+        ("(cd x; cat a.csv); cat b.csv", "x/a.csv named, b.csv named"),
+        (
+            ["python", "my file.py", "--data=x.csv", b"bytes"],
+            "my file.py named, my named, file.py named, x.csv named, bytes named",
+        ),
+        (["sh", "-c", "wc -l /data/in put.csv"], "/data/in named, put.csv named"),
+        (["python", "-c", "open('a.csv').read()"], "a.csv named"),
+        ("cat 'a b.csv'", "a b.csv named"),
+        ("cp a.csv b.csv", "a.csv named, b.csv made"),
+        ("cp a.csv x", "a.csv named, x/a.csv made"),
+        ("mv a.csv b.csv", "a.csv gone, b.csv made"),
+        ("rm -f a.csv", "a.csv gone"),
+        ("sed -i s/a/b/ a.csv", "a.csv edited"),
+        ("sed -n 3p a.csv", "a.csv named"),
+        ("gzip -9 a.csv", "a.csv edited, a.csv.gz made"),
+        ("gunzip a.csv.gz", "a.csv.gz edited, a.csv made"),
+        ("gzip -c a.csv > b.gz", "a.csv named, b.gz made"),
+        ("echo 'a.csv' >> b.csv", "b.csv made"),
+        ("for f in a.csv b.csv; do cat $f; done > c.csv", "a.csv named, b.csv named, c.csv made"),
+        ("cat <<EOF > c.csv\nrm a.csv\nEOF\ncat b.csv", "c.csv made, b.csv named"),
+        ("KEY=1 sort -r $LJ_SET/a.csv $LJ_NOT_SET/b.csv # cat c.csv", "/set/a.csv named"),
+        ("wc x/*.txt", "x/1.txt named, x/2.txt named"),
+        ("dd if=a.csv of=b.csv", "a.csv named, b.csv named"),
+        (7, ""),
+        (["a\0b", None], ""),
     ],
 )
-def test_words_of_a_command(command: Any, words: list[str]) -> None:
-    assert sorted([*words, *(["wc"] if "wc" in str(command) else [])]) == sorted(words_of(command))
+def test_files_that_a_command_names(command: Any, files: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LJ_SET", "/set")
+    (project / "x").mkdir()
+    for name in "12":
+        (project / "x" / f"{name}.txt").touch()
+    (project / "a b.csv").touch()
+    found = {
+        f"{os.path.relpath(path, project) if path.startswith(str(project)) else path} {role}"
+        for path, role in files_named(command)
+    }
+
+    assert set(filter(None, files.split(", "))) == {text for text in found if re.search(r"\w\.\w+ \w+$|^/", text)} | (
+        found & {"my named", "bytes named"}
+    )
+
+
+def test_relative_words_are_of_the_folder_that_a_program_is_started_in(told: Any, project: Path) -> None:
+    (project / "x").mkdir()
+    for name in ("a.csv", "b.csv", "x/a.csv", "x/c.csv", "x/d.csv"):
+        (project / name).write_text("1")
+
+    assert {("named", "x/a.csv")} == told(
+        "import subprocess\n_ = subprocess.run(['cat', 'a.csv', 'b.csv'], cwd='x', capture_output=True)"
+    )
+    assert {("named", "x/c.csv")} == told(
+        "import pathlib\n_ = subprocess.run('cat c.csv', shell=True, cwd=pathlib.Path('x'), capture_output=True)"
+    )
+    assert {("named", "x/d.csv")} == told("%%bash\ncd x\nwc d.csv > /dev/null")
+
+
+def test_a_path_that_a_shell_line_computes_is_known_before_the_program_begins(told: Any, project: Path) -> None:
+    """As a kernel runs it: in a terminal of its own, of which the audit hook is not told the command."""
+    pytest.importorskip("pexpect")
+    (project / "a.csv").write_text("1")
+    foreseen: list[str] = []
+    children.tell_beforehand(lambda path: foreseen.append(os.path.basename(path)))
+    told("from IPython.utils.process import system\nname = 'a' + '.csv'\n_ = system(f'cat {name} > b.csv')")
+    children.tell_beforehand(None)
+
+    assert ["b.csv", "a.csv"] == foreseen[:2]
+
+
+def test_a_program_that_a_forked_child_becomes_is_known_by_its_line(told: Any, project: Path) -> None:
+    (project / "a.csv").write_text("1")
+    (project / "b.csv").write_text("1")
+    line = "cat a.csv >> b.csv"
+    found = told(f"import os\nif os.fork() == 0:\n    os.execvp('sh', ['sh', '-c', {line!r}])\n_ = os.wait()")
+
+    assert {("named", "a.csv"), ("made", "b.csv")} == found
+
+
+def test_a_cell_in_another_language_names_what_it_quotes(project: Path) -> None:
+    source = "%%script python3\nopen('out.txt', 'w').write(open('in.txt').read())"
+
+    assert {"out.txt", "in.txt"} <= {os.path.basename(path) for path, _ in named_in(source)}
+    assert [] == list(named_in("x = open('a.csv')"))
 
 
 @pytest.mark.parametrize(

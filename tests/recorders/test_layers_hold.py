@@ -165,11 +165,11 @@ def test_p8_nothing_of_the_user_s_is_called_or_kept(layers: Any) -> None:
         "use()"
     )
     namespace = layers.shell.user_ns
-    from labjournal.recorders.command_words import words_of
+    from labjournal.recorders.command_words import files_named
     from labjournal.recorders.native_paths import given_paths
 
     namespace["calls"].clear()
-    assert [] == list(given_paths(namespace["odd"])) + list(words_of(namespace["odd"])) + list(words_of([namespace["odd"]]))
+    assert [] == list(given_paths(namespace["odd"])) + list(files_named(namespace["odd"])) + list(files_named([namespace["odd"]]))
     gone = weakref.ref(namespace["big"])
     layers.run("del big")
     gc.collect()

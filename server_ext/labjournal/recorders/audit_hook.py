@@ -82,7 +82,7 @@ class _Slot:
     def __init__(self) -> None:
         self.mapped = False
         self.watcher: Watcher | None = None
-        self.programs: Callable[[Any], None] | None = None
+        self.programs: Callable[[Any, Any], None] | None = None
         self.ours: Dict[str, float] = {}
         """Path → when one of the journal's own threads opened it last (monotonic)."""
         self.thread = _Thread()
@@ -110,8 +110,8 @@ def watch(watcher: Watcher | None) -> None:
         slot.watcher = watcher
 
 
-def watch_programs(told: Callable[[Any], None] | None) -> None:
-    """Tell this function what programs are started with: the command line or its words, as they were given."""
+def watch_programs(told: Callable[[Any, Any], None] | None) -> None:
+    """Tell this function what programs are started with: the command line or its words, and the folder, as they were given."""
     slot = getattr(sys, _MARK, None)
     if slot is not None:
         slot.programs = told
@@ -274,7 +274,7 @@ def _command(watcher: Watcher, args: Any, thread: int) -> None:
     watcher.started_program(thread)
     programs = getattr(sys, _MARK).programs
     if programs is not None:
-        programs(args[1] if len(args) > 1 else args[0])
+        programs(args[1] if len(args) > 1 else args[0], plain_path(args[2]) if len(args) > 3 else None)
 
 
 def _note(slot: _Slot, path: Any) -> None:

@@ -13,12 +13,12 @@ import time
 from typing import Any, Callable, Set, Tuple
 
 from labjournal.recorders import audit_hook
-from labjournal.recorders.command_words import words_of
+from labjournal.recorders.command_words import GONE, MADE, WORDS, files_named
 from labjournal.recorders.file_rules import IGNORED, Rules
 
-__all__ = ["DELETED", "MOST_BYTES", "NAMED", "READ", "WRITTEN", "ChildFiles", "watch_here"]
+__all__ = ["DELETED", "MOST_BYTES", "READ", "WRITTEN", "ChildFiles", "watch_here", "what_for"]
 
-READ, WRITTEN, DELETED, NAMED = "read", "written", "deleted", "named"
+READ, WRITTEN, DELETED = "read", "written", "deleted"
 MOST_BYTES = 8 << 20
 """Of the file of a run."""
 _MOST_LINES = 5_000
@@ -80,9 +80,11 @@ class ChildFiles:
             raise AttributeError(name)
         return _nothing  # what a later watcher can be told besides
 
-    def started(self, command: Any) -> None:
-        for word in words_of(command):
-            self._say(NAMED, word)
+    def started(self, command: Any, folder: Any = None) -> None:
+        for path, role in files_named(command, folder):
+            found = what_for(path, role)
+            if found:
+                self._say(found, path)
 
     def _say(self, role: str, path: str) -> None:
         if (role, path) in self._seen or len(self._seen) >= _MOST_LINES:
@@ -90,7 +92,7 @@ class ChildFiles:
         absolute = os.path.abspath(path)
         if self._rules.verdict(absolute) == IGNORED:
             return
-        if role != WRITTEN and not os.path.isfile(absolute):
+        if role not in (WRITTEN, *WORDS) and not os.path.isfile(absolute):
             return  # not there yet, or a folder
         self._seen.add((role, path))
         if not (self._pause_sign and os.path.lexists(self._pause_sign)):
@@ -108,6 +110,13 @@ class ChildFiles:
             pass  # a full disk is not the child's trouble
         finally:
             os.close(file)
+
+
+def what_for(path: str, role: str) -> str:
+    """What a program is told of a file for: one that is not there yet may be made. '' where it can be no file."""
+    if os.path.isfile(path):
+        return role
+    return MADE if role != GONE and not os.path.lexists(path) and os.path.isdir(os.path.dirname(path)) else ""
 
 
 def watch_here(spool: str, journal: str, pause_sign: str, *, rules: Rules | None = None) -> None:

@@ -20,8 +20,8 @@ from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, NamedTu
 
 from labjournal.events import Event, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, imports, wrapping
-from labjournal.recorders.child_files import MOST_BYTES, NAMED, watch_here
-from labjournal.recorders.command_words import shell_lines, words_of
+from labjournal.recorders.child_files import MOST_BYTES, watch_here, what_for
+from labjournal.recorders.command_words import WORDS, files_named, named_in
 from labjournal.recorders.file_rules import IGNORED, Rules
 
 __all__ = ["ChildrenRecorder", "Sight", "read", "tell_beforehand"]
@@ -30,7 +30,9 @@ _SPAWNERS = ("multiprocessing.spawn", "joblib.externals.loky.backend.spawn", "lo
 _READ_BYTES = 4 << 20
 _MOST_NAMED = 1_000
 _MOST_SPANS = 1_000
-_ROLES = frozenset(("read", "written", "deleted", "named"))
+_ROLES = frozenset(("read", "written", "deleted")) | WORDS
+_TERMINALS = "ptyprocess.ptyprocess"
+"""Runs what stands behind `!` in a cell: of a fork for a terminal the audit hook is not told the command."""
 _STALE_S = 7 * 24 * 3600.0
 
 
@@ -39,7 +41,7 @@ class Sight(NamedTuple):
 
     path: str
     role: str
-    """read | written | deleted | named (a command line names it, and it was there)."""
+    """read | written | deleted, or what a command line says of it (`command_words`)."""
     pid: int
     at: float
 
@@ -114,6 +116,7 @@ class ChildrenRecorder(Recorder):
         audit_hook.watch_programs(self._program)
         for module in _SPAWNERS:
             imports.when_imported(module, _wrap_spawner)
+        imports.when_imported(_TERMINALS, _wrap_terminal)
         imports.install()
 
     # -- the moments of a run ----------------------------------------------------------------------------------------------
@@ -124,9 +127,7 @@ class ChildrenRecorder(Recorder):
 
     def execution_started(self, execution: Execution) -> None:
         self._active[execution.n] = time.time()
-        lines = shell_lines(execution.source)
-        if lines:
-            self._name(lines)
+        self._name(named_in(execution.source))
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         began = self._active.pop(execution.n, None)
@@ -199,25 +200,39 @@ class ChildrenRecorder(Recorder):
             return True
         return any(began <= at <= ended for began, ended in list(self._spans))
 
-    def _program(self, command: Any) -> None:
+    def _program(self, command: Any, folder: Any = None) -> None:
         if self._active:
-            self._name(command)
+            self._name(files_named(command, folder))
 
-    def _name(self, command: Any) -> None:
-        """Words that are files. User's thread: a bounded number of `stat`."""
+    def in_terminal(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+        if audit_hook.listened_to():
+            audit_hook.aside(self._program, args[1] if len(args) > 1 else kwargs.get("argv"), kwargs.get("cwd"))
+
+    def _name(self, found: Iterable[Tuple[str, str]]) -> None:
+        """Words that are files, or may become some. User's thread: a bounded number of `stat`."""
         now, seen = time.time(), set()
-        for word in words_of(command):
-            path = os.path.abspath(word)
-            if path not in seen and self._rules.verdict(path) != IGNORED and os.path.isfile(path):
+        for path, role in found:
+            if path not in seen and self._rules.verdict(path) != IGNORED:
                 seen.add(path)
-                self._named.append(Sight(path, NAMED, 0, now))
-                if _Run.foresee is not None:
-                    _Run.foresee(path)
+                role = what_for(path, role)
+                if role:
+                    self._named.append(Sight(path, role, 0, now))
+                    if _Run.foresee is not None:
+                        _Run.foresee(path)
 
 
 def _wrap_spawner(module: ModuleType) -> None:
     if "get_preparation_data" in vars(module):
         wrapping.around(module, "get_preparation_data", _when_prepared)
+
+
+def _wrap_terminal(module: ModuleType) -> None:
+    wrapping.before(module.PtyProcess, "spawn", _when_in_terminal)
+
+
+def _when_in_terminal(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
+    if _Run.recorder is not None:
+        _Run.recorder.in_terminal(args, kwargs)
 
 
 def _when_prepared(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:

@@ -1,27 +1,64 @@
-"""Words of command lines that may be names of files: of shell lines and magics in a cell, and of programs that are started."""
+"""Files that command lines name, and what for: of shell lines and magics in a cell, and of programs that are started.
+
+    named     told to a program: read where it is as it was afterwards, else written or removed
+    made      only written: what output is led to, the last word of `cp`, what `gzip` makes
+    edited    read, whatever becomes of it: `sed -i`, `gzip`
+    gone      never read: `rm`, the first words of `mv`
+
+This is a pass over words, not a shell: what a variable or a command in the middle of a word stands for is not known. `cd` is followed.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from itertools import islice
-from typing import Any, Iterator
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
-__all__ = ["shell_lines", "words_of"]
+__all__ = ["EDITED", "GONE", "MADE", "NAMED", "WORDS", "files_named", "named_in", "shell_lines"]
+
+NAMED, MADE, EDITED, GONE = "named", "made", "edited", "gone"
+WORDS = frozenset((NAMED, MADE, EDITED, GONE))
 
 _CHARACTERS = 20_000
 _MOST_WORDS = 500
+_MOST_FOUND = 200
 _PROGRAMS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
-_WORD = re.compile(r""""([^"\n]+)"|'([^'\n]+)'|((?:\\.|[^\s"'|&;<>()$`\\])+)""")
+_SHELLS = frozenset("sh bash dash zsh ksh ash".split())
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> (?<![^\s;&|()]) \#[^\n]* )
+    | (?P<lead>    (?:\d|&)? (?: >>|>\||> ) (?!\() | <(?![<(]) )
+    | (?P<end>     &&|\|\||[;&|\n] )
+    | (?P<group>   [()] )
+    | (?P<word>    (?: "(?:\\.|[^"\\])*" | '[^']*' | \\. | [^\s"'|&;<>()\\] )+ )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_PART = re.compile(r""""((?:\\.|[^"\\])*)"|('[^']*')|(\\.)|([^"'\\]+)""", re.DOTALL)
+_HERE = re.compile(r"<<-?\s*(['\"]?)(\w+)\1([^\n]*)\n.*?\n[ \t]*\2[ \t]*(?=\n|\Z)", re.DOTALL)
+_INNER = re.compile(r""""([^"\n]+)"|'([^'\n]+)'|((?:\\.|[^\s"'|&;<>()$`\\])+)""")
+_ASSIGNS = re.compile(r"[A-Za-z_]\w*\+?=")
+_BEFORE = frozenset(
+    "if then else elif do while until for select { } ! time sudo nohup env exec command nice in case esac fi done".split()
+)
 _SHELL_LINE = re.compile(r"^[ \t]*(?:[\w, \t]+=[ \t]*)?(?:!{1,2}|%s[xc][ \t]|%system[ \t]|%run[ \t])(.+)$", re.MULTILINE)
 _SHELL_CELL = re.compile(r"\A\s*%%(?:bash|sh|zsh|script|system|sx|perl|ruby|python[23]?|pypy)\b([^\n]*)\n(.*)\Z", re.DOTALL)
+_OTHER_CELL = re.compile(r"\A\s*%%(?:perl|ruby|python[23]?|pypy|script\s+(?!(?:\S*/)?(?:bash|sh|zsh|dash|ksh)\b))")
+_PACKED = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst", "lzma": ".lzma", "compress": ".Z"}
+_UNPACKED = {"gunzip": "gzip", "bunzip2": "bzip2", "unxz": "xz", "unzstd": "zstd", "unlzma": "lzma"}
+
+Found = Tuple[str, str]
+"""(absolute path, what for)"""
 
 
-def words_of(command: Any) -> Iterator[str]:
-    """The words of a command line, or of a list of arguments, but for programs; only plain texts are looked at."""
-    given = command if type(command) in (list, tuple) else (command,)
-    words = (word for each in islice(given, _MOST_WORDS) for word in _words(each))
-    return islice((word for word in words if not word.startswith(_PROGRAMS)), _MOST_WORDS)
+class _Command(NamedTuple):
+    """One program with its words, in a folder."""
+
+    words: List[str]
+    made: List[str]
+    """What its output is led to."""
+    folder: str
 
 
 def shell_lines(source: str) -> str:
@@ -33,18 +70,186 @@ def shell_lines(source: str) -> str:
     return "\n".join(cell.groups()) if cell is not None else "\n".join(_SHELL_LINE.findall(source))
 
 
-def _words(text: Any) -> Iterator[str]:
-    if type(text) is bytes:
-        text = os.fsdecode(text)
-    if type(text) is not str or not text or "\0" in text:
+def named_in(source: str) -> Iterator[Found]:
+    """What the shell lines of a cell say of files."""
+    lines = shell_lines(source)
+    if not lines:
+        return iter(())
+    other = _OTHER_CELL.match(source)
+    return files_named(lines) if other is None else islice(_inner(lines, os.path.abspath("")), _MOST_WORDS)
+
+
+def files_named(command: Any, folder: Any = None) -> Iterator[Found]:
+    """What a command line, or a list of arguments, says of files; only plain texts are looked at. They need not be there."""
+    if type(folder) is not str or not folder:
+        folder = ""
+    base = os.path.abspath(folder)
+    found = (each for one in _commands(command, base) for each in _files_of(one))
+    return islice(found, _MOST_WORDS)
+
+
+def _commands(command: Any, folder: str) -> Iterator[_Command]:
+    if type(command) not in (list, tuple):
+        yield from _parsed(_text(command), folder)
         return
-    if len(text) <= 4096 and os.sep in text and " " in text:
-        yield text  # one argument with spaces in it
-    for match in _WORD.finditer(text[:_CHARACTERS]):
-        word = next(group for group in match.groups() if group is not None)
-        if match.group(3) is not None:
-            word = re.sub(r"\\(.)", r"\1", word)
-        if word.startswith("-"):
-            word = word.partition("=")[2]
-        if word and len(word) <= 4096 and not word.isdigit():
-            yield os.path.expanduser(word) if word.startswith("~") else word
+    words = [text for text in map(_text, islice(command, _MOST_WORDS)) if text]
+    if words and os.path.basename(words[0]) in _SHELLS and "-c" in words[:-1]:
+        yield from _parsed(words[words.index("-c") + 1], folder)
+    elif words:
+        yield _Command(words, [], folder)
+
+
+def _text(given: Any) -> str:
+    text = os.fsdecode(given) if type(given) is bytes else given
+    return text[:_CHARACTERS] if type(text) is str and "\0" not in text else ""
+
+
+def _parsed(text: str, folder: str) -> Iterator[_Command]:
+    """The commands of a shell's text, each with the folder in which it runs as far as `cd` says."""
+    outer: List[str] = []
+    words: List[str] = []
+    made: List[str] = []
+    lead = ""
+    for match in _TOKEN.finditer(_HERE.sub(r"\3", text) + "\n"):
+        kind, token = match.lastgroup, match.group()
+        if kind == "lead":
+            lead = token
+        elif kind == "word":
+            word = _plain(token)
+            if lead and word:
+                (made if ">" in lead else words).append(word)
+            elif not lead and (word or token in ('""', "''")):
+                words.append(word)
+            lead = ""
+        elif kind in ("end", "group"):
+            yield _Command(_without_beginning(words), made, folder)
+            folder = _next_folder(_without_beginning(words), folder)
+            words, made, lead = [], [], ""
+            if token == "(":
+                outer.append(folder)
+            elif token == ")" and outer:
+                folder = outer.pop()
+
+
+def _plain(token: str) -> str:
+    """A word without its quotation marks; '' where it holds what only the shell knows."""
+    pieces: List[str] = []
+    for double, single, escaped, bare in _PART.findall(token):
+        piece = single[1:-1] if single else escaped[1:] if escaped else double or bare
+        if not single and ("$" in piece or "`" in piece):
+            piece = os.path.expandvars(piece)
+            if "$" in piece or "`" in piece:
+                return ""
+        pieces.append(os.path.expanduser(piece) if bare and not pieces and piece.startswith("~") else piece)
+    return "".join(pieces)
+
+
+def _without_beginning(words: List[str]) -> List[str]:
+    """From the program on: what stands before it is the shell's."""
+    first = next((at for at, word in enumerate(words) if word not in _BEFORE and not _ASSIGNS.match(word)), len(words))
+    return words[first:]
+
+
+def _next_folder(words: List[str], folder: str) -> str:
+    if words[:1] in (["cd"], ["pushd"]) and len(words) == 2 and words[1] != "-":
+        return os.path.normpath(os.path.join(folder, words[1]))
+    return folder
+
+
+def _files_of(command: _Command) -> Iterator[Found]:
+    words, folder = command.words, command.folder
+    for word in command.made:
+        yield from _found(word, folder, MADE)
+    if not words or words[0] in ("cd", "pushd", "echo", "printf", "export", "alias"):
+        return
+    if os.sep in words[0] and not words[0].startswith(_PROGRAMS):
+        yield from _found(words[0], folder, NAMED)
+    program, given = os.path.basename(words[0]), words[1:]
+    plain = [word for word in given if not word.startswith("-")]
+    flags = [word for word in given if word.startswith("-")]
+    yield from _SPECIAL.get(program, _any)(program, plain, flags, folder)
+
+
+def _any(program: str, plain: List[str], flags: List[str], folder: str) -> Iterator[Found]:
+    for word in plain:
+        if "=" not in word or os.sep in word.partition("=")[0]:
+            yield from _found(word, folder, NAMED)
+        if (" " in word or "(" in word) and not os.path.lexists(
+            os.path.join(folder, word)
+        ):  # a line of its own, a program's text
+            yield from _inner(word, folder)
+        elif "=" in word:  # dd if=…
+            yield from _found(word.partition("=")[2], folder, NAMED)
+    for word in flags:
+        yield from _found(word.partition("=")[2], folder, NAMED)
+
+
+def _inner(text: str, folder: str) -> Iterator[Found]:
+    """What looks like words, or stands between quotation marks, in a text of which nothing else is known."""
+    for match in _INNER.finditer(text):
+        yield from _found(match.group(match.lastindex or 0), folder, NAMED)
+
+
+def _copied(program: str, plain: List[str], flags: List[str], folder: str) -> Iterator[Found]:
+    if len(plain) < 2:
+        return
+    target = os.path.join(folder, plain[-1])
+    into = os.path.isdir(target)
+    for word in plain[:-1]:
+        for path, role in _found(word, folder, GONE if program == "mv" else NAMED):
+            yield path, role
+            if into:
+                yield os.path.join(os.path.normpath(target), os.path.basename(path)), MADE
+    if not into:
+        yield from _found(plain[-1], folder, MADE)
+
+
+def _removed(program: str, plain: List[str], flags: List[str], folder: str) -> Iterator[Found]:
+    for word in plain:
+        yield from _found(word, folder, GONE)
+
+
+def _made(program: str, plain: List[str], flags: List[str], folder: str) -> Iterator[Found]:
+    for word in plain:
+        yield from _found(word, folder, MADE)
+
+
+def _edited(program: str, plain: List[str], flags: List[str], folder: str) -> Iterator[Found]:
+    in_place = any(flag.startswith(("-i", "--in-place")) or (program == "perl" and "i" in flag[1:3]) for flag in flags)
+    for word in plain:
+        yield from _found(word, folder, EDITED if in_place else NAMED)
+
+
+def _packed(program: str, plain: List[str], flags: List[str], folder: str) -> Iterator[Found]:
+    letters = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
+    unpacks = program in _UNPACKED or "d" in letters or "--decompress" in flags
+    suffix = _PACKED[_UNPACKED.get(program, program)]
+    kept = "c" in letters or "l" in letters or "t" in letters or "--stdout" in flags
+    for word in plain:
+        for path, _ in _found(word, folder, EDITED):
+            yield path, NAMED if kept else EDITED
+            if not kept and (not unpacks or path.endswith(suffix)):
+                yield path[: -len(suffix)] if unpacks else path + suffix, MADE
+
+
+_SPECIAL: Dict[str, Any] = {
+    **dict.fromkeys(("cp", "mv", "install", "ln"), _copied),
+    **dict.fromkeys(("rm", "unlink", "shred"), _removed),
+    **dict.fromkeys(("touch", "tee", "truncate", "mkfifo"), _made),
+    **dict.fromkeys(("sed", "perl"), _edited),
+    **dict.fromkeys((*_PACKED, *_UNPACKED), _packed),
+}
+
+
+def _found(word: str, folder: str, role: str) -> Iterator[Found]:
+    """The path that a word is, or those that it stands for."""
+    if not word or len(word) > 4096 or word.isdigit() or "\n" in word:
+        return
+    path = os.path.normpath(os.path.join(folder, word))
+    if any(sign in word for sign in "*?[") and not os.path.lexists(path):
+        import glob
+
+        for each in islice(glob.iglob(path), _MOST_FOUND):
+            yield each, role
+    else:
+        yield path, role

@@ -10,7 +10,7 @@ import os
 import stat
 from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 
-from labjournal.recorders import audit_hook
+from labjournal.recorders import audit_hook, command_words
 from labjournal.recorders.digests import Digests, StatKey
 from labjournal.recorders.open_files import Handle
 from labjournal.recorders.sightings import ACCESSED, ARRIVED, CHANGED, CLOSED_WRITTEN, CREATED, GONE, LEFT, OPENED, Sightings
@@ -209,29 +209,57 @@ def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
 
 
 def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str, Any]) -> None:
-    """What children of the kernel say they did; words of command lines (`named`) count in folders of which nothing better tells."""
+    """What children of the kernel say they did; what command lines name counts in folders of which nothing better tells."""
     for given, role, _, at in told:
         path = os.path.realpath(given)
         now = _key_here(path)
-        if role == "named" and (now is None or os.path.dirname(path) in watched or _times(now) >= touches.started - LATE_S):
+        if role in command_words.WORDS:
+            if os.path.dirname(path) not in watched:
+                _merge_word(touches, path, role, now)
             continue
         called = touches.called(path)
         touch = touches.seen(path, CHILD, None if role == "written" else UNKNOWN)
         if touch is None:
             continue
-        confidence = "named" if role == "named" else "certain"
         if role == "written" and now is not None and _times(now) >= touches.started - LATE_S:
-            touch.written, touch.left_as = True, confidence
+            touch.written, touch.left_as = True, "certain"
             touch.after = UNKNOWN if _times(now) > touches.ended + LATE_S else now
         elif role == "deleted" and now is None:
-            touch.removed, touch.left_as = True, confidence
+            touch.removed, touch.left_as = True, "certain"
             touch.before = touch.before or UNKNOWN
-        elif role in ("read", "named") and touch.read is None and now is not None and not called:
-            touch.read, touch.read_as = now, confidence
+        elif role == "read" and touch.read is None and now is not None and not called:
+            touch.read, touch.read_as = now, "certain"
             if _times(now) >= at - LATE_S:
                 touch.read, touch.reason = UNKNOWN, _CHANGED_SINCE
         elif role == "read" and touch.read is not None:
-            touch.read_as = confidence  # the kernel's events could only tell that somebody did
+            touch.read_as = "certain"  # the kernel's events could only tell that somebody did
+
+
+def _merge_word(touches: Touches, path: str, role: str, now: StatKey | None) -> None:
+    """A file that a command line names: what became of it says what the program did, as far as its name does not."""
+    before = touches.foreseen.get(path)
+    if now is None and before is None:
+        return
+    changed = now != before if before is not None or now is None else _times(now) >= touches.started - LATE_S
+    reads = role == command_words.EDITED or (role == command_words.NAMED and not changed)
+    writes = changed and now is not None and role != command_words.GONE
+    removes = now is None
+    if not (reads or writes or removes):
+        return
+    called = touches.called(path)
+    touch = touches.seen(path, CHILD, before)
+    if touch is None:
+        return
+    content = before if changed else now
+    if reads and touch.read is None and content is not None and not (called and touch.written):
+        touch.read, touch.read_as = content, "named"
+    if writes and not touch.written:
+        touch.written, touch.left_as = True, "named"
+        touch.after = UNKNOWN if now is None or _times(now) > touches.ended + LATE_S else now
+    if removes and not touch.removed:
+        touch.removed, touch.after = True, None
+        if not touch.written:
+            touch.left_as = "named"
 
 
 def merge_snapshots(

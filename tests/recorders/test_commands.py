@@ -1,0 +1,88 @@
+"""Files of other programs where no event tells of them: what a command line names, and what became of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labjournal.events import FileDeleted, FileRead, FileWritten
+from labjournal.recorders import audit_hook, imports, wrapping
+from labjournal.recorders.children import ChildrenRecorder
+from labjournal.recorders.files import FilesRecorder
+from tests.recorders.conftest import Lab
+from tests.recorders.test_files import sha
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands of a POSIX shell")
+
+
+@pytest.fixture
+def outside(lab: Lab, tmp_path: Path) -> Iterator[Path]:
+    """A folder that nobody watches, with files; `there` is its name in cells."""
+    (lab.context.journal / "spool").mkdir()
+    audit_hook.install()
+    lab.use(ChildrenRecorder, lambda context: FilesRecorder(context, "snapshot"))
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_bytes(name[:1].encode() * 3)
+    time.sleep(0.03)  # files this young may be of the cell
+    lab.shell.user_ns["there"] = str(folder)
+    yield folder
+    lab.end()
+    imports.uninstall()
+    wrapping.take_back()
+
+
+def facts(lab: Lab, source: str) -> set[tuple[str, str, str, str]]:
+    """(what, name, digest, confidence)"""
+    kinds = {FileRead: "read", FileWritten: "written", FileDeleted: "deleted"}
+    return {
+        (kinds[type(event)], Path(event.path).name, getattr(event, "sha256", None) or "", event.confidence)
+        for event in lab.run(source)
+        if isinstance(event, (FileRead, FileWritten, FileDeleted))
+    }
+
+
+A, B = sha(b"aaa"), sha(b"bbb")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("cat {there}/a.csv", {("read", "a.csv", A, "named")}),
+        ("cd {there} && cat a.csv", {("read", "a.csv", A, "named")}),
+        ("cp {there}/a.csv {there}/c.csv", {("read", "a.csv", A, "named"), ("written", "c.csv", A, "named")}),
+        ("cp {there}/a.csv {there}/b.csv", {("read", "a.csv", A, "named"), ("written", "b.csv", A, "named")}),
+        ("mv {there}/a.csv {there}/c.csv", {("deleted", "a.csv", "", "named"), ("written", "c.csv", A, "named")}),
+        ("rm {there}/a.csv", {("deleted", "a.csv", "", "named")}),
+        ("sed -i s/a/x/ {there}/a.csv", {("read", "a.csv", A, "named"), ("written", "a.csv", sha(b"xaa"), "named")}),
+        ("echo x >> {there}/a.csv", {("written", "a.csv", sha(b"aaax\n"), "named")}),
+        ("cat {there}/a.csv > {there}/b.csv", {("read", "a.csv", A, "named"), ("written", "b.csv", A, "named")}),
+        ("some-program --out={there}/a.csv || printf zz > {there}/a.csv", {("written", "a.csv", sha(b"zz"), "named")}),
+        ("true > /dev/null", set()),
+    ],
+)
+def test_what_a_command_does_to_the_files_it_names(
+    lab: Lab, outside: Path, command: str, told: set[tuple[str, str, str, str]]
+) -> None:
+    assert told == facts(lab, f"import subprocess\n_ = subprocess.run(f{command!r}, shell=True, capture_output=True)")
+
+
+def test_what_gzip_reads_makes_and_removes(lab: Lab, outside: Path) -> None:
+    told = facts(lab, "_ = get_ipython().getoutput(f'gzip {there}/a.csv')")
+
+    assert {("read", "a.csv", A), ("deleted", "a.csv", "")} <= {each[:3] for each in told}
+    assert ("written", "a.csv.gz") in {each[:2] for each in told}
+
+
+def test_what_a_program_was_told_of_and_the_cell_itself_reads_is_read_for_certain(lab: Lab, outside: Path) -> None:
+    told = facts(
+        lab,
+        "text = open(f'{there}/a.csv').read()\nimport subprocess\n_ = subprocess.run(['cp', f'{there}/b.csv', f'{there}/a.csv'])",
+    )
+
+    assert {("read", "a.csv", A, "certain"), ("read", "b.csv", B, "named"), ("written", "a.csv", B, "named")} == told
