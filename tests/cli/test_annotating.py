@@ -56,6 +56,18 @@ def test_a_person_is_told_what_stands_there_now(cli: Cli, story: JournalBuilder)
     assert "Blanks in 'cups' were dropped by hand." in out
 
 
+@pytest.mark.parametrize("command", ["name", "tag"])
+@pytest.mark.parametrize("label", ["last", "k3f9a2"])
+def test_what_means_a_run_already_is_neither_a_name_nor_a_tag(command: str, label: str, cli: Cli, story: JournalBuilder) -> None:
+    refused = cli(command, "m7t2zz", label)
+
+    assert (2, f"'{label}' cannot be a {command}: as an address it already means") == (
+        refused.status,
+        refused.err.partition(" a run")[0].partition(" the latest")[0],
+    )
+    assert "k3f9a2" == cli("show", "k3f9a2", "--json").json["run"]
+
+
 @pytest.mark.parametrize("label", ["x" * 201, "a\nb", "a\u202eb", "\u200b"])
 def test_a_label_that_cannot_be_typed_is_refused(label: str, cli: Cli, story: JournalBuilder) -> None:
     assert 2 == cli("tag", "last", label).status

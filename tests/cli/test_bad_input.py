@@ -186,6 +186,19 @@ def test_a_journal_that_can_only_be_read_is_read(cli: Cli, story: JournalBuilder
             path.chmod(0o600 if path.is_file() else 0o700)
 
 
+def test_a_journal_that_cannot_be_written_is_not_recording(
+    cli: Cli, story: JournalBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may write anywhere but on a read-only disk, so the system's answer is put in its mouth."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != story.folder and access(path, mode))
+    answer = cli("status", "--json").json
+
+    assert not answer["recording"]
+    assert any("can be read, but not written" in problem for problem in answer["problems"])
+    assert "writing" in [check["name"] for check in cli("doctor", "--json").json["checks"] if not check["ok"]]
+
+
 def test_recorded_rows_may_be_anything(cli: Cli, story: JournalBuilder) -> None:
     """Somebody else's journal: values that no recorder writes end in one line at worst."""
     database = sqlite3.connect(story.folder / "journal.sqlite")

@@ -27,7 +27,13 @@ def test_a_journal_in_good_health(builder: JournalBuilder) -> None:
         len(MIGRATIONS),
     )
     assert (found.journal_mode, found.file_system, found.refused, found.moved_from) == ("wal", "", False, None)
-    assert (found.open_to_others, found.backlog_bytes, found.paused, found.set_aside, found.snapshot) == ((), 0, False, (), False)
+    assert (found.open_to_others, found.backlog_bytes, found.paused, found.set_aside, found.read_only) == (
+        (),
+        0,
+        False,
+        (),
+        False,
+    )
     assert found.last_ingest is not None
     assert found.last_ingest.endswith("+00:00")
     assert found.fts5

@@ -149,6 +149,17 @@ def test_the_graph_of_a_file_grows_from_its_server_path(server: Server) -> None:
     assert ["out.csv"] == [node["label"] for node in answer["nodes"] if node["id"] == answer["root"]]
 
 
+def test_a_place_outside_the_served_folder_is_refused_in_a_sentence(server: Server) -> None:
+    request = {"address": "last", "kind": "html", "path": "../evil.html"}
+    for answer in (
+        server.ask("POST", "/labjournal/api/exports", request),
+        server.ask("GET", "/labjournal/api/runs?notebook=../x.ipynb"),
+        server.ask("GET", "/labjournal/api/versions?notebook=../x.ipynb&cell_id=a"),
+    ):
+        assert (422, True) == (answer.status, "lies outside the folder" in answer.json["message"])
+    assert not (server.root.parent / "evil.html").exists()
+
+
 def test_no_file_outside_the_served_folder_is_opened(server: Server) -> None:
     outside = server.root.parent / "outside.csv"
     outside.write_bytes(b"1,2")

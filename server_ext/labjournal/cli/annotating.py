@@ -71,11 +71,12 @@ def _annotate(arguments: argparse.Namespace, events: Callable[[Address], list[Ev
     """Finds what is meant, appends, and shows what stands there now."""
     from labjournal.journal.addresses import resolve
     from labjournal.journal.writer import append
-    from labjournal.questions.annotations import added
+    from labjournal.questions.annotations import added, unmistakable
 
     with opened(arguments) as journal:
         address = resolve(journal, arguments.address)
-    append(folder(arguments), events(address))
+        said = unmistakable(journal, events(address))
+    append(folder(arguments), said)
     with opened(arguments) as journal:
         answer = added(journal, address)
     if wants_json(arguments):

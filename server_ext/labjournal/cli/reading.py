@@ -124,7 +124,8 @@ def _print_runs(runs: list[RunPart], more: bool, metric: str | None) -> None:
         put("\n" + style(safe(name), "strong"))
         put("\n".join(line for _, line in pairs))
     if more:
-        put(f"\nThe newest {len(runs)} runs; `labjournal log --limit 0` shows all.")
+        newest = f"newest {len(runs)} runs" if len(runs) > 1 else "newest run"
+        put(f"\nThe {newest}; `labjournal log --limit 0` shows all.")
 
 
 def _run_line(run: RunPart, metric: str | None) -> list[Cell]:

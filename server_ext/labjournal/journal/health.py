@@ -47,8 +47,8 @@ class Health:
     paused: bool
     set_aside: tuple[str, ...]
     """Damaged journals that were replaced."""
-    snapshot: bool
-    """The journal can only be read as a copy: the disk is full or read-only."""
+    read_only: bool
+    """Nothing can be written here: the disk is full or read-only, or the folder is not the user's to write."""
 
 
 def health(folder: Path) -> Health:
@@ -73,7 +73,7 @@ def health(folder: Path) -> Health:
         open_to_others=tuple(_open_to_others(folder)),
         backlog_bytes=writer.pending(folder),
         last_ingest=facts.last_ingest,
-        free_bytes=_free(folder),
+        free_bytes=shutil.disk_usage(_nearest(folder)).free,
         free_low=places.free_space_low(folder),
         paused=places.is_paused(folder),
         set_aside=tuple(
@@ -81,7 +81,7 @@ def health(folder: Path) -> Health:
                 found.name for found in folder.glob(places.DATABASE + ".damaged-*") if not found.name.endswith(("-wal", "-shm"))
             )
         ),
-        snapshot=facts.snapshot,
+        read_only=facts.snapshot or not os.access(_nearest(folder), os.W_OK),
     )
 
 
@@ -143,8 +143,9 @@ def _open_to_others(folder: Path) -> list[str]:
     return found
 
 
-def _free(folder: Path) -> int:
+def _nearest(folder: Path) -> Path:
+    """The folder, or the one above it that is there."""
     place = folder
     while not place.exists() and place != place.parent:
         place = place.parent
-    return shutil.disk_usage(place).free
+    return place

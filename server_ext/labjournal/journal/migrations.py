@@ -84,7 +84,7 @@ def schema_version(connection: sqlite3.Connection, path: Path) -> int:
     if version > len(MIGRATIONS):
         raise JournalTooNew(
             f"{path} was written by a newer labjournal (schema {version}, this one knows {len(MIGRATIONS)}); nothing in it was changed.",
-            "Update labjournal: pip install --upgrade labjournal.",
+            "Update labjournal (pip install --upgrade labjournal), and restart a JupyterLab that began before.",
         )
     return version
 

@@ -13,7 +13,7 @@ from labjournal.questions.answers import AnnotationsAnswer
 from labjournal.questions.executions import note_part
 from labjournal.recorders.redaction import redact
 
-__all__ = ["added", "named", "noted", "tagged", "untagged"]
+__all__ = ["added", "named", "noted", "tagged", "unmistakable", "untagged"]
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _LONGEST = {"tag": 200, "name": 100}
@@ -53,11 +53,22 @@ def untagged(address: Address, tags: Iterable[str]) -> list[Event]:
 def named(address: Address, name: str, at: float) -> list[Event]:
     """The name, which from now on works as an address; refused where it could be read as something else."""
     label = _label(name, "name")
-    if label == "last" or "/" in label:
+    if "/" in label:
         raise LabjournalError(
             f"'{label}' cannot be a name: it already means something as an address.", "Choose a word without '/'."
         )
     return [NameGiven(address.run, n=address.n or 0, name=label, at=at)]
+
+
+def unmistakable(journal: Journal, events: list[Event]) -> list[Event]:
+    """The events; refused where a name or a tag could never be used as an address, because that means another thing already."""
+    for event in events:
+        kind = "name" if isinstance(event, NameGiven) else "tag"
+        label = event.name if isinstance(event, NameGiven) else event.tag if isinstance(event, TagAdded) else ""
+        if label == "last" or (label and label in journal.beginning_with(label, limit=1)):
+            what = "the latest run" if label == "last" else "a run"
+            raise LabjournalError(f"'{label}' cannot be a {kind}: as an address it already means {what}.", "Choose another word.")
+    return events
 
 
 def _label(text: str, kind: str) -> str:

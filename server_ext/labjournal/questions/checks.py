@@ -24,7 +24,7 @@ def checks(health: Health) -> list[DoctorCheck]:
 
 def is_recording(health: Health) -> bool:
     """Whether a cell that runs now would be recorded, as far as this user's settings go."""
-    return not health.paused and not _is_disabled() and not health.refused
+    return not (health.paused or _is_disabled() or health.refused or health.read_only)
 
 
 def sentence(check: DoctorCheck) -> str:
@@ -82,10 +82,9 @@ def _database(health: Health) -> Iterator[DoctorCheck]:
     yield _check("SQLite", True, f"{health.sqlite_version}{risk}.")
     fts = "FTS5 is there." if health.fts5 else "This SQLite has no FTS5."
     yield _check("full-text search", health.fts5, fts, "Use a Python whose sqlite3 module has FTS5; recording works without.")
-    if health.snapshot:
-        yield _check(
-            "writing", False, "The journal can be read, but not written.", "Make room on the disk and the folder writable."
-        )
+    if health.read_only:
+        detail = "The journal can be read, but not written." if health.exists else f"{health.folder} cannot be made."
+        yield _check("writing", False, detail, "Make room on the disk and the folder writable, or set LABJOURNAL_PATH.")
     if health.set_aside:
         detail = f"A damaged journal was set aside: {', '.join(health.set_aside[:3])}."
         yield _check(

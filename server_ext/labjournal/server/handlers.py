@@ -89,6 +89,13 @@ class Handler(APIHandler):
             raise web.HTTPError(400, log_message=f"'{name}' takes a whole number.")
         return min(int(value), most)
 
+    def place(self, path: str) -> Path:
+        """The file that a server path means; one that leads out of the root is refused with the sentence."""
+        try:
+            return absolute_path(self.service.root, path)
+        except LabjournalError as problem:
+            raise web.HTTPError(422, log_message=_plain(problem), reason="Cannot do that") from problem
+
     def body(self, **kinds: type) -> dict[str, Any]:
         """The fields of the request's JSON object, each of the kind that is asked for."""
         document = self.get_json_body()
@@ -121,7 +128,7 @@ class Runs(Handler):
             since=self.text("since"),
             until=self.text("until"),
             before=self.text("before"),
-            notebook=str(absolute_path(self.service.root, notebook)) if notebook else None,
+            notebook=str(self.place(notebook)) if notebook else None,
             tag=self.text("tag"),
             metric=self.text("metric"),
             limit=self.number("limit", 50, 500),
@@ -200,7 +207,7 @@ class Versions(Handler):
         notebook, cell = self.text("notebook"), self.text("cell_id")
         if notebook is None or cell is None:
             raise web.HTTPError(400, log_message="'notebook' and 'cell_id' say which cell.")
-        path = str(absolute_path(self.service.root, notebook))
+        path = str(self.place(notebook))
         self.answer(await self.ask(partial(versions.versions, notebook=path, cell_id=cell)))
 
 
@@ -286,7 +293,8 @@ class Annotation(Handler):
         def added() -> AnnotationsAnswer:
             with Journal.open(self.service.journal) as journal:
                 meant = resolve(journal, address)
-            writer.append(self.service.journal, events(meant))
+                said = added_by_hand.unmistakable(journal, events(meant))
+            writer.append(self.service.journal, said)
             with Journal.open(self.service.journal, catch_up=False) as journal:
                 return added_by_hand.added(journal, meant)
 
@@ -339,7 +347,7 @@ class Exports(Handler):
     @authorized
     async def post(self) -> None:
         body = self.body(address=str, kind=str, path=str)
-        path = absolute_path(self.service.root, body["path"])
+        path = self.place(body["path"])
         answer = await self.work(
             partial(_export, self.service.journal, body["address"], body["kind"], path, body.get("force") is True)
         )
