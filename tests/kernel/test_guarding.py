@@ -160,7 +160,8 @@ def test_p5_a_recorder_that_raises_is_mute_and_leaves_one_trace(shell: Any) -> N
 
             return fail
 
-    shell.hook.recording().recorders.append(Bad())
+    recording = shell.hook.recording()
+    recording.ask([*recording.recorders, Bad()])
     results = [shell.run("1 + 1").result for _ in range(3)]
     found = shell.spooled()
 

@@ -59,6 +59,21 @@ def test_ordinary_cells_stay_as_they_are(cell: str) -> None:
     assert cell == redact(cell, code=True).text
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "key = 'aB3x' 'dE5fG7hI9jK1'",
+        "key = ('aB3xdE5'\n    'fG7hI9jK1')",
+        "d = {'user': 'me', 'key': 'abc-123-x'}",
+        "key = '\\x61B3dE5fG7hI9jK1'",
+        "key = '\\141B3dE5fG7hI9'",
+        "sorted(x, key='q9Zk3LmN8pRt5VwX')",
+    ],
+)
+def test_a_key_is_looked_at_wherever_its_value_may_be_random(cell: str) -> None:
+    assert "[REDACTED:key]" in redact(cell, code=True).text
+
+
 def test_p16_hardly_an_ordinary_cell_is_altered() -> None:
     cells = installed_cells(3000)
     altered = [cell for cell in cells if redact(cell, code=True).count]

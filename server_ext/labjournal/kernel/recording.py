@@ -91,7 +91,7 @@ class Recording:
             self.keeper.contents,
         )  # fmt: skip
         self.outputs = OutputsRecorder(context, keeping, self._outputs_closed)
-        self.recorders: list[Recorder] = []
+        self.ask([])
         self._run_told = False
         self.over = False
         """The run has ended."""
@@ -101,13 +101,17 @@ class Recording:
         """Wakes the helper thread."""
         self._facts_told = False
         try:
-            self.recorders = default_recorders(context)
+            self.ask(default_recorders(context))
         except Exception as problem:  # a kernel in which one cannot be imported is still worth recording
             self._stillborn: Exception | None = problem
         else:
             self._stillborn = None
-        self._starts = [r for r in self.recorders if type(r).execution_started is not Recorder.execution_started]
-        self._ends = [r for r in self.recorders if type(r).execution_ended is not Recorder.execution_ended]
+
+    def ask(self, recorders: list[Recorder]) -> None:
+        """These recorders from now on; at the moments of a cell only those that do something then."""
+        self.recorders = recorders
+        self._at_start = [each for each in recorders if _has_own(each, "execution_started")]
+        self._at_end = [each for each in recorders if _has_own(each, "execution_ended")]
 
     # -- the user's threads ------------------------------------------------------------------------------------------------
 
@@ -125,7 +129,7 @@ class Recording:
         opened = Running(request, execution, off)
         stack.append(opened)
         if not off:
-            for recorder in self._starts:
+            for recorder in self._at_start:
                 self.guard.call(recorder.name, execution.n, recorder.execution_started, execution)
         opened.began = perf_counter()
         return bool(self._long)
@@ -235,7 +239,7 @@ class Recording:
         assert execution is not None
         outcome = Outcome(status, time(), duration_s, execution_count)
         if not opened.off:
-            for recorder in self._ends:
+            for recorder in self._at_end:
                 self.guard.call(recorder.name, execution.n, recorder.execution_ended, execution, outcome)
         name, value = ("", "") if opened.off or status == "ok" else self.outputs.error(opened.request.message_id)
         if value:
@@ -376,6 +380,10 @@ class Recording:
             if isinstance(recorder, ResultsRecorder):
                 return recorder.shown(n, shown)
         return ()
+
+
+def _has_own(recorder: Recorder, moment: str) -> bool:
+    return getattr(type(recorder), moment, None) is not getattr(Recorder, moment)
 
 
 def _nobody() -> None:

@@ -32,6 +32,11 @@ __all__ = ["in_code"]
 
 _LONGEST_PARSED = 20_000
 _MAGIC = re.compile(r"^[ \t]*[%!]|=[ \t]*[%!]", re.MULTILINE)
+_LONG_RUN = re.compile(r"[A-Za-z0-9]{10,}")
+_A_KEY = Kind("key", "weak")
+_ESCAPED = re.compile(r"\\[xuUN0-7]")
+_SIDE_BY_SIDE = re.compile(r"[\"'][ \t]*(?:\\?\n[ \t]*)?[brufBRUF]{0,2}[\"']")
+_OF_AN_ACCOUNT = re.compile(r"user|account|email", re.IGNORECASE)
 _LEAVES = frozenset((ast.Load, ast.Store, ast.Del, ast.Name, ast.Add, ast.Eq))
 _TELLING = (
     ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Call, ast.Dict, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Compare,
@@ -41,9 +46,10 @@ _TELLING = (
 
 def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
     """Every secret in the cell that its context gives away (those known by their looks are not told again)."""
-    telling = [start for start, _, _ in secret_words(source, tick)]
-    telling.extend(_occurrences(source, COMMANDS, tick))
-    telling.extend(positions(source, CALL_HINTS, tick))
+    words = list(secret_words(source, tick))
+    telling = [*_occurrences(source, COMMANDS, tick), *positions(source, CALL_HINTS, tick)]
+    if telling or any(kind != _A_KEY for _, _, kind in words) or (words and _may_hold_random(source)):
+        telling.extend(start for start, _, _ in words)
     if not telling and "%" not in source and "!" not in source:
         return
     if len(source) > _LONGEST_PARSED:
@@ -58,6 +64,17 @@ def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
         yield from _tolerant(source, tick)
     else:
         yield from _in_tree(source, parsed, sorted(telling), tick)
+
+
+def _may_hold_random(source: str) -> bool:
+    """Whether any literal may look as if a generator had drawn it; where none does, a mere `key` gives nothing away.
+
+    For `sort(key=…)` and `{"key": …}`, of which code is full: to make and walk a tree takes milliseconds. Literals that stand side by side,
+    and letters that are escaped, look otherwise in the source than in the tree.
+    """
+    if _ESCAPED.search(source) or _SIDE_BY_SIDE.search(source) or _OF_AN_ACCOUNT.search(source):
+        return True
+    return any(len(run) >= 20 or sum(letter.isdigit() for letter in run) >= 2 for run in _LONG_RUN.findall(source))
 
 
 def _occurrences(source: str, words: Iterable[str], tick: Callable[[], None]) -> Iterator[int]:
