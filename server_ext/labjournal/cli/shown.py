@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from labjournal.cli.data import data_lines
+from labjournal.cli.made import made_lines
 from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import (
     Cell,
@@ -82,6 +83,7 @@ def execution_lines(answer: ShowAnswer, style: Style) -> Iterator[str]:
     yield ""
     yield indented(highlighted(safe(execution["source"]), style))
     yield from _outputs(execution, style)
+    yield from made_lines(execution, style)
     yield from data_lines(execution, style)
     yield from remarks(execution["warnings"], style)
 

@@ -241,17 +241,15 @@ class Journal:
     def resources(self, run: str, n: int | None = None) -> list[Resources]:
         return [result_rows.resources(row) for row in self._of(f"SELECT {result_rows.RESOURCES} FROM resources", run, n, "n")]
 
-    def last_metrics(self, run: str) -> list[Metric]:
-        """For each name and source the metric of the latest execution and step: a training loop leaves one, not thousands."""
-        # In a query whose only aggregate is max(), SQLite takes the other columns from the row that holds it.
-        rows = self._connection.rows(
-            f"SELECT {result_rows.METRIC} FROM"
-            " (SELECT *, max(n * 4294967296 + ifnull(step, 0)) FROM metrics WHERE run = ?1 GROUP BY name, source)"
-            " JOIN (SELECT name, source, min(id) AS appeared FROM metrics WHERE run = ?1 GROUP BY name, source) USING (name, source)"
-            " ORDER BY appeared",
-            (run,),
-        )
-        return [result_rows.metric(row) for row in rows]
+    def sure_metrics(self, run: str, n: int | None = None) -> list[Metric]:
+        """Those that are surely metrics, of each name in an execution the number that counts: a training loop leaves one, not thousands."""
+        standing = self.results.standing(run, None if n is None else [n])
+        return [
+            Metric(each.n, each.name, each.value, each.step, "", each.source, each.confidence, each.unit)
+            for n in sorted(standing)
+            for each in standing[n]
+            if each.confidence >= CONFIDENT
+        ]
 
     def environment(self, sha256: str) -> Environment:
         found = self._connection.rows("SELECT * FROM environments WHERE sha256 = ?", (sha256,))

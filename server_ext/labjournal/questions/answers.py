@@ -6,10 +6,11 @@ numbers as JSON numbers, NaN and infinities as the strings "NaN", "Infinity", "-
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal, TypedDict, overload
+from typing import Any, TypedDict
 
 from labjournal.journal.rows import local
+from labjournal.questions.numbers import Number, number, plain
+from labjournal.questions.result_answers import FigurePart, ModelPart, ResourcesPart, SeriesPart
 
 __all__ = [
     "AnnotationsAnswer",
@@ -48,9 +49,6 @@ __all__ = [
     "plain",
     "when",
 ]
-
-Number = int | float | Literal["NaN", "Infinity", "-Infinity"]
-"""A JSON number, or one of "NaN", "Infinity", "-Infinity"."""
 
 
 class LayersPart(TypedDict):
@@ -244,6 +242,10 @@ class ExecutionPart(TypedDict):
     not_seen: list[str]
     """What recording could not see of this execution, as sentences."""
     metrics: dict[str, Number]
+    series: list[SeriesPart]
+    models: list[ModelPart]
+    figures: list[FigurePart]
+    resources: ResourcesPart | None
     parameters: dict[str, Any]
     warnings: list[str]
     names: NamesPart
@@ -391,28 +393,6 @@ class DoctorCheck(TypedDict):
 
 class DoctorAnswer(TypedDict):
     checks: list[DoctorCheck]
-
-
-@overload
-def number(value: float) -> Number: ...
-@overload
-def number(value: None) -> None: ...
-def number(value: float | None) -> Number | None:
-    """The number as JSON can say it; whole numbers stay whole."""
-    if value is None or math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-def plain(value: Any) -> Any:
-    """A recorded JSON value without anything that JSON itself cannot say."""
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value if value is None or isinstance(value, (str, int)) else str(value)
 
 
 def when(time: str) -> str:

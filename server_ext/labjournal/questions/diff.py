@@ -45,11 +45,7 @@ class _Side:
             run,
             executions,
             parameter_values(each for each in journal.parameters(run.run) if each.n in numbers),
-            last_values(
-                journal.last_metrics(run.run)
-                if address.n is None
-                else [each for each in journal.metrics(run.run) if each.n in numbers]
-            ),
+            last_values(each for each in journal.sure_metrics(run.run) if each.n in numbers),
             environment_part(journal, run),
             git_part(journal, run),
             DataSide.of(journal, run.run, numbers),

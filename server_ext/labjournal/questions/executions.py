@@ -8,17 +8,37 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Binding, Execution, FileUse, Frame, Metric, Note, Output, Parameter, Problem, Query, Remote
+from labjournal.journal.rows import (
+    Binding,
+    Execution,
+    Figure,
+    FileUse,
+    Frame,
+    Metric,
+    Model,
+    Note,
+    Output,
+    Parameter,
+    Problem,
+    Query,
+    Remote,
+    Resources,
+    Series,
+)
+from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.answers import ExecutionPart, FilePart, FramePart, NotePart, QueryPart, RemotePart, plain, when
 from labjournal.questions.answers import number as json_number
 from labjournal.questions.metrics import last_values
 from labjournal.questions.outputs import output_part
+from labjournal.questions.result_parts import figure_part, model_part, resources_part, series_part
 from labjournal.questions.sql import tables
 from labjournal.questions.warnings import execution_warnings
 
 __all__ = ["Facts", "file_part", "frame_part", "note_part", "parameter_values", "query_part", "remote_part"]
 
-_Row = TypeVar("_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Note, Problem)
+_Row = TypeVar(
+    "_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Series, Model, Figure, Resources, Note, Problem
+)
 
 
 class Facts:
@@ -66,7 +86,23 @@ class Facts:
 
     @cached_property
     def metrics(self) -> dict[int, list[Metric]]:
-        return self._grouped(self.journal.metrics)
+        return self._grouped(self.journal.sure_metrics)
+
+    @cached_property
+    def series(self) -> dict[int, list[Series]]:
+        return self._grouped(self.journal.series)
+
+    @cached_property
+    def models(self) -> dict[int, list[Model]]:
+        return self._grouped(self.journal.models)
+
+    @cached_property
+    def figures(self) -> dict[int, list[Figure]]:
+        return self._grouped(self.journal.figures)
+
+    @cached_property
+    def resources(self) -> dict[int, list[Resources]]:
+        return self._grouped(self.journal.resources)
 
     @cached_property
     def notes(self) -> dict[int, list[Note]]:
@@ -116,6 +152,10 @@ class Facts:
             "remotes": [remote_part(remote) for remote in self.remotes[n]],
             "not_seen": [problem.detail for problem in self.problems[n] if problem.what == "not-seen"],
             "metrics": last_values(self.metrics[n]),
+            "series": [series_part(each) for each in self.series[n] if each.confidence >= CONFIDENT],
+            "models": [model_part(each) for each in self.models[n]],
+            "figures": [figure_part(each) for each in self.figures[n]],
+            "resources": next((resources_part(each) for each in self.resources[n]), None),
             "parameters": parameter_values(self.parameters[n]),
             "warnings": self.warnings(execution),
             "names": {"bound": self._roles(n, "bound"), "used": self._roles(n, "used")},

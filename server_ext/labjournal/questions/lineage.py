@@ -185,7 +185,7 @@ class _Graph:
         for touch in self._origins.written_by(run, n):
             if touch.sha256 not in read and not touch.moved:
                 yield node, self._known(touch), "written"
-        for name in list(dict.fromkeys(metric.name for metric in self._journal.metrics(run, n)))[:_METRICS]:
+        for name in [metric.name for metric in self._journal.sure_metrics(run, n)][:_METRICS]:
             yield node, f"metric:{rest}:{name}", "measured"
         for remote in self._journal.remotes(run, n):
             if remote.role == "written":

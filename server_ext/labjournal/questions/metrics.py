@@ -11,11 +11,16 @@ from labjournal.journal.rows import Metric
 from labjournal.journal.standing import CONFIDENT, TRUST
 from labjournal.questions.answers import Number, number
 
-__all__ = ["known_metric", "last_values"]
+__all__ = ["known_metric", "last_values", "surest"]
 
 
 def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
     """Name → last value, in the order in which the names first appeared; without what is not surely a metric."""
+    return {name: number(metric.value) for name, metric in surest(metrics).items()}
+
+
+def surest(metrics: Iterable[Metric]) -> dict[str, Metric]:
+    """Name → the one that counts."""
     last: dict[str, Metric] = {}
     for metric in metrics:
         if metric.confidence < CONFIDENT:
@@ -23,7 +28,7 @@ def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
         known = last.get(metric.name)
         if known is None or _rank(metric) >= _rank(known):
             last[metric.name] = metric
-    return {name: number(metric.value) for name, metric in last.items()}
+    return last
 
 
 def known_metric(journal: Journal, name: str, *, doubtful: bool = False) -> None:

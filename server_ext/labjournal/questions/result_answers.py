@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from labjournal.questions.answers import Number
+from labjournal.questions.numbers import Number
 
 __all__ = [
     "FigurePart",
@@ -12,6 +12,7 @@ __all__ = [
     "MetricColumn",
     "ModelPart",
     "ParameterColumn",
+    "ResourcesPart",
     "ResultFile",
     "ResultPart",
     "ResultsAnswer",
@@ -77,6 +78,17 @@ class FigurePart(TypedDict):
     labels: list[str]
     data: list[str]
     """Names of what it was drawn from."""
+
+
+class ResourcesPart(TypedDict):
+    """What an execution took of the machine."""
+
+    cpu_s: float
+    memory_bytes: int
+    """Of the kernel when it had ended."""
+    peak_bytes: int
+    """The kernel's largest so far, where the execution raised it; else 0."""
+    gpu: dict[str, Any] | None
 
 
 class ResultFile(TypedDict):

@@ -14,26 +14,24 @@ from typing import Any
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.results import FileTouch, Moment, Row, Standing
-from labjournal.journal.rows import Figure, Model, Parameter, Run, Series
+from labjournal.journal.rows import Parameter, Run
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions import directions
 from labjournal.questions.answers import number, plain, when
 from labjournal.questions.attribution import Behind, behind_results
 from labjournal.questions.metrics import known_metric
 from labjournal.questions.result_answers import (
-    FigurePart,
-    MeasurePart,
     MetricColumn,
-    ModelPart,
     ParameterColumn,
     ResultFile,
     ResultPart,
     ResultsAnswer,
     SeriesPart,
 )
+from labjournal.questions.result_parts import POINTS, figure_part, measure_part, model_part, series_part
 from labjournal.questions.summaries import first_lines
 
-__all__ = ["NOTHING", "STAR", "figure_part", "measure_part", "model_part", "results", "series_part"]
+__all__ = ["NOTHING", "STAR", "results"]
 
 STAR = "star"
 """The tag of results that somebody marked."""
@@ -42,7 +40,6 @@ NOTHING: ResultsAnswer = {
 }  # fmt: skip
 """The answer where nothing has been recorded."""
 _MOST_METRICS = 1000
-_POINTS = 200
 _CURVES = 20
 
 
@@ -189,60 +186,13 @@ def _files(touched: Iterable[FileTouch]) -> list[ResultFile]:
     return [{"path": each.path, "sha256": each.sha256, "bytes": each.bytes} for each in found.values()]
 
 
-def measure_part(standing: Standing) -> MeasurePart:
-    return {
-        "name": standing.name,
-        "value": number(standing.value),
-        "unit": standing.unit,
-        "step": standing.step,
-        "source": standing.source,
-        "confidence": standing.confidence,
-        "numbers": standing.numbers,
-    }
-
-
-def model_part(model: Model) -> ModelPart:
-    return {
-        "name": model.name,
-        "kind": model.kind,
-        "library": model.library,
-        "version": model.version,
-        "parameters": plain(model.parameters),
-        "recipe": model.recipe,
-        "fitted_on": plain(model.fitted_on),
-        "features": model.features,
-        "signature": plain(model.signature),
-        "fit_s": model.fit_s if model.fit_s is not None and math.isfinite(model.fit_s) else None,
-        "bytes": model.bytes,
-        "path": model.path,
-    }
-
-
-def series_part(series: Series) -> SeriesPart:
-    every = max(1, -(-len(series.values) // _POINTS))
-    kept = list(range(0, len(series.values), every))
-    if kept and kept[-1] != len(series.values) - 1:
-        kept.append(len(series.values) - 1)
-    steps = series.steps or (tuple(range(len(series.values))) if every > 1 else ())
-    return {
-        "name": series.name,
-        "values": [number(series.values[place]) for place in kept],
-        "steps": [steps[place] for place in kept] if steps else [],
-        "points": series.points,
-        "unit": series.unit,
-        "source": series.source,
-        "confidence": series.confidence,
-        "where": series.where,
-    }
-
-
 def _logged_curves(journal: Journal, run: str, standing: Iterable[Standing], known: set[str]) -> list[SeriesPart]:
     """Metrics that were logged step by step are curves too."""
     curves: list[SeriesPart] = []
     for each in standing:
         if each.numbers < 3 or each.step is None or each.name in known or len(curves) >= _CURVES:
             continue
-        steps, values = journal.results.steps(run, each, _POINTS)
+        steps, values = journal.results.steps(run, each, POINTS)
         curves.append(
             {
                 "name": each.name,
@@ -256,16 +206,6 @@ def _logged_curves(journal: Journal, run: str, standing: Iterable[Standing], kno
             }
         )
     return curves
-
-
-def figure_part(figure: Figure) -> FigurePart:
-    return {
-        "position": figure.position,
-        "path": figure.path,
-        "title": figure.title,
-        "labels": figure.labels,
-        "data": figure.data,
-    }
 
 
 def _metric_columns(parts: list[ResultPart]) -> list[MetricColumn]:

@@ -90,7 +90,7 @@ def _run_part(journal: Journal, run: Run) -> RunPart:
         "failed": run.failed,
         "files_read": files_read,
         "files_written": files_written,
-        "metrics": last_values(journal.last_metrics(run.run)),
+        "metrics": last_values(journal.sure_metrics(run.run)),
         "tags": list(run.tags),
         "replay_of": run.replay_of,
     }

@@ -55,7 +55,7 @@ def why(journal: Journal, target: Target, *, forward: bool = False) -> WhyAnswer
         "recipe": [RecipeStep(address=str(step.address), source=step.source) for step in trail.steps],
         "inputs": [each.part for each in trail.inputs] if found.address else _readings(found.readers),
         "parameters": parameter_values(_of(journal.parameters, trail)),
-        "metrics": last_values(_of(journal.metrics, trail)),
+        "metrics": last_values(_of(journal.sure_metrics, trail)),
         "environment": environment_part(journal, run) if run else _NO_ENVIRONMENT,
         "git": git_part(journal, run) if run else _NO_GIT,
         "upstream": trail.follow(),
@@ -99,7 +99,7 @@ def _produced_by(journal: Journal, found: Located) -> ProducedBy | None:
         return None
     run = journal.run(found.address.run)
     started = journal.execution(run.run, found.address.n).started if found.address.n else run.started
-    return {"address": str(found.address), "notebook": run.notebook, "started": when(started)}
+    return {"address": str(found.address), "notebook": run.notebook, "started": when(started), "path": None}
 
 
 def _others(makers: Makers, target: Target, found: Located) -> list[ProducedBy]:
@@ -152,6 +152,12 @@ def _about_target(target: Target, found: Located) -> list[str]:
     return answer
 
 
+def _made(part: WhyInput) -> str:
+    """What was used, by the name that whoever made it gave it."""
+    made = part["produced_by"]
+    return (made["path"] if made else None) or part["path"]
+
+
 @dataclass
 class _Behind:
     """A run behind the target's."""
@@ -197,7 +203,7 @@ class _Trail:
 
     def follow(self) -> list[UpstreamPart]:
         """The runs behind, near ones first."""
-        level = [(each.maker, each.part["path"]) for each in self.inputs if each.maker and each.maker.run != self.run]
+        level = [(each.maker, _made(each.part)) for each in self.inputs if each.maker and each.maker.run != self.run]
         seen: set[Address] = set()
         distance = 0
         while level and len(self._behind) < _MOST_RUNS:
@@ -224,7 +230,7 @@ class _Trail:
         if maker.run in self._behind:
             for each in found:
                 self._behind[maker.run].inputs.setdefault((each.part["path"], each.part["sha256"]), each.part)
-        return [(each.maker, each.part["path"]) for each in found if each.maker is not None]
+        return [(each.maker, _made(each.part)) for each in found if each.maker is not None]
 
     def _recipe_of(self, maker: Address, kinds: dict[str, int]) -> set[int]:
         """Numbers of the executions behind one that made something; only itself, where nobody before it took anything in."""

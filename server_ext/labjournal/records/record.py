@@ -31,6 +31,7 @@ from labjournal.journal.rows import (
     Remote,
     Run,
 )
+from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.recipe import explained
 from labjournal.records.uses import first_reads, last_writes
 
@@ -159,7 +160,7 @@ def _steps(
     written = numbered(row for n in asked for row in journal.generations(run, n))
     bindings = numbered(row for n in asked for row in journal.bindings(run, n))
     parameters = numbered(row for n in asked for row in journal.parameters(run, n))
-    metrics = numbered(row for n in asked for row in journal.metrics(run, n))
+    metrics = numbered(row for n in asked for row in journal.metrics(run, n) if row.confidence >= CONFIDENT)
     frames = numbered(row for n in asked for row in journal.frames(run, n))
     queries = numbered(row for n in asked for row in journal.queries(run, n))
     remotes = numbered(row for n in asked for row in journal.remotes(run, n))

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from labjournal.journal.rows import Execution, FileUse, Metric, Output
+from labjournal.questions.metrics import surest
 from labjournal.replay.contents import contents_apart, pictures_apart
 from labjournal.replay.normalise import Normaliser, first_apart
 from labjournal.replay.telling import Rules, Told, numbers_same
@@ -110,9 +111,9 @@ def compare_executions(
 
 def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], terms: Terms) -> list[dict[str, Any]]:
     """One entry per recorded metric (its last value): name, recorded, replayed, same (None for a duration)."""
-    after = {metric.name: metric.value for metric in replayed}
+    after = {name: metric.value for name, metric in surest(replayed).items()}
     answer = []
-    for name, value in {metric.name: metric.value for metric in recorded}.items():
+    for name, value in ((name, metric.value) for name, metric in surest(recorded).items()):
         other = after.get(name)
         same: bool | None = other is not None and numbers_same(value, other, terms.tolerance)
         if same is False and other is not None and "clock" in terms.given_away and _DURATION.search(name):
