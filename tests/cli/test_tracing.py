@@ -25,6 +25,7 @@ def test_why_tells_maker_recipe_inputs_and_what_lies_behind(
     assert str(tmp_path / "renamed.bin") == lines[0]
     for words in (
         "made by     m0de1a/4, /home/ada/coffee/model.ipynb, Tuesday, 3 November 2026",
+        "written as  /home/ada/coffee/cups.model",
         "depth = 4",
         "accuracy 0.91",
         "scikit-learn 1.7.2",
@@ -43,7 +44,9 @@ def test_why_forward_tells_who_used_it(cli: Cli, data_story: JournalBuilder) -> 
 
     assert "used by   when" in out
     assert "cups.model, accuracy" in next(line for line in out.splitlines() if line.startswith("m0de1a/2"))
+    assert "recipe" not in out, "what was asked for would be far below"
     assert "used by" not in cli("why", "c1ean5/4").out
+    assert "written as" not in cli("why", CLEAN).out
 
 
 def test_a_file_that_is_gone_is_told_by_its_path(cli: Cli, data_story: JournalBuilder) -> None:

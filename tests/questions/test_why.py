@@ -70,6 +70,7 @@ def test_a_file_is_found_by_its_content_wherever_it_lies(two_days: JournalBuilde
     assert ("r002/3", "file", "content") == (maker(answer), answer["kind"], answer["found"])
     assert ["r002/1", "r002/2", "r002/3"] == [step["address"] for step in answer["recipe"]]
     assert {"/home/ada/archive/monday.csv": "r001/4"} == made_by(answer)
+    assert "/home/ada/model.pkl" == (answer["produced_by"] or {})["path"]
     assert ({"accuracy": 0.9}, {"depth": 4}) == (answer["metrics"], answer["parameters"])
 
 
@@ -83,7 +84,7 @@ def test_what_lies_behind_is_followed_across_notebooks_and_days(two_days: Journa
         upstream["addresses"],
         upstream["distance"],
     )
-    assert ["/home/ada/archive/monday.csv"] == upstream["made"]
+    assert ["/home/ada/clean.csv"] == upstream["made"]
     assert [("/home/ada/raw.csv", sha256(b"raw of Monday"), None)] == [
         (part["path"], part["sha256"], part["produced_by"]) for part in upstream["inputs"]
     ]

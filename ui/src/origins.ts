@@ -5,6 +5,8 @@ export interface ProducedBy {
   address: string;
   notebook: string | null;
   started: string;
+  /** Where it was written, as of then: the file may have been moved since. */
+  path?: string | null;
 }
 
 export interface WhyInput {

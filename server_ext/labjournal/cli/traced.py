@@ -21,13 +21,15 @@ _LISTED = 60
 
 
 def why_lines(answer: WhyAnswer, style: Style, *, forward: bool = False) -> Iterator[str]:
+    """What lies behind it, or, `forward`, what became of it and nothing else: each on one screen."""
     yield style(safe(_title(answer), one_line=True), "strong")
     yield pairs(_facts(answer), style)
-    yield from _recipe(answer, style)
-    yield from _inputs(answer, style)
-    yield from _upstream(answer["upstream"], style)
     if forward:
         yield from _used_by(answer["used_by"], style)
+    else:
+        yield from _recipe(answer, style)
+        yield from _inputs(answer, style)
+        yield from _upstream(answer["upstream"], style)
     if answer["not_seen"]:
         yield ""
         yield style("not seen, or not certain", "faint")
@@ -45,6 +47,7 @@ def _facts(answer: WhyAnswer) -> list[tuple[str, str]]:
     verb = "execution" if answer["kind"] == "execution" else verb
     return [
         (verb, _maker(answer["produced_by"]) or ("nobody who was recorded" if answer["found"] == "read" else "")),
+        ("written as", _written_as(answer)),
         ("sha256", answer["sha256"] or ""),
         (
             "also by",
@@ -64,6 +67,12 @@ def _maker(made: ProducedBy | None) -> str:
     ago = age(made["started"])
     when = f"{day(made['started'])}, {clock(made['started'])}" + (f" ({ago})" if ago else "")
     return ", ".join(part for part in (made["address"], home(made["notebook"] or ""), when) if part)
+
+
+def _written_as(answer: WhyAnswer) -> str:
+    """Where the maker wrote it, if that is not where it lies now."""
+    made = answer["produced_by"]
+    return home(made["path"]) if made and made["path"] and made["path"] != answer["path"] else ""
 
 
 def _recipe(answer: WhyAnswer, style: Style) -> Iterator[str]:

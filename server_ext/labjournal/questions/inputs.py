@@ -48,7 +48,7 @@ def inputs_of(
 
 
 def produced_by(touch: Touch) -> ProducedBy:
-    return {"address": touch.address, "notebook": touch.notebook, "started": when(touch.started)}
+    return {"address": touch.address, "notebook": touch.notebook, "started": when(touch.started), "path": touch.path}
 
 
 def _file(makers: Makers, touch: Touch) -> Input:
@@ -103,7 +103,7 @@ def _named(
     made = None
     if maker is not None and maker.n is not None:
         head = journal.origins.heads([(maker.run, maker.n)]).get((maker.run, maker.n))
-        made = ProducedBy(address=str(maker), notebook=head.notebook, started=when(head.started)) if head else None
+        made = ProducedBy(address=str(maker), notebook=head.notebook, started=when(head.started), path=None) if head else None
     part: WhyInput = {
         "kind": kind,
         "path": name,

@@ -29,6 +29,8 @@ class ProducedBy(TypedDict):
     address: str
     notebook: str | None
     started: str
+    path: str | None
+    """Where it was written, as of then: the file may have been moved since. None of what is no file."""
 
 
 class RecipeStep(TypedDict):
@@ -66,7 +68,7 @@ class UpstreamPart(TypedDict):
     addresses: list[str]
     """Its executions that made what was used."""
     made: list[str]
-    """Paths of what was used."""
+    """What was used, by the paths at which these executions wrote it."""
     inputs: list[WhyInput]
     distance: int
     """1 for a run whose files the target's recipe read, 2 for one behind that, …"""
