@@ -43,6 +43,17 @@ def test_status_and_doctor_say_what_sees_files(cli: Cli, folder: Path) -> None:
     assert ["files"] == [check["name"] for check in cli("doctor", "--json").json["checks"] if "notify" in check["detail"]]
 
 
+def test_status_and_doctor_say_which_functions_of_a_library_are_not_heard(cli: Cli, folder: Path) -> None:
+    missing = ["polars.io.delta.functions.scan_delta", "polars.lazyframe.frame.LazyFrame.collect"]
+    facts = {"audit": True, "events": "", "folders": 0, "native": [], "missing": missing, "reasons": []}
+    append(folder, [RunStarted("k3f9a2", 1.0), FacetSeen("k3f9a2", 0, "layers", facts)])
+    sentence = f"polars as it is installed has no {missing[0]}, {missing[1]}, which would tell of files"
+
+    assert [sentence] == cli("status", "--json").json["layers"]["reasons"]
+    (check,) = (check for check in cli("doctor", "--json").json["checks"] if check["name"] == "libraries")
+    assert (True, f"{sentence}. A newer labjournal may know that version.") == (check["ok"], check["detail"])
+
+
 @pytest.mark.parametrize(
     ("argv", "answer"), [(["log"], {"runs": []}), (["search", "x"], {"hits": []}), (["verify"], {"ok": True, "problems": []})]
 )

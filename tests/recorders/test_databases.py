@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import os
 import pickle
@@ -15,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from labjournal.events import ProblemSeen, QuerySent
+from labjournal.events import FileRead, FileWritten, ProblemSeen, QuerySent
 from labjournal.recorders import audit_hook, databases, imports, wrapping
 from labjournal.recorders.databases import DatabasesRecorder
+from labjournal.recorders.files import FilesRecorder
 from labjournal.recorders.native_calls import NativeRecorder
 from labjournal.recorders.sql_text import is_housekeeping, normalised
 
@@ -70,6 +72,37 @@ def test_sqlite_statements_are_seen_with_times_and_rows_and_without_values(sent:
     ] == told(found)
     assert {(str(project / "store.db"), "sqlite", "sqlite3")} == {(event.database, event.dialect, event.layer) for event in found}
     assert all(event.n == 1 and abs(event.at - time.time()) < 60 for event in found)
+
+
+def test_a_database_that_an_earlier_cell_connected_to_is_read_and_written_in_the_cell_that_does_it(
+    lab: Any, project: Path
+) -> None:
+    """SQLite opens no file again for it, so no other call tells; its content is hashed before it can be changed."""
+    audit_hook.install()
+    lab.use(NativeRecorder, lambda context: FilesRecorder(context, "snapshot"), DatabasesRecorder)
+
+    def facts(source: str) -> list[tuple[str, str, str]]:
+        kinds = {FileRead: "read", FileWritten: "written"}
+        return [
+            (kinds[type(event)], event.sha256 or "", event.confidence)
+            for event in lab.run(source)
+            if isinstance(event, (FileRead, FileWritten))
+        ]
+
+    def digest() -> str:
+        return hashlib.sha256((project / "store.db").read_bytes()).hexdigest()
+
+    facts("import sqlite3\nc = sqlite3.connect('store.db')\nwith c: _ = c.execute('CREATE TABLE t (a)')")
+    before = digest()
+    assert [("read", before, "certain")] == facts("rows = c.execute('SELECT * FROM t').fetchall()")
+    assert [] == facts("x = 1")
+    changed = facts("with c: _ = c.executemany('INSERT INTO t VALUES (?)', [(1,), (2,)])")
+
+    assert [("read", before, "certain"), ("written", digest(), "certain")] == changed
+    lab.run("c.close(); del c, _")
+    lab.end()
+    imports.uninstall()
+    wrapping.take_back()
 
 
 def test_pandas_over_sqlite3_and_over_sqlalchemy_is_seen_once(sent: Any, project: Path) -> None:

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from labjournal.events import FacetSeen
 from labjournal.recorders import audit_hook, native_calls
+from labjournal.recorders.files import FilesRecorder
 from labjournal.recorders.native_paths import flags_of, given_paths, local_files
 from labjournal.recorders.native_table import CALLS
+from tests.recorders.conftest import Lab
 from tests.recorders.witness import READ, UPDATED, WRITTEN, Witness
 
 pa = pytest.importorskip("pyarrow")
@@ -269,6 +272,16 @@ def test_a_name_that_a_version_does_not_have_is_left_out_and_said(project: Path)
     del native_calls.missing[len(before) :]
 
     assert ["pyarrow.orc.ORCFile", "pyarrow.orc.read_table", "pyarrow.orc.ORCWriter"] == found
+
+
+def test_the_run_says_which_names_of_its_libraries_are_not_there(
+    lab: Lab, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native_calls, "missing", ["pyarrow.orc.ORCFile"])
+    lab.use(lambda context: FilesRecorder(context, "off"))
+    told = [event for event in lab.events if isinstance(event, FacetSeen)]
+
+    assert [["pyarrow.orc.ORCFile"]] == [event.value["missing"] for event in told if event.name == "layers"]
 
 
 FRESH = """

@@ -23,7 +23,7 @@ _AGAIN = "Install labjournal again in this environment: pip install --force-rein
 def examine(folder: Path) -> DoctorAnswer:
     """Every check, those of the journal first; never raises for what is wrong."""
     state = health(folder)
-    return {"checks": [*checks(state), *_integrity(state), *_redaction(), *_files(), *_environment()]}
+    return {"checks": [*checks(state), *_integrity(state), *_redaction(), *_files(), *_libraries(state), *_environment()]}
 
 
 def _check(name: str, holds: bool, detail: str, remedy: str = "") -> DoctorCheck:
@@ -67,6 +67,22 @@ def _files() -> Iterator[DoctorCheck]:
         "snapshot": "no events of files here, so what libraries read by themselves is seen only where they are known",
     }
     yield _check("files", True, f"{told[name][:1].upper()}{told[name][1:]}{why}.")
+
+
+def _libraries(state: Health) -> Iterator[DoctorCheck]:
+    """Libraries in which the latest run did not find what it listens to."""
+    from labjournal.journal.reader import Journal
+    from labjournal.questions.layers import unheard
+
+    if not state.exists or state.problem is not None:
+        return
+    try:
+        with Journal.open(state.folder, catch_up=False) as journal:
+            found = unheard(journal)
+    except LabjournalError:
+        return  # the checks of the journal tell why
+    if found:
+        yield _check("libraries", True, f"{'; '.join(found)}. A newer labjournal may know that version.")
 
 
 def _environment() -> Iterator[DoctorCheck]:

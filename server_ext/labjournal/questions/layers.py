@@ -7,7 +7,7 @@ from typing import Any
 from labjournal.journal.reader import Journal
 from labjournal.questions.answers import LayersPart
 
-__all__ = ["layers", "sees"]
+__all__ = ["layers", "sees", "unheard"]
 
 _RUNS_LOOKED_AT = 20
 _EVENTS = {
@@ -19,18 +19,40 @@ _EVENTS = {
 
 def layers(journal: Journal) -> LayersPart | None:
     """What saw files in the latest run that says so."""
+    run, told = _latest(journal)
+    if not run:
+        return None
+    return {
+        "run": run,
+        "audit": bool(told.get("audit")),
+        "events": str(told.get("events", "")),
+        "folders": int(told.get("folders") or 0),
+        "native": _texts(told.get("native")),
+        "reasons": [*_texts(told.get("reasons")), *_not_heard(told)],
+    }
+
+
+def unheard(journal: Journal) -> list[str]:
+    """Libraries of the latest run whose readers and writers are not where they are looked for, one sentence each."""
+    return _not_heard(_latest(journal)[1])
+
+
+def _latest(journal: Journal) -> tuple[str, dict[str, Any]]:
     for run in journal.runs(limit=_RUNS_LOOKED_AT):
         told = journal.facets(run.run).get((0, "layers"))
         if isinstance(told, dict):
-            return {
-                "run": run.run,
-                "audit": bool(told.get("audit")),
-                "events": str(told.get("events", "")),
-                "folders": int(told.get("folders") or 0),
-                "native": _texts(told.get("native")),
-                "reasons": _texts(told.get("reasons")),
-            }
-    return None
+            return run.run, told
+    return "", {}
+
+
+def _not_heard(told: dict[str, Any]) -> list[str]:
+    by_library: dict[str, list[str]] = {}
+    for name in _texts(told.get("missing")):
+        by_library.setdefault(name.partition(".")[0], []).append(name)
+    return [
+        f"{library} as it is installed has no {', '.join(names[:3])}{' …' if len(names) > 3 else ''}, which would tell of files"
+        for library, names in sorted(by_library.items())
+    ]
 
 
 def sees(part: LayersPart) -> str:

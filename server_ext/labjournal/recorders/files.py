@@ -303,13 +303,9 @@ class FilesRecorder(Recorder):
 
     def _tell_layers(self) -> Iterator[Event]:
         """Which layers are on; again when that changes."""
-        facts = self._layers.facts(self._installed, self._unseen.native())
+        facts = self._layers.facts(self._installed, self._unseen.native(), self._unseen.missing())
         told = self._facts
-        if told is None or (facts["events"], facts["native"], facts["complete"]) != (
-            told["events"],
-            told["native"],
-            told["complete"],
-        ):
+        if told is None or any(facts[name] != told[name] for name in ("events", "native", "missing", "complete")):
             self._facts = facts
             yield FacetSeen(self._context.run, 0, "layers", facts)
 

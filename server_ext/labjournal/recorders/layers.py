@@ -75,11 +75,12 @@ class Layers:
             self.reasons += events.reasons
             self.prewatch = Prewatch(events, [place for place, _ in remote_file_systems()], rules)
 
-    def facts(self, audit: bool, native: Iterable[str]) -> Dict[str, Any]:
+    def facts(self, audit: bool, native: Iterable[str], missing: Iterable[str] = ()) -> Dict[str, Any]:
         """For `status`: what sees files in this run."""
         return {
             "audit": audit, "events": self.name, "folders": len(self.events.folders) if self.events is not None else 0,
-            "complete": self.events.complete if self.events is not None else True, "native": sorted(native), "reasons": self.reasons,
+            "complete": self.events.complete if self.events is not None else True, "native": sorted(native), "missing": sorted(missing),
+            "reasons": self.reasons,
         }  # fmt: skip
 
     def limits(self) -> Iterator[str]:

@@ -80,7 +80,8 @@ def _wrap_all(module: ModuleType) -> None:
             if call.expected and len(missing) < _MOST_MISSING:
                 missing.append(f"{module.__name__}.{call.name}")
         else:
-            _on[top] = None
+            if call.role != table.AGAIN:
+                _on[top] = None
             if put is not None:
                 done.append(put)
     spec = getattr(module, "__spec__", None)

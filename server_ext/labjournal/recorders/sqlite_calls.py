@@ -10,22 +10,27 @@ from __future__ import annotations
 
 import os
 from types import ModuleType
-from typing import Any, Callable
+from typing import Any, Callable, Dict
 from urllib.parse import unquote
 
 from labjournal.recorders import audit_hook, imports, wrapping
+from labjournal.recorders.native_telling import Told
 
 __all__ = ["database_path", "listen"]
 
 Listener = Callable[[str, str, str, Any, "int | None"], None]
 """Takes layer, database, dialect, statement, rows."""
 
+_MEMORY = ":memory:"
+_MOST_USED = 1_000
 _FACTORY = 5
 """Position of `factory` among the arguments of `connect`."""
 
 
 class _Ear:
     listener: Listener | None = None
+    used: Dict[str, int] = {}
+    """Database → the execution in which it was told of last."""
 
 
 def listen(listener: Listener | None) -> None:
@@ -40,11 +45,11 @@ def database_path(given: Any) -> str:
     """Which database `connect` was asked for: an absolute path, or `:memory:`."""
     path = audit_hook.plain_path(given)
     if path is None or path in ("", ":memory:"):
-        return ":memory:"
+        return _MEMORY
     if path.startswith("file:"):
         path, _, query = path[5:].partition("?")
         if "mode=memory" in query or path in ("", ":memory:"):
-            return ":memory:"
+            return _MEMORY
         path = unquote("/" + path[2:].partition("/")[2] if path.startswith("//") else path)
     try:
         return os.path.realpath(path)
@@ -62,6 +67,15 @@ def _put_on(module: ModuleType) -> None:
         wrapping.adjusted(module, "connect", lambda args, kwargs: _with_factory(args, kwargs, connection)),
     ]
     wrapping.replace_aliases("sqlite3", done)
+
+
+def _use(database: str) -> None:
+    if audit_hook.listened_to():
+        if len(_Ear.used) >= _MOST_USED:
+            _Ear.used.clear()
+        _Ear.used[database] = Told.round
+        if database != _MEMORY:
+            audit_hook.tell("connected", database)
 
 
 def _with_factory(args: Any, kwargs: Any, factory: Any) -> Any:
@@ -84,20 +98,33 @@ def _subclasses(base_connection: Any, base_cursor: Any) -> Any:
             except Exception as problem:  # a fault of ours is not the user's
                 wrapping.failed(problem)
 
+    def use(cursor: Any) -> None:
+        """A connection of an earlier execution reads its file in this one."""
+        if _Ear.listener is not None:
+            try:
+                database = getattr(cursor.connection, "_labjournal", None)
+                if database is not None and _Ear.used.get(database) != Told.round:
+                    _use(database)
+            except Exception as problem:  # a fault of ours is not the user's
+                wrapping.failed(problem)
+
     def execute(self: Any, sql: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = "labjournal"
+        use(self)
         result = run_one(self, sql, *args, **kwargs)
         tell(self, sql, self.rowcount)
         return result
 
     def executemany(self: Any, sql: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = "labjournal"
+        use(self)
         result = run_many(self, sql, *args, **kwargs)
         tell(self, sql, self.rowcount)
         return result
 
     def executescript(self: Any, sql_script: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = "labjournal"
+        use(self)
         result = run_script(self, sql_script, *args, **kwargs)
         tell(self, sql_script, None)
         return result
@@ -123,6 +150,7 @@ def _subclasses(base_connection: Any, base_cursor: Any) -> Any:
         initialise_base(self, *args, **kwargs)
         try:
             self._labjournal = database_path(args[0] if args else kwargs.get("database"))
+            _Ear.used[self._labjournal] = Told.round  # the audit hook was told
         except Exception as problem:  # a fault of ours is not the user's
             wrapping.failed(problem)
 

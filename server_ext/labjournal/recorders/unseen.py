@@ -62,6 +62,10 @@ class Unseen:
         names = getattr(native_calls, "watched_libraries", None)
         return names() if names is not None else ()
 
+    def missing(self) -> Iterable[str]:
+        """Their readers and writers that should be there and are not, in the versions installed."""
+        return list(getattr(sys.modules.get("labjournal.recorders.native_calls"), "missing", ()))
+
     def _of_programs(self) -> str:
         if self._layers.events is not None:
             return "Other programs of this kernel ran; what they did outside the watched folders is not seen."
