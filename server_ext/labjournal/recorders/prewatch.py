@@ -20,6 +20,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _PATHS = (pathlib.PosixPath, pathlib.WindowsPath, pathlib.PurePosixPath, pathlib.PureWindowsPath)
 _TELLING = frozenset((str, list, tuple, dict, *_PATHS))
 _SOURCE_CHARACTERS = 20_000
+_AT_ONCE_CHARACTERS = 6_000
 _MOST_VALUES = 200
 _MOST_IN_ONE = 50
 _MOST_MARKED = 24
@@ -127,12 +128,12 @@ def _ends(character: str) -> bool:
 
 
 def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:
-    """Texts that the names of a source are bound to, directly or in a plain container."""
+    """Texts that the names of a source are bound to, directly or in a plain container; of a long source its beginning and end count."""
     answer: List[str] = []
     if type(namespace) is not dict:
         return answer
     get = namespace.get
-    for name in dict.fromkeys(_NAME.findall(source[:_SOURCE_CHARACTERS])):
+    for name in dict.fromkeys(_NAME.findall(_ends_of(source))):
         value = get(name)
         if type(value) in _TELLING:
             answer.extend(_texts(value))
@@ -144,8 +145,16 @@ def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:
 def literals_of(source: str) -> Iterator[str]:
     """What stands between quotation marks in a source, and words that begin as a path does, where it leads somewhere."""
     if "/" in source:
-        for found in _LITERAL.finditer(source, 0, _SOURCE_CHARACTERS):
+        for found in _LITERAL.finditer(_ends_of(source)):
             yield found.group(found.lastindex or 0)
+
+
+def _ends_of(source: str) -> str:
+    return (
+        source
+        if len(source) <= _AT_ONCE_CHARACTERS
+        else f"{source[: _AT_ONCE_CHARACTERS // 2]}\n{source[-_AT_ONCE_CHARACTERS // 2 :]}"
+    )
 
 
 def _texts(value: Any) -> List[str]:
