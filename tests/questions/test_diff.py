@@ -42,9 +42,14 @@ def session(builder: JournalBuilder, **changes: Any) -> RunBuilder:
         "sklearn": "1.5.2",
         "accuracy": 0.91,
         "git": {},
+        "replay_of": None,
         **changes,
     }
-    run = builder.run().environment({"scikit-learn": told["sklearn"], "idna": "3.7"}, used=["scikit-learn"]).git(**told["git"])
+    run = (
+        builder.run(replay_of=told["replay_of"])
+        .environment({"scikit-learn": told["sklearn"], "idna": "3.7"}, used=["scikit-learn"])
+        .git(**told["git"])
+    )
     run.execution("import pandas as pd", bound=["pd"], cell_id="a")
     content = csv(told["rows"])
     run.keep(content)
@@ -52,6 +57,17 @@ def session(builder: JournalBuilder, **changes: Any) -> RunBuilder:
     run.execution(f"depth = {told['depth']}", bound=["depth"], parameters={"depth": told["depth"]}, cell_id="c")
     run.execution("fit(sales, depth)", used=["sales", "depth"], metrics={"accuracy": told["accuracy"]}, cell_id="d")
     return run
+
+
+def test_a_replay_in_its_copy_without_version_control_differs_in_nothing(builder: JournalBuilder) -> None:
+    session(builder)
+    session(
+        builder,
+        replay_of="r001",
+        git={"commit": None, "branch": None, "dirty": None, "reason": "The folder is not in a git repository."},
+    )
+
+    assert ([], True) == (compare(builder)["git"], compare(builder)["same"])
 
 
 def test_two_runs_that_are_the_same_are_said_to_be(builder: JournalBuilder) -> None:

@@ -70,7 +70,8 @@ def test_a_file_is_found_by_its_content_wherever_it_lies(two_days: JournalBuilde
     assert ("r002/3", "file", "content") == (maker(answer), answer["kind"], answer["found"])
     assert ["r002/1", "r002/2", "r002/3"] == [step["address"] for step in answer["recipe"]]
     assert {"/home/ada/archive/monday.csv": "r001/4"} == made_by(answer)
-    assert "/home/ada/model.pkl" == (answer["produced_by"] or {})["path"]
+    assert answer["produced_by"] is not None
+    assert "/home/ada/model.pkl" == answer["produced_by"]["path"]
     assert ({"accuracy": 0.9}, {"depth": 4}) == (answer["metrics"], answer["parameters"])
 
 
@@ -304,6 +305,25 @@ def test_a_file_that_is_gone_is_known_by_its_path(builder: JournalBuilder, run: 
     run.execution("save()", writes=[written(os.path.realpath(tmp_path / "gone.csv"), b"1")])
 
     assert "r001/1" == maker(ask(builder, "gone.csv", tmp_path))
+
+
+def test_a_content_is_known_by_the_first_digits_of_its_digest(builder: JournalBuilder, run: RunBuilder) -> None:
+    """As tables and pages show them, also where the file is gone or was overwritten."""
+    run.execution("read()", reads=[read("/home/ada/raw.csv", b"raw")])
+    run.execution("save()", writes=[written("/home/ada/model.pkl", b"model")])
+
+    assert "r001/2" == maker(ask(builder, sha256(b"model")[:8].upper()))
+    assert ["r001/1"] == [use["address"] for use in ask(builder, sha256(b"raw")[:12], forward=True)["used_by"]]
+    with pytest.raises(UnknownAddress):
+        ask(builder, sha256(b"model")[:7])
+
+
+def test_a_folder_is_said_to_be_one(builder: JournalBuilder, run: RunBuilder, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    run.execution("x = 1")
+
+    with pytest.raises(UnknownAddress, match="'data' is a folder"):
+        ask(builder, "data", tmp_path)
 
 
 @pytest.mark.parametrize("target", ["nosuchrun", "r001/99", "", "\0", "x" * 10_000, "r001/1:loss", "a:b", "#", ":", "f" * 64])

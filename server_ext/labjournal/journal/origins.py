@@ -86,6 +86,17 @@ class Origins:
         """Executions that read this content, those taken in last first."""
         return self._touches(f"{_READ} WHERE t.sha256 = ? ORDER BY t.id DESC LIMIT ?", (sha256, limit))
 
+    def contents_beginning_with(self, prefix: str, limit: int) -> list[str]:
+        """Digests of contents that were written, read or shown."""
+        found: set[str] = set()
+        for table in ("generations", "usages", "outputs"):
+            rows = self._connection.rows(
+                f"SELECT DISTINCT sha256 FROM {table} WHERE sha256 >= ? AND sha256 < ? ORDER BY sha256 LIMIT ?",
+                (prefix, prefix + "g", limit),
+            )
+            found.update(row[0] for row in rows)
+        return sorted(found)[:limit]
+
     def made_at(self, path: str, limit: int = _FEW) -> list[Touch]:
         """What executions left at a path, those taken in last first; removals are not among it."""
         return self._touches(f"{_MADE} WHERE t.path = ? AND t.deleted = 0 ORDER BY t.id DESC LIMIT ?", (path, limit))

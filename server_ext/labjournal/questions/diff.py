@@ -66,7 +66,7 @@ def diff(journal: Journal, a: Address, b: Address) -> DiffAnswer:
         "parameters": _values(first.parameters, second.parameters),
         "data": data_changes(journal, first.data, second.data),
         "environment": list(_environment(first.environment, second.environment)),
-        "git": _values(_known_git(first.git), _known_git(second.git)),
+        "git": _git(first, second),
         "metrics": _metrics(first.metrics, second.metrics),
         "remarks": list(_remarks(first, second)),
         "same": False,
@@ -133,6 +133,13 @@ def _environment(a: EnvironmentPart, b: EnvironmentPart) -> Iterator[ValueChange
 
 def _named(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{kind} {name}": value for name, value in values.items()}
+
+
+def _git(first: _Side, second: _Side) -> list[ValueChange]:
+    """Of a replay nothing is said: it works in a copy that has no version control."""
+    if any(side.run.replay_of and side.git["commit"] is None for side in (first, second)):
+        return []
+    return _values(_known_git(first.git), _known_git(second.git))
 
 
 def _known_git(git: GitPart) -> dict[str, Any]:

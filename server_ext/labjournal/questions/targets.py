@@ -26,6 +26,8 @@ from labjournal.questions.warnings import size
 __all__ = ["Target", "find", "nearest", "pictures_like"]
 
 _SHA256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})\Z")
+_BEGINNING = re.compile(r"[0-9a-fA-F]{8,63}\Z")
+"""Of a digest, as much as tables and pages show."""
 _NODE = re.compile(r"(execution|file|path|table|remote|metric):(.+)\Z", re.DOTALL)
 _EDGE = 64 << 10
 _CHUNK = 1 << 20
@@ -79,7 +81,10 @@ def find(
     for separator in ("#", ":"):
         if found := _table(journal, text, separator, folder):
             return found
-    return _metric(journal, text) or _address(journal, text) or _recorded(journal, text, folder) or _unknown(journal, text)
+    meant = _metric(journal, text) or _address(journal, text) or _recorded(journal, text, folder) or _beginning(journal, text)
+    if meant is None and folder is not None and os.path.isdir(folder / Path(text).expanduser()):
+        raise UnknownAddress(f"'{text:.200}' is a folder.", "Name a file in it, an address, or ADDRESS:METRIC.")
+    return meant or _unknown(journal, text)
 
 
 def nearest(journal: Journal, target: Target) -> str:
@@ -226,6 +231,16 @@ def _recorded(journal: Journal, text: str, folder: Path | None) -> Target | None
         return None
     latest = touches[0]
     return Target(text, "file", path=path, sha256=latest.sha256, length=latest.bytes, edges=latest.edges)
+
+
+def _beginning(journal: Journal, text: str) -> Target | None:
+    """A content, by the first digits of its digest."""
+    if not _BEGINNING.match(text):
+        return None
+    found = journal.origins.contents_beginning_with(text.lower(), 2)
+    if len(found) > 1:
+        raise AmbiguousAddress(f"More than one content has a digest that begins with '{text}'.", "Write more of it.")
+    return Target(text, "file", sha256=found[0]) if found else None
 
 
 def _unknown(journal: Journal, text: str) -> Target:
