@@ -298,6 +298,7 @@ def test_memory_that_is_a_file_is_provisional_while_it_can_be_written(native: La
 
 def test_looks_at_the_tree_tell_what_was_written(native: Lab, project: Path) -> None:
     (project / "old.bin").write_bytes(b"1")
+    time.sleep(0.02)  # longer than the clock of files is coarse
     run = with_layer(native, "snapshot").run
     events = run("native_write('o.bin', b'2')", "_c.unlink(b'old.bin')", "x = 1")
     assert {"o.bin": (1, "snapshot", "named", sha(b"2"))} == {

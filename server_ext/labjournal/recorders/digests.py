@@ -17,7 +17,7 @@ from typing import NamedTuple
 from labjournal.recorders import audit_hook
 from labjournal.recorders.contents import Contents
 
-__all__ = ["Digests", "StatKey", "stat_key"]
+__all__ = ["Digests", "StatKey", "key_here", "stat_key"]
 
 _CHUNK = 1 << 20
 _MOST_REMEMBERED = 4096
@@ -49,6 +49,17 @@ def stat_key(path: str) -> StatKey | None:
     return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
+def key_here(path: str) -> StatKey | None:
+    """The key of a regular file that stands at the path itself; a symbolic link is none."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
 class Digests:
     """Computes digests and remembers them by stat key."""
 
@@ -59,7 +70,7 @@ class Digests:
         self._early: dict[StatKey, str] = {}
         """Of contents that are gone since, so that their youth does no harm."""
         self.unstable: set[tuple[int, int]] = set()
-        """(device, inode) of what somebody has open, or mapped into memory, for writing: its times tell nothing."""
+        """(device, inode) of what somebody has mapped into memory for writing: its times tell nothing."""
         self._looked = self._contents.looked
         """Path → when it was last opened here (monotonic): the kernel's events do not tell whether the cell or we read a file."""
 

@@ -18,15 +18,15 @@ import time
 from itertools import chain
 from typing import Any, Iterable, Iterator
 
-from labjournal.events import Event, FacetSeen, FileDeleted, FileRead, FileWritten, ProblemSeen, replace
+from labjournal.events import Event, FacetSeen, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, children
-from labjournal.recorders.digests import Digests, StatKey, stat_key
-from labjournal.recorders.distributions import Distributions
-from labjournal.recorders.file_rules import DATA, PACKAGE, Rules
+from labjournal.recorders.digests import Digests, StatKey
+from labjournal.recorders.endings import hash_open, keys_of_open, look_at_handles, look_at_words
+from labjournal.recorders.file_events import FileEvents
+from labjournal.recorders.file_rules import DATA, Rules
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.layers import Layers
 from labjournal.recorders.merging import (
-    LATE_S,
     Sight,
     merge_children,
     merge_events,
@@ -34,18 +34,15 @@ from labjournal.recorders.merging import (
     merge_moved_folders,
     merge_snapshots,
 )
-from labjournal.recorders.open_files import Handle, moved_on, open_files, written_now
+from labjournal.recorders.open_files import Handle, mapped_for_writing, moved_on, open_files, open_for_writing
 from labjournal.recorders.prewatch import Named, literals_of, values_of
 from labjournal.recorders.processes import children_live
-from labjournal.recorders.touch import UNKNOWN, Touch, layers_of
+from labjournal.recorders.touch import UNKNOWN, Touch
 from labjournal.recorders.touches import Touches
 from labjournal.recorders.unseen import Unseen
 
 __all__ = ["FilesRecorder"]
 
-_INLINE_BYTES = 32 << 20
-_STILL_WRITTEN = "something still has it open for writing"
-_CHANGED = "it changed before it could be hashed"
 _MOST_KNOWN = 20_000
 _MOST_TOLD = 5_000
 _FIRST_S = 0.01
@@ -64,18 +61,12 @@ class FilesRecorder(Recorder):
         self._rules = Rules(str(context.journal))
         self._digests = Digests(context.contents)
         self._hasher = Hasher(self._digests, context.emit)
-        self._distributions = Distributions()
         self._active: dict[int, Touches] = {}
         """What executes now, by thread; a thread that executes nothing works for the one that began last."""
         self._latest: Touches | None = None
-        self._told_last = 0
-        """The execution of which files were told last."""
-        self._begun = 0
-        """The execution that began last."""
         self._ended: dict[int, Touches] = {}
         self._pending: dict[str, StatKey] = {}
-        self._unfinished: dict[str, tuple[int, StatKey, bool]] = {}
-        """Path → (execution, content, whether that was told) of files that were still open for writing."""
+        self._events = FileEvents(context, self._rules.packages, self._hasher, self._pending)
         self._known: dict[str, StatKey] = {}
         """Path → content that the last execution which touched it left there."""
         self._handles: dict[int, Handle] = {}
@@ -105,13 +96,15 @@ class FilesRecorder(Recorder):
         touches = Touches(execution.run, execution.n, self._rules, self._digests, self._hasher, self._pending)
         values = values_of(execution.source, self._context.namespace())
         touches.named = Named(execution.source, values)
-        self._begun = execution.n
+        self._events.begun = execution.n
         layers = self._layers
         if layers.prewatch is not None:
             layers.prewatch.look(chain(literals_of(execution.source), values))
             touches.on_listed = layers.prewatch.listed
         touches.children = self._children and children_live()
         touches.handles = _now(self._handles)
+        if touches.handles:
+            touches.open_before = keys_of_open(touches.handles)
         if layers.events is not None:
             if execution.n == 1:
                 layers.events.entered(_FIRST_S)
@@ -134,9 +127,9 @@ class FilesRecorder(Recorder):
             audit_hook.watch(None)
         if touches is not None:
             self._ended[execution.n] = touches
-            self._close(touches)
+            self._close(touches, execution.source)
 
-    def _close(self, touches: Touches) -> None:
+    def _close(self, touches: Touches, source: str) -> None:
         """What can still be known only now: what the kernel told, what files are, how far handles went."""
         touches.ended = time.time()
         events, span = self._layers.events, touches.span
@@ -148,10 +141,13 @@ class FilesRecorder(Recorder):
             self._merge_events(touches, late=False)
             touches.merged = entered
         merge_handles(touches, moved_on(touches.handles).values())
+        look_at_words(touches)
+        closed = look_at_handles(touches, source) if self._layers.snapshots is not None and touches.handles else []
         touches.end()
-        if touches.files:
+        if touches.files or closed:
             self._handles = open_files(self._is_data)
-            audit_hook.aside(touches.hash_open, [handle.path for handle in self._handles.values() if handle.writes])
+            paths = [handle.path for handle in self._handles.values() if handle.writes]
+            audit_hook.aside(hash_open, touches, self._digests, paths)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         audit_hook.exclude_this_thread()
@@ -161,16 +157,17 @@ class FilesRecorder(Recorder):
             raise problem
         if touches is not None:
             self._complete(touches)
-        left = self._unfinished or (touches is not None and _any_left(touches))
-        still = written_now(mapped=audit_hook.may_be_mapped()) if left else set()
-        self._digests.unstable = still
-        yield from self._still_open(execution.n, touches, still)
+        left = self._events.unfinished or (touches is not None and _any_left(touches))
+        mapped = mapped_for_writing() if left and audit_hook.may_be_mapped() else set()
+        still = mapped | open_for_writing() if left else set()
+        self._digests.unstable = mapped
+        yield from self._events.still_open(execution.n, touches, still)
         if touches is not None:
             for touch in list(touches.files.values()):
-                yield from self._told(touches.n, touch, still)
+                yield from self._events.told(touches.n, touch, still)
                 self._remember(touch)
             touches.beside.clear()
-            self._told_last = touches.n
+            self._events.told_last = touches.n
             yield from self._unseen.of(execution, touches)
             self._watch_from_now_on(touches)
         yield from self._tell_layers()
@@ -184,8 +181,8 @@ class FilesRecorder(Recorder):
     def forked(self) -> None:
         audit_hook.watch(None)
         children.tell_beforehand(None)
-        self._active, self._latest, self._ended, self._unfinished, self._pending = {}, None, {}, {}, {}
-        self._handles = {}
+        self._active, self._latest, self._ended, self._handles, self._events.unfinished = {}, None, {}, {}, {}
+        self._pending.clear()
         self._hasher.forked()
         self._layers.forked()
 
@@ -258,7 +255,7 @@ class FilesRecorder(Recorder):
     def _merge_events(self, touches: Touches, *, late: bool) -> None:
         merge_events(
             touches, touches.span.sightings, self._layers.events.layer_at, self._known, self._digests, children=touches.children,
-            notebook=self._context.notebook() or "", since=(lambda: self._begun > touches.n) if late else None,
+            notebook=self._context.notebook() or "", since=(lambda: self._events.begun > touches.n) if late else None,
         )  # fmt: skip
 
     def _complete(self, touches: Touches) -> None:
@@ -268,10 +265,11 @@ class FilesRecorder(Recorder):
             self._layers.events.settle(touches.span)
             if not touches.merged:
                 self._merge_events(touches, late=True)
-        if self._layers.snapshots is not None:
-            merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended))
         watched = self._layers.events.folders if self._layers.events is not None else {}
         merge_children(touches, self._of_children(touches), watched)
+        if self._layers.snapshots is not None:
+            gone = [path for path, touch in touches.files.items() if touch.removed and touch.after is None]
+            merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended, gone))
         if touches.moved_folders:
             merge_moved_folders(touches)
 
@@ -308,109 +306,6 @@ class FilesRecorder(Recorder):
         if told is None or any(facts[name] != told[name] for name in ("events", "native", "missing", "complete")):
             self._facts = facts
             yield FacetSeen(self._context.run, 0, "layers", facts)
-
-    # from notes to events
-
-    def _told(self, n: int, touch: Touch, still: set[tuple[int, int]]) -> Iterator[Event]:
-        if touch.read is not None and not (touch.only_opened and (touch.read.device, touch.read.inode) in still):
-            yield self._read(n, touch, touch.read)
-        if (touch.written or touch.removed) and touch.kind != PACKAGE:
-            if touch.after is None:
-                if touch.before is not None and (touch.removed or not os.path.lexists(touch.path)):
-                    yield FileDeleted(
-                        self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), at=touch.at, layer=layers_of(touch.layers),
-                        confidence=touch.left_as, moved=self._clean(touch.moved_to),
-                    )  # fmt: skip
-            elif touch.after != touch.before and touch.written:
-                yield self._written(n, touch, touch.after, still)
-            elif touch.written and (touch.after.device, touch.after.inode) in still:
-                self._unfinished.setdefault(touch.path, (n, touch.after, False))
-        if self._pending.get(touch.path) in (touch.read, touch.after):
-            self._pending.pop(touch.path, None)
-
-    def _read(self, n: int, touch: Touch, key: StatKey) -> FileRead:
-        digest, state, reason = touch.digest or None, "at-read", touch.reason
-        package = self._package(touch.path) if touch.kind == PACKAGE else ""
-        seen = key != UNKNOWN
-        event = FileRead(
-            self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), sha256=digest, bytes=key.bytes if seen else None,
-            mtime_ns=key.mtime_ns if seen else None, hash_state=state if digest else "unknown", reason=reason, package=package, at=touch.at,
-            layer=layers_of(touch.layers), confidence=touch.read_as,
-        )  # fmt: skip
-        if digest or reason:
-            return event
-        return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
-
-    def _written(self, n: int, touch: Touch, key: StatKey, still: set[tuple[int, int]]) -> FileWritten:
-        seen = key != UNKNOWN
-        event = FileWritten(
-            self._context.run, n, self._clean(touch.path), given=self._clean(touch.given), bytes=key.bytes if seen else None,
-            mtime_ns=key.mtime_ns if seen else None, at=touch.at, layer=layers_of(touch.layers), confidence=touch.left_as,
-            moved=self._clean(touch.moved_from),
-        )  # fmt: skip
-        if not seen:
-            return replace(event, reason=_CHANGED)
-        if (key.device, key.inode) in still:
-            self._unfinished[touch.path] = (n, key, True)
-            if touch.left_digest:
-                return replace(event, sha256=touch.left_digest, hash_state="provisional", reason=_STILL_WRITTEN)
-            return self._hasher.settle(
-                event, touch.path, key, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN
-            )
-        if touch.left_digest:
-            return replace(event, sha256=touch.left_digest, hash_state="verified")
-        return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
-
-    def _still_open(self, n: int, touches: Touches | None, still: set[tuple[int, int]]) -> Iterator[Event]:
-        """Files that an earlier execution left open: what has come of them since."""
-        for path, (since, key, told) in list(self._unfinished.items()):
-            now = stat_key(path)
-            if touches is not None and now is not None and now != key and self._is_later(now, touches):
-                continue  # the next execution's, which is told of next
-            if now is not None and (now.device, now.inode) in still:
-                if touches is not None and now != key and not touches.writes(path):
-                    yield self._written_on(self._whose(n, now, touches), path, now)
-                continue
-            del self._unfinished[path]
-            if now is None or (now == key and not told):
-                continue
-            # What was written through the open handle since belongs to the execution that has just ended.
-            event = FileWritten(
-                self._context.run, since if now == key else self._whose(n, now, touches), self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns,
-                confidence="certain" if now == key else "named", layer="handle", at=time.time(),
-            )  # fmt: skip
-            yield self._hasher.settle(event, path, now, inline_bytes=_INLINE_BYTES)
-
-    def _is_later(self, now: StatKey, touches: Touches) -> bool:
-        """Whether a file may have been changed after an execution had ended."""
-        slack_s = -LATE_S if self._begun > touches.n else 0.0
-        return max(now.mtime_ns, now.ctime_ns) / 1e9 > touches.ended + slack_s
-
-    def _whose(self, n: int, now: StatKey, touches: Touches | None) -> int:
-        """The execution in which a file got its times: this one, or the one before, whose changes were too near to its end to be told."""
-        before = touches is not None and max(now.mtime_ns, now.ctime_ns) / 1e9 < touches.started
-        return self._told_last if before and self._told_last else n
-
-    def _written_on(self, n: int, path: str, now: StatKey) -> FileWritten:
-        """Through a handle, or through memory, that an earlier execution opened."""
-        self._unfinished[path] = n, now, True
-        event = FileWritten(
-            self._context.run, n, self._clean(path), given=self._clean(path), bytes=now.bytes, mtime_ns=now.mtime_ns, confidence="named",
-            layer="handle", at=time.time(),
-        )  # fmt: skip
-        return self._hasher.settle(event, path, now, inline_bytes=_INLINE_BYTES, state="provisional", reason=_STILL_WRITTEN)
-
-    def _package(self, path: str) -> str:
-        """'name version' of the package that the file is shipped in."""
-        for folder in self._rules.packages:
-            if path.startswith(folder):
-                top = path[len(folder) :].partition(os.sep)[0]
-                owner = self._distributions.owner(top)
-                return " ".join(owner) if owner is not None else top
-        return ""
-
-    def _clean(self, path: str) -> str:
-        return self._context.redactor.text(path.encode("utf-8", "replace").decode("utf-8")).text
 
     def _is_data(self, path: str) -> bool:
         return self._rules.verdict(path) == DATA

@@ -7,11 +7,11 @@ call was seen. What is not known is not claimed: a file that was read and change
 from __future__ import annotations
 
 import os
-import stat
 from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 
 from labjournal.recorders import audit_hook, command_words
-from labjournal.recorders.digests import Digests, StatKey
+from labjournal.recorders.digests import Digests, StatKey, key_here
+from labjournal.recorders.given_paths import source_of
 from labjournal.recorders.open_files import Handle
 from labjournal.recorders.sightings import ACCESSED, ARRIVED, CHANGED, CLOSED_WRITTEN, CREATED, GONE, LEFT, OPENED, Sightings
 from labjournal.recorders.touch import AUDIT, CALLED, CHILD, HANDLE, SNAPSHOT, UNKNOWN, Touch, layer_of
@@ -151,7 +151,7 @@ def _add(
     since: Callable[[], bool] | None,
 ) -> None:
     """A file that only events tell of."""
-    bits, now = told.bits, _key_here(path)
+    bits, now = told.bits, key_here(path)
     changed = bool(bits & _CHANGES) or bool(
         bits & CLOSED_WRITTEN and now is not None and now != known and now.mtime_ns >= (touches.started - LATE_S) * 1e9
     )
@@ -167,10 +167,9 @@ def _add(
     if existed and (bits & ACCESSED or (bits & OPENED and not changed and not bits & CLOSED_WRITTEN)):
         touch.read_as, touch.only_opened = told.read_as, not bits & ACCESSED
         if changed or removed or now is None:
-            touch.read, touch.reason = known or UNKNOWN, _CHANGED_TOO
-            if known is not None and told.first & ACCESSED and not told.first & _CHANGES:  # it was read first
-                touch.digest = digests.known(known) or ""
-                touch.reason = "" if touch.digest else touch.reason
+            touch.read = touches.open_before.get(path) or known or UNKNOWN
+            touch.digest = _before_it_changed(touches, path, told, digests)
+            touch.reason = "" if touch.digest else _CHANGED_TOO
         else:
             touch.read = now
             if told.disturbed and _times(now) >= touches.started - LATE_S:
@@ -182,6 +181,16 @@ def _add(
         if now is not None and changed and _changed_since(now, touches, since):
             touch.after = UNKNOWN
         touches.owe(touch)
+
+
+def _before_it_changed(touches: Touches, path: str, told: _Told, digests: Digests) -> str:
+    """The digest of what a file held when the execution, or its program, began, if that was looked at then: of content between, nobody knows."""
+    foreseen, open_then = touches.foreseen.get(path), touches.open_before.get(path)
+    if foreseen is not None and told.first & ACCESSED and not told.first & _CHANGES:  # it was read first
+        return digests.known(foreseen) or ""
+    if open_then is not None and told.own & ACCESSED and not told.disturbed:
+        return digests.known(open_then) or ""
+    return ""
 
 
 def _changed_since(now: StatKey, touches: Touches, since: Callable[[], bool]) -> bool:
@@ -196,7 +205,7 @@ def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
         if touch is not None and (touch.written if handle.writes else touch.read is not None):
             touch.layers |= HANDLE
             continue
-        now = _key_here(handle.path)
+        now = key_here(handle.path)
         if now is None or (now.device, now.inode) != (handle.device, handle.inode):
             continue
         touch = touches.seen(handle.path, HANDLE, UNKNOWN if handle.writes else now)
@@ -211,11 +220,11 @@ def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
 def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str, Any]) -> None:
     """What children of the kernel say they did; what command lines name counts in folders of which nothing better tells."""
     for given, role, _, at in told:
-        path = os.path.realpath(given)
-        now = _key_here(path)
+        path = os.path.realpath(source_of(given) if given.endswith(".pyc") else given)
+        now = key_here(path)
         if role in command_words.WORDS:
             if os.path.dirname(path) not in watched:
-                _merge_word(touches, path, role, now)
+                _merge_word(touches, path, role, touches.words_left.get(path, now))
             continue
         called = touches.called(path)
         touch = touches.seen(path, CHILD, None if role == "written" else UNKNOWN)
@@ -237,7 +246,7 @@ def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str
 
 def _merge_word(touches: Touches, path: str, role: str, now: StatKey | None) -> None:
     """A file that a command line names: what became of it says what the program did, as far as its name does not."""
-    before = touches.foreseen.get(path)
+    before = touches.words.get(path) or touches.foreseen.get(path)
     if now is None and before is None:
         return
     changed = now != before if before is not None or now is None else _times(now) >= touches.started - LATE_S
@@ -272,13 +281,13 @@ def merge_snapshots(
             touch.written, touch.after, touch.left_as = True, now, _confidence(touches, path)
     for path, before in removed:
         touch = touches.seen(path, SNAPSHOT, before)
-        if touch is not None and not touch.layers & CALLED and not touch.written:
+        if touch is not None and not touch.removed and not touch.written:
             touch.removed, touch.left_as = True, _confidence(touches, path)
 
 
 def _confidence(touches: Touches, path: str) -> str:
-    """Of what somebody did: named where the cell names the file, or this process had it open when the cell began."""
-    if touches.named(path) or any(handle.path == path for handle in touches.handles.values()):
+    """Of what somebody did: named where the cell, or a command line, names the file, or this process had it open when the cell began."""
+    if touches.named(path) or path in touches.words or any(handle.path == path for handle in touches.handles.values()):
         return "named"
     return "unattributed"
 
@@ -293,7 +302,7 @@ def merge_moved_folders(touches: Touches) -> None:
                 touches.left_out_beside += 1
                 continue
             origin = source + path[len(target) :]
-            now = _key_here(path)
+            now = key_here(path)
             arrived, gone = touches.seen(path, AUDIT, None), touches.seen(origin, AUDIT, UNKNOWN)
             if arrived is not None and now is not None:
                 arrived.written, arrived.after, arrived.moved_from, arrived.left_as = True, now, origin, "certain"
@@ -306,17 +315,6 @@ def _files_below(folder: str) -> Iterator[str]:
     for parent, _, names in os.walk(folder):
         for name in names:
             yield os.path.join(parent, name)
-
-
-def _key_here(path: str) -> StatKey | None:
-    """The key of a regular file that stands at the path itself."""
-    try:
-        found = os.lstat(path)
-    except (OSError, ValueError):
-        return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
-    return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def _times(key: StatKey) -> float:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Callable, Dict, NamedTuple, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Set, Tuple
 
-__all__ = ["Handle", "mapped_for_writing", "moved_on", "open_files", "written_now"]
+__all__ = ["Handle", "closed", "mapped_for_writing", "moved_on", "open_files", "open_for_writing"]
 
 _FOLDER = "/proc/self/fd"
 _MAPS = "/proc/self/maps"
@@ -60,12 +60,23 @@ def moved_on(before: Dict[int, Handle]) -> Dict[int, Handle]:
     return answer
 
 
-def written_now(*, mapped: bool = True) -> Set[Tuple[int, int]]:
-    """(device, inode) of every regular file that is open for writing, or `mapped` so; nothing where that cannot be asked.
+def closed(before: Dict[int, Handle]) -> List[Handle]:
+    """Those that are no more."""
+    answer: List[Handle] = []
+    for descriptor, handle in before.items():
+        try:
+            found = os.fstat(descriptor)
+        except OSError:
+            answer.append(handle)
+        else:
+            if (found.st_dev, found.st_ino) != (handle.device, handle.inode):
+                answer.append(handle)
+    return answer
 
-    To ask for what is mapped takes some ten milliseconds of a kernel in which large libraries are loaded.
-    """
-    answer = mapped_for_writing() if mapped else set()
+
+def open_for_writing() -> Set[Tuple[int, int]]:
+    """(device, inode) of every regular file that is open so; nothing where that cannot be asked."""
+    answer: Set[Tuple[int, int]] = set()
     for descriptor in _descriptors():
         try:
             found = os.stat(f"{_FOLDER}/{descriptor}")
@@ -77,7 +88,10 @@ def written_now(*, mapped: bool = True) -> Set[Tuple[int, int]]:
 
 
 def mapped_for_writing() -> Set[Tuple[int, int]]:
-    """(device, inode) of files that lie in memory so that writing to memory changes them."""
+    """(device, inode) of files that lie in memory so that writing to memory changes them.
+
+    To ask takes some ten milliseconds of a kernel in which large libraries are loaded.
+    """
     answer: Set[Tuple[int, int]] = set()
     try:
         with open(_MAPS, "rb") as maps:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from typing import Dict, List, Tuple
+from typing import Dict, Iterable, List, Set, Tuple
 
 from labjournal.recorders.digests import StatKey
 from labjournal.recorders.file_rules import Rules
@@ -34,15 +34,21 @@ class Snapshots:
         self._rules = rules
         self._files: Dict[str, StatKey] = {}
         self._slow = False
+        self._linked: Set[str] = set()
+        """Files with more names than one."""
+        self._began = time.time()
 
     def start(self) -> None:
-        """The first look. Helper thread."""
-        self._files = self._look()
+        """The first look, which may come when cells have changed files already. Helper thread."""
+        self._files = {path: key if _changed(key) < self._began - _SLACK_S else _NEVER for path, key in self._look().items()}
 
     def changes(
-        self, started: float, ended: float
+        self, started: float, ended: float, gone: Iterable[str] = ()
     ) -> Tuple[List[Tuple[str, StatKey | None, StatKey]], List[Tuple[str, StatKey]]]:
-        """(written: path, before, after; removed: path, before) between two times, as far as it can still be told. Helper thread."""
+        """(written: path, before, after; removed: path, before) between two times, as far as it can still be told. Helper thread.
+
+        Of what is known to be `gone` it is not told again.
+        """
         if self._slow or not self._top:
             return [], []
         before, self._files = self._files, self._look()
@@ -51,12 +57,15 @@ class Snapshots:
         written = [
             (path, before.get(path), key)
             for path, key in self._files.items()
-            if before.get(path) != key and started - _SLACK_S <= _changed(key) <= ended
+            if not _same(before.get(path), key) and started - _SLACK_S <= _changed(key) <= ended
         ]
         for path, key in self._files.items():
-            if before.get(path) != key and _changed(key) > ended:
+            if not _same(before.get(path), key) and _changed(key) > ended:
                 # A later execution's: it must look new to the look after that one.
                 self._files[path] = before.get(path, _NEVER)
+        for path in gone:
+            if path not in self._files:
+                before.pop(path, None)
         removed = []
         for path, key in before.items():
             if path not in self._files and key is not _NEVER:
@@ -66,8 +75,14 @@ class Snapshots:
                     removed.append((path, key))
         return written, removed
 
+    def _is_new(self, path: str, key: StatKey) -> bool:
+        """Whether a file was changed since the run began, or came to its place; one that got a second name did not."""
+        since = self._began - _SLACK_S
+        return key.mtime_ns / 1e9 >= since or (key.ctime_ns / 1e9 >= since and path not in self._linked)
+
     def _look(self) -> Dict[str, StatKey]:
         began, found = time.monotonic(), {}
+        self._linked.clear()
         walk = Walk(self._top, self._rules, most=_MOST_FOLDERS, within_s=_LONGEST_S)
         for folder in walk:
             try:
@@ -75,6 +90,8 @@ class Snapshots:
                     for entry in listing:
                         facts = entry.stat(follow_symlinks=False)
                         if stat.S_ISREG(facts.st_mode):
+                            if facts.st_nlink > 1:
+                                self._linked.add(entry.path)
                             found[entry.path] = StatKey(
                                 facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
                             )
@@ -92,6 +109,11 @@ class Snapshots:
 
 _NEVER = StatKey(-1, -1, -1, -1, -1)
 """Not there the last time that counted."""
+
+
+def _same(before: StatKey | None, now: StatKey) -> bool:
+    """The time of change alone is rights, names and the like."""
+    return before is not None and before[:4] == now[:4]
 
 
 def _folder_changed(path: str) -> float:

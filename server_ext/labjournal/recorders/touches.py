@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Dict, Iterable, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from labjournal.recorders.digests import Digests, StatKey, stat_key
 from labjournal.recorders.file_rules import CODE, IGNORED, Rules
@@ -23,7 +23,6 @@ AT_ONCE_BYTES = 4 << 20
 _AT_ONCE_S = 0.15
 _ONE_S = 0.05
 _BARRIER_S = 0.2
-_OPEN_S, _OPEN_BYTES = 0.003, 256 << 10
 _MOST_FILES = 10_000
 _MOST_CALLS = 50_000
 _MOST_FOLDERS = 100
@@ -46,7 +45,7 @@ class Touches:
     __slots__ = (
         "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_hasher", "_pending", "_rules", "_seen", "beside",
         "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
-        "on_listed", "programs", "quiet", "quieted", "run", "span", "started", "unsure",
+        "on_listed", "open_before", "programs", "quiet", "quieted", "run", "span", "started", "unsure", "words", "words_left",
     )  # fmt: skip
 
     def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
@@ -75,6 +74,12 @@ class Touches:
         """Other executions that went on at the same time."""
         self.foreseen: Dict[str, StatKey] = {}
         """Files that a program was told of, as they were before it began."""
+        self.words: Dict[str, StatKey | None] = {}
+        """Words of command lines, as far as they may be files: what stood there before the program began."""
+        self.words_left: Dict[str, StatKey | None] = {}
+        """The same files when the execution ended."""
+        self.open_before: Dict[str, StatKey] = {}
+        """Files that were open for writing when it began, as they were then."""
         self.named: Callable[[str], bool] = _nothing
         """Whether the execution names a file."""
         self.moved_folders: List[Tuple[str, str]] = []
@@ -179,6 +184,8 @@ class Touches:
         """
         real = self._real(os.path.normpath(path))
         key = stat_key(real)
+        if not named_only and len(self.words) < _MOST_FORESEEN and (key is not None or not os.path.lexists(real)):
+            self.words.setdefault(real, key)
         if key is None or len(self.foreseen) >= _MOST_FORESEEN:
             return
         if named_only:
@@ -293,22 +300,6 @@ class Touches:
             if touch.written or touch.removed:
                 touch.after = stat_key(touch.path)
             self.owe(touch)
-
-    def hash_open(self, paths: Iterable[str]) -> None:
-        """Small files that somebody goes on writing: what they hold now, the next cell may change at any moment."""
-        left_s = _OPEN_S
-        for path in paths:
-            touch = self.files.get(path)
-            if (
-                touch is not None
-                and touch.written
-                and touch.after is not None
-                and touch.after.bytes <= _OPEN_BYTES
-                and left_s > 0
-            ):
-                began = time.perf_counter()
-                touch.left_digest = self._digests.compute(path, touch.after, within_s=left_s) or ""
-                left_s -= time.perf_counter() - began
 
     def owe(self, touch: Touch) -> None:
         """What of a file is to be hashed before anything changes it."""
