@@ -69,6 +69,8 @@ class CellResults:
         """(function, argument, literal)."""
         self.handed: Set[str] = set()
         """Names that calls are given to be filled: `evals_result=res`."""
+        self.imported: Dict[str, str] = {}
+        """Name → library it was imported from by name."""
         self.title = ""
         self.labels: List[str] = []
         self.plotted: List[str] = []
@@ -158,6 +160,9 @@ def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> No
             _statements(cell, statement.orelse, in_loop=in_loop)
         elif isinstance(statement, ast.While):
             _statements(cell, statement.body, in_loop=True)
+        elif isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                cell.imported[alias.asname or alias.name] = (statement.module or "").partition(".")[0]
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             _calls(cell, statement, in_loop=True, deferred=True)
             continue
@@ -190,8 +195,8 @@ def _assigned(cell: CellResults, target: ast.expr, value: ast.expr, in_loop: boo
             if isinstance(each, ast.Name):
                 meaning = meanings[at] if at < len(meanings) else ""
                 cell.made[each.id] = Made("call" if function else "expression", function, meaning, cell.where(value), in_loop)
-    elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-        cell.elements[target.value.id] = _made(cell, value, in_loop)
+    elif isinstance(target, ast.Subscript) and _name_of(target):
+        cell.elements[_name_of(target)] = _made(cell, value, in_loop)
 
 
 def _made(cell: CellResults, value: ast.expr, in_loop: bool) -> Made:
@@ -232,15 +237,15 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
             held = _name_of(node.func.value)
             if name in _FIT_METHODS and held:
                 cell.fits[held] = tuple(each.id for each in node.args[:3] if isinstance(each, ast.Name))
-            if name == "append" and isinstance(node.func.value, ast.Name) and node.args:
-                cell.elements[node.func.value.id] = _made(cell, node.args[0], in_loop)
+            if name == "append" and held and node.args:
+                cell.elements[held] = _made(cell, node.args[0], in_loop)
             if name in _SAVE_METHODS and held:
                 _save(cell, held, node.args[0] if node.args else None)
         if name in _SAVERS and len(node.args) == 2 and isinstance(node.args[0], ast.Name):
             _save(cell, node.args[0].id, node.args[1])
         if name == "record_evaluation" and node.args and isinstance(node.args[0], ast.Name):
             cell.handed.add(node.args[0].id)
-        if name in _SETTINGS_OF:
+        if name in _SETTINGS_OF or name[:1].isupper():
             _settings(cell, name, node)
         _figure(cell, name, node)
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) and len(statement.targets) == 1:

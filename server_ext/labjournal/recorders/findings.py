@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterator, Set, Tuple
 
 from labjournal.events import Event, MetricLogged, ModelSeen, ParameterSet, SeriesSeen
 from labjournal.recorders.cell_results import CellResults, Made
-from labjournal.recorders.metric_names import SURE, UNSURE, meaning_of, telling
+from labjournal.recorders.metric_names import SURE, UNSURE, is_setting, meaning_of, telling
 from labjournal.recorders.models import Found, Look, Table
 from labjournal.recorders.secret_names import meaning as secret_meaning
 
@@ -29,9 +29,11 @@ _QUIET = frozenset(
 """Arguments that change no result."""
 _SETTING_NAMES = frozenset("config cfg conf params parameters hparams hyperparameters hyperparams args opts options settings param_grid "
                            "grid space search_space kwargs defaults argv".split())  # fmt: skip
+_SPLITTERS = frozenset(("KFold", "StratifiedKFold", "TimeSeriesSplit", "ShuffleSplit", "StratifiedShuffleSplit", "GroupKFold"))
 _READERS = frozenset(
     "input getenv get int str pop load loads read_csv read_json parse_args time perf_counter len sum count".split()
 )
+_ESTIMATORS = frozenset("sklearn xgboost lightgbm imblearn catboost statsmodels lifelines".split())
 _TIMES = frozenset("fit_time score_time time times duration elapsed".split())
 _COLLECTIONS = frozenset(
     "results result scores score metrics metric evaluation report performance summary res accuracies losses errors".split()
@@ -43,6 +45,8 @@ class Memory:
     """Digests of what was told already, so that what is only mentioned again is not told again."""
 
     def __init__(self) -> None:
+        self.estimators: Set[str] = set()
+        """Names under which classes of the libraries of estimators were imported."""
         self._told: Dict[Tuple[str, str], int] = {}
 
     def is_new(self, kind: str, name: str, value: Any) -> bool:
@@ -130,10 +134,8 @@ def _objects(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
     for name, found in look.objects:
         if found.is_model:
             yield _model(tell, look, cell, name, found)
-        if found.library != "scipy" and found.is_model:
-            for argument, value in list(found.changed.items())[:_MOST_SETTINGS]:
-                if argument.rpartition("__")[2] not in _QUIET and not (type(value) is str and value.startswith("<")):
-                    yield from tell.setting(argument, value, "estimator", name)
+        if found.library in _ESTIMATORS and found.has_settings:
+            yield from _arguments(tell, name, found)
         for argument, value in list(found.chosen.items())[:_MOST_SETTINGS]:
             yield from tell.setting(
                 argument, value, "estimator", f"{name}.best_params_" if found.library != "optuna" else f"{name}.best_params"
@@ -147,6 +149,15 @@ def _objects(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
             yield from tell.series(
                 called, (curve.values, curve.steps, curve.points), "fitted", curve.confidence, f"{name}{curve.where}"
             )
+
+
+def _arguments(tell: _Teller, name: str, found: Found) -> Iterator[Event]:
+    """Hyperparameters that differ from the default; of an estimator in another, its own and not its class."""
+    for argument, value in list(found.changed.items())[:_MOST_SETTINGS]:
+        if value is None or argument.rpartition("__")[2] in _QUIET or (type(value) is str and value.startswith("<")):
+            continue
+        if not any(other.startswith(f"{argument}__") for other in found.settings):
+            yield from tell.setting(argument, value, "estimator", name)
 
 
 def _several(look: Look) -> Set[str]:
@@ -257,7 +268,7 @@ def _tables(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
         measured = grown.measure if grown is not None else ""
         for keys, value, whole in table.numbers:
             by_key = telling(keys[-1])
-            if whole or keys[-1] in _TIMES or keys[-1] in _STATISTICS:
+            if whole or keys[-1] in _TIMES or keys[-1] in _STATISTICS or is_setting(keys[-1]):
                 continue
             if by_key and (holds or meaning_of(keys[-1]) is not None):
                 called = keys[-1] if len(keys) == 1 else ".".join(keys)
@@ -292,9 +303,15 @@ def _report(tell: _Teller, name: str, table: Table) -> Iterator[Event]:
 
 
 def _settings(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
+    memory.estimators.update(
+        name for name, library in cell.imported.items() if library in _ESTIMATORS and len(memory.estimators) < 1000
+    )
+    seen = " ".join([found.kind + " " + " ".join(map(str, found.settings.values())) for _, found in look.objects])
     for function, argument, value in cell.settings:
+        if function[:1].isupper() and function not in _SPLITTERS and (function not in memory.estimators or function in seen):
+            continue
         if argument not in _QUIET and argument not in ("verbose_eval", "disp"):
-            yield from tell.setting(argument, value, "literal", function)
+            yield from tell.setting(argument, value, "estimator" if function[:1].isupper() else "literal", function)
     for name, table in look.settings.items():
         if memory.is_new("settings", name, sorted(table.items())):
             for key, value in table.items():

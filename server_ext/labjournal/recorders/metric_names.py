@@ -12,9 +12,21 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Dict, FrozenSet, NamedTuple, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
 
-__all__ = ["FUNCTIONS", "RESULTS_OF", "SURE", "UNSURE", "Meaning", "meaning_of", "same", "telling", "words"]
+__all__ = [
+    "FUNCTIONS",
+    "RESULTS_OF",
+    "SURE",
+    "UNSURE",
+    "Meaning",
+    "is_setting",
+    "meaning_of",
+    "repeated",
+    "same",
+    "telling",
+    "words",
+]
 
 SURE = 0.9
 UNSURE = 0.5
@@ -37,7 +49,7 @@ _MEASURES: Dict[str, str] = {
     "auroc": "roc_auc", "rocauc": "roc_auc", "auprc": "pr_auc", "aucs": "auc", "ap": "average_precision", "logloss": "log_loss",
     "binary_logloss": "log_loss", "multi_logloss": "log_loss", "mlogloss": "log_loss",
     "r_squared": "r2", "rsquared": "r2", "rsq": "r2", "r_2": "r2", "r2s": "r2", "rsquared_adj": "r2_adj", "adj_r2": "r2_adj",
-    "adjusted_r2": "r2_adj", "adj_r_squared": "r2_adj", "adjusted_r_squared": "r2_adj", "prsquared": "pseudo_r2", "pseudo_r2": "pseudo_r2",
+    "adjusted_r2": "r2_adj", "adj_r_squared": "r2_adj", "adjusted_r_squared": "r2_adj", "prsquared": "pseudo_r2", "pseudo_r2": "pseudo_r2", "pseudo_r_squared": "pseudo_r2",
     "mean_squared_error": "mse", "mean_square_error": "mse", "root_mean_squared_error": "rmse", "mean_absolute_error": "mae", "mses": "mse",
     "rmses": "rmse", "maes": "mae", "mean_absolute_percentage_error": "mape", "mean_squared_log_error": "msle", "mean_sq_error": "mse",
     "matthews_corrcoef": "mcc", "cohen_kappa": "kappa", "cohens_kappa": "kappa", "ppl": "perplexity", "miou": "iou", "mean_iou": "iou",
@@ -155,6 +167,11 @@ def telling(name: str) -> float:
     return UNSURE if meaning.gathering or meaning.measure in _ONLY_WITH_OTHERS else SURE
 
 
+def is_setting(name: str) -> bool:
+    """Whether a word of the name says that it is a setting, a count or a time."""
+    return not _SPOILERS.isdisjoint(words(name))
+
+
 def same(one: str, other: str) -> bool:
     """Whether two names may mean the same number: the same measure of the same part of the data, as far as both say."""
     a, b = meaning_of(one), meaning_of(other)
@@ -172,7 +189,8 @@ def _measure(parts: Tuple[str, ...]) -> Tuple[str, Tuple[str, ...]]:
     best: Tuple[int, int, int] | None = None
     for length in (4, 3, 2, 1):
         for at in range(len(parts) - length + 1):
-            measure = _MEASURES.get("_".join(parts[at : at + length]))
+            run = "_".join(parts[at : at + length])
+            measure = _MEASURES.get(run) or _MEASURES.get(run[:-1] if run.endswith("s") and len(run) > 3 else "")
             if measure is None:
                 continue
             rank = 0 if measure in ("score", "scores", "metric", "error") else length
@@ -181,8 +199,43 @@ def _measure(parts: Tuple[str, ...]) -> Tuple[str, Tuple[str, ...]]:
     if best is None:
         return "", parts
     _, at, length = best
-    return _MEASURES["_".join(parts[at : at + length])], parts[:at] + parts[at + length :]
+    run = "_".join(parts[at : at + length])
+    return _MEASURES.get(run) or _MEASURES[run[:-1]], parts[:at] + parts[at + length :]
 
 
 def _flat(name: str) -> Tuple[str, ...]:
     return tuple(word for word in words(name) if word not in _WITHOUT_MEANING)
+
+
+_RANKS = {"explicit": 0, "tracker": 1, "returned": 2, "fitted": 3, "bound": 4, "shown": 5, "printed": 6}
+
+
+def repeated(rows: Sequence[Tuple[str, float, str]]) -> Set[int]:
+    """Which of the metrics of one execution, as (name, value, source), say again what another says better."""
+    order = sorted(range(len(rows)), key=lambda at: (_RANKS.get(rows[at][2], 9), at))
+    kept: List[int] = []
+    answer: Set[int] = set()
+    for at in order:
+        name, value, _ = rows[at]
+        if any(_agrees(rows[other][1], value) and _may_be(rows[other][0], name) for other in kept):
+            answer.add(at)
+        else:
+            kept.append(at)
+    return answer
+
+
+def _may_be(better: str, other: str) -> bool:
+    """Whether the second may be the first once more: what somebody averaged may have any telling name."""
+    return better == other or same(better, other) or (words(better)[-1:] == ("mean",) and telling(other) > 0)
+
+
+def _agrees(exact: float, told: float) -> bool:
+    """Whether the second is the first, rounded as it was printed or in percent."""
+    if exact == told or (exact != exact and told != told):
+        return True
+    for scale in (1.0, 100.0):
+        text = repr(told)
+        digits = len(text.partition(".")[2]) if "e" not in text and "." in text else 17
+        if digits <= 12 and abs(exact * scale - told) <= 0.5000001 * 10.0**-digits and (digits > 1 or scale > 1.0):
+            return True
+    return False

@@ -48,7 +48,8 @@ class Found:
         """How many columns it was fitted on."""
         self.fit_s: float | None = None
         self.is_model = True
-        """False for what only transforms data, or keeps a history."""
+        """False for what only transforms data, keeps a history, or is not fitted yet."""
+        self.has_settings = True
 
     @property
     def recipe(self) -> str:

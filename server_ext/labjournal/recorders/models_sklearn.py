@@ -51,14 +51,18 @@ def is_fitted(held: Dict[str, Any]) -> bool:
 
 
 def read(value: Any, kind: str) -> Found | None:
-    """What a fitted estimator tells; None where it is not fitted."""
-    held = attributes(value)
-    if not is_fitted(held) and not any(is_fitted(attributes(inner)) for _, inner in _parts(held)):
+    """What an estimator tells, of one that is not fitted its hyperparameters; None for what is none."""
+    if not any(library_class(each, ("sklearn",)) == "sklearn.base.BaseEstimator" for each in _mro_of(type(value))):
         return None
+    held = attributes(value)
     library = kind.partition(".")[0]
     found = Found(kind, library, version(library))
     found.settings, found.changed = hyperparameters(value, kind)
-    found.is_model = not (library == "sklearn" and kind.split(".")[1] in _NO_MODELS)
+    found.has_settings = not (library == "sklearn" and kind.split(".")[1] in _NO_MODELS)
+    fitted = is_fitted(held) or any(is_fitted(attributes(inner)) for _, inner in _parts(held))
+    found.is_model = fitted and found.has_settings
+    if not fitted:
+        return found if found.settings and found.has_settings else None
     last = held
     for _, inner in _parts(held):
         if library_class(type(inner), LIBRARIES):

@@ -117,6 +117,8 @@ def _json(value: Any, depth: int = 0) -> bool:
     if depth >= 3 or kind not in (list, dict) or len(value) > _MOST_ITEMS:
         return False
     items = value if kind is list else value.values()
+    if not depth and not any(each or type(each) not in (list, dict) for each in items):  # something is going to be put in
+        return False
     if kind is dict and not all(type(key) is str and not _means_a_secret(key) for key in value):
         return False
     return all(_json(item, depth + 1) for item in items)
