@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import pytest
@@ -153,6 +154,18 @@ def test_metrics_are_compared_by_their_last_value_and_the_tolerance() -> None:
     ]
     assert [True, False] == [one["same"] for one in compare_metrics(recorded, replayed, Terms(0.001))]
     assert [True] == [one["same"] for one in compare_metrics(recorded[2:], recorded[2:], Terms())]
+
+
+def test_a_number_is_compared_with_the_one_learnt_in_the_same_way() -> None:
+    """What a later labjournal is less sure of, and knows better from elsewhere, has not gone away."""
+    before = [replace(metric("r2", 0.9158), source="printed", confidence=1.0)]
+    after = [
+        replace(metric("r2", 0.9157979745), source="bound", confidence=0.95),
+        replace(metric("r2", 0.9158), source="printed", confidence=0.5),
+    ]
+
+    assert [(0.9158, True)] == [(one["replayed"], one["same"]) for one in compare_metrics(before, after, Terms())]
+    assert [(None, False)] == [(one["replayed"], one["same"]) for one in compare_metrics(before, [], Terms())]
 
 
 def test_a_metric_that_is_a_duration_is_not_compared() -> None:

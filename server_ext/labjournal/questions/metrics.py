@@ -19,11 +19,11 @@ def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
     return {name: number(metric.value) for name, metric in surest(metrics).items()}
 
 
-def surest(metrics: Iterable[Metric]) -> dict[str, Metric]:
-    """Name → the one that counts."""
+def surest(metrics: Iterable[Metric], at_least: float = CONFIDENT) -> dict[str, Metric]:
+    """Name → the one that counts, of those that are sure enough."""
     last: dict[str, Metric] = {}
     for metric in metrics:
-        if metric.confidence < CONFIDENT:
+        if metric.confidence < at_least:
             continue
         known = last.get(metric.name)
         if known is None or _rank(metric) >= _rank(known):

@@ -111,15 +111,23 @@ def compare_executions(
 
 def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], terms: Terms) -> list[dict[str, Any]]:
     """One entry per recorded metric (its last value): name, recorded, replayed, same (None for a duration)."""
-    after = {name: metric.value for name, metric in surest(replayed).items()}
+    again = list(replayed)
     answer = []
-    for name, value in ((name, metric.value) for name, metric in surest(recorded).items()):
-        other = after.get(name)
+    for name, metric in surest(recorded).items():
+        value, other = metric.value, _counterpart(metric, again)
         same: bool | None = other is not None and numbers_same(value, other, terms.tolerance)
         if same is False and other is not None and "clock" in terms.given_away and _DURATION.search(name):
             same = None
         answer.append({"name": name, "recorded": _number(value), "replayed": _number(other), "same": same})
     return answer
+
+
+def _counterpart(metric: Metric, replayed: Iterable[Metric]) -> float | None:
+    """The replay's number of the same name, learnt in the same way where there is one: what is printed is rounded, what a function gave
+    is not. How sure it is does not matter, because a later labjournal may judge that otherwise than the one that recorded."""
+    named = [each for each in replayed if each.name == metric.name]
+    alike = [each for each in named if each.source == metric.source]
+    return surest(alike or named, at_least=0.0)[metric.name].value if named else None
 
 
 def compare_files(
