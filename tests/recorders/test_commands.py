@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labjournal.events import FileDeleted, FileRead, FileWritten
-from labjournal.recorders import audit_hook, imports, wrapping
+from labjournal.recorders import Execution, audit_hook, imports, wrapping
 from labjournal.recorders.children import ChildrenRecorder
 from labjournal.recorders.files import FilesRecorder
 from tests.recorders.conftest import Lab
@@ -86,3 +86,15 @@ def test_what_a_program_was_told_of_and_the_cell_itself_reads_is_read_for_certai
     )
 
     assert {("read", "a.csv", A, "certain"), ("read", "b.csv", B, "named"), ("written", "a.csv", B, "named")} == told
+
+
+def test_what_a_program_does_after_its_cell_is_not_its_cell_s(lab: Lab, outside: Path) -> None:
+    source = "import subprocess\nrunning = subprocess.Popen(f'read line; cat {there}/a.csv > {there}/c.csv', shell=True, stdin=subprocess.PIPE)"
+    lab.run(source, collect=False)
+    time.sleep(0.03)
+    lab.shell.run_cell("_ = running.communicate(b'go\\n')")
+    assert (outside / "c.csv").exists()
+    told = lab.helper.submit(lambda: list(lab.recorders[1].collect(Execution("run1", 1, source)))).result(60)
+
+    assert {"a.csv": "named"} == {Path(event.path).name: event.confidence for event in told if isinstance(event, FileRead)}
+    assert [] == [event for event in told if isinstance(event, FileWritten)]

@@ -155,6 +155,37 @@ def test_fsspec_over_http(touched: Any, server: Any) -> None:
     assert BODY == touched.lab.shell.user_ns["text"]
 
 
+def test_a_bucket_is_known_by_its_address_and_version_however_it_is_reached(
+    touched: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("s3fs")
+    boto3 = pytest.importorskip("boto3")
+    moto = pytest.importorskip("moto.server")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "geheim123")
+    bucket = moto.ThreadedMotoServer(port=0, verbose=False)
+    bucket.start()
+    place = "http://{}:{}".format(*bucket.get_host_and_port())
+    client = boto3.client("s3", endpoint_url=place, region_name="us-east-1")
+    client.create_bucket(Bucket="data")
+    touched.lab.shell.user_ns.update(place=place, client=client)
+    wrote = touched("_ = client.put_object(Bucket='data', Key='a.csv', Body=b'1,2')")
+    read = touched("text = client.get_object(Bucket='data', Key='a.csv')['Body'].read()")
+    spread = touched(
+        "import s3fs\nsystem = s3fs.S3FileSystem(client_kwargs={'endpoint_url': place, 'region_name': 'us-east-1'}, skip_instance_cache=True)\n"
+        "with system.open('data/a.csv') as f: again = f.read()"
+    )
+    bucket.stop()
+
+    assert [("written", f"{place}/data/a.csv", "urllib3")] == [(event.role, event.url, event.layer) for event in wrote]
+    assert [("read", f"{place}/data/a.csv", "urllib3", 3)] == [
+        (event.role, event.url, event.layer, event.bytes) for event in read
+    ]
+    assert ("read", "s3://data/a.csv", 3) in [(event.role, event.url, event.bytes) for event in spread]
+    assert 1 == len({event.version for event in (*wrote, *read, *spread) if event.version})
+    assert b"1,2" == touched.lab.shell.user_ns["text"] == touched.lab.shell.user_ns["again"]
+
+
 def test_a_file_system_tells_what_it_knows_of_a_file(touched: Any) -> None:
     pytest.importorskip("fsspec")
     found = touched(

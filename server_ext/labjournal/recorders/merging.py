@@ -250,8 +250,9 @@ def _merge_word(touches: Touches, path: str, role: str, now: StatKey | None) -> 
     if now is None and before is None:
         return
     changed = now != before if before is not None or now is None else _times(now) >= touches.started - LATE_S
-    reads = role == command_words.EDITED or (role == command_words.NAMED and not changed)
-    writes = changed and now is not None and role != command_words.GONE
+    later = now is not None and _times(now) > touches.ended + LATE_S
+    reads = role == command_words.EDITED or (role == command_words.NAMED and (later or not changed))
+    writes = changed and not later and now is not None and role != command_words.GONE
     removes = now is None
     if not (reads or writes or removes):
         return
@@ -264,7 +265,7 @@ def _merge_word(touches: Touches, path: str, role: str, now: StatKey | None) -> 
         touch.read, touch.read_as = content, "named"
     if writes and not touch.written:
         touch.written, touch.left_as = True, "named"
-        touch.after = UNKNOWN if now is None or _times(now) > touches.ended + LATE_S else now
+        touch.after = now
     if removes and not touch.removed:
         touch.removed, touch.after = True, None
         if not touch.written:

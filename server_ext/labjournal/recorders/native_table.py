@@ -141,6 +141,7 @@ CALLS: Dict[str, Tuple[Call, ...]] = {
     ),
     "torch": (Call("from_file", "filename"),),
     "torch.serialization": (Call("_open_zipfile_writer_file", "name", WRITES),),
+    "torch.jit._script": _calls(WRITES, "f", "RecursiveScriptModule.save"),
     "torch.jit._serialization": (Call("save", "f", WRITES, 1), Call("load", "f")),
     "safetensors": (Call("safe_open", "filename"),),
     "safetensors.torch": _SAFETENSORS, "safetensors.numpy": _SAFETENSORS, "safetensors.flax": _SAFETENSORS,
