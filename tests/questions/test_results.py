@@ -100,6 +100,14 @@ def test_parameters_of_a_model_are_told_apart_from_names_where_they_differ(build
     assert only(builder)["parameters"] == {"alpha": 0.1, "C": 2, "tol": 1, "m.alpha": 0.2}
 
 
+def test_where_something_is_gathered_is_no_parameter(builder: JournalBuilder) -> None:
+    builder.run().execution(
+        "losses = []\nn = 0", bound=["losses", "n"], parameters={"losses": [], "n": 0, "none": None}, metrics={"loss": 1.0}
+    )
+
+    assert only(builder)["parameters"] == {"n": 0}
+
+
 def test_a_result_is_a_metric_a_model_a_figure_or_a_file(builder: JournalBuilder) -> None:
     run = builder.run()
     run.execution("1")

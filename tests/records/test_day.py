@@ -115,3 +115,21 @@ def test_nothing_is_overwritten_and_a_missing_folder_is_told(builder: JournalBui
         page_of(builder, tmp_path)
     with pytest.raises(LabjournalError, match="does not exist"):
         page_of(builder, tmp_path / "nowhere")
+
+
+def test_the_best_of_the_day_stands_against_the_best_before(builder: JournalBuilder, tmp_path: Path) -> None:
+    early = builder.run(started=START - 5 * 86400)
+    early.execution("x", metrics={"loss": 0.5, "accuracy": 0.9, "rows": 3})
+    builder.run(started=START - 4 * 86400, replay_of="r001").execution("x", metrics={"loss": 0.01})
+    today = builder.run()
+    today.execution("x", metrics={"loss": 0.4, "accuracy": 0.8, "f1": 0.7, "rows": 4})
+    today.execution("x", metrics={"loss": 0.3, "accuracy": float("nan")})
+    _, page = page_of(builder, tmp_path)
+    said = words(page.split("Best of this time", 1)[1].split("</table>", 1)[0])
+
+    assert "loss 0.3 0.5 (r001/1) better than ever before r003/2" in " ".join(said.split())
+    assert "accuracy 0.8 0.9 (r001/1) not better than before r003/1" in " ".join(said.split())
+    assert "f1 0.7 the first r003/1" in " ".join(said.split())
+    assert "rows" not in said
+    assert 'href="#r003-2"' in page
+    assert 'id="r003-2"' in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,24 @@ import pytest
 
 from labjournal.records import html
 from labjournal.records.record import Record
-from tests.builders import JournalBuilder, RunBuilder, display, error, figure, frame, query, read, remote, result, stream, written
+from tests.builders import (
+    JournalBuilder,
+    RunBuilder,
+    display,
+    error,
+    figure,
+    frame,
+    metric,
+    model,
+    query,
+    read,
+    remote,
+    resources,
+    result,
+    series,
+    stream,
+    written,
+)
 from tests.records.gold import like_gold, scrubbed
 from tests.records.payloads import hostile_run
 
@@ -223,3 +241,27 @@ def test_hostile_content_stands_in_the_page_as_text(builder: JournalBuilder, rec
     assert all(frame["sandbox"] in ("", "allow-scripts") for frame in outline.all("iframe"))
     assert all(image.get("src", "data:").startswith("data:") for image in outline.all("img"))
     assert [0, 0] == [sum("http" in attributes.get(name, "") for _, attributes in outline.elements) for name in ("href", "src")]
+
+
+def test_models_courses_and_what_was_taken_stand_on_the_page(builder: JournalBuilder, record: Recorded) -> None:
+    run = builder.run()
+    fitted = ({"name": "X<b>", "kind": "pandas", "shape": [1000, 3]},)
+    run.execution("fit()", seen=[
+        model("net<i>", kind="torch.Net<script>", parameters={"depth": 3, "name": "<u>"}, fitted_on=fitted),
+        series("losses", [1.0, float("nan"), 0.25]), series("unsure", [1.0, 2.0], confidence=0.2),
+        metric("rate", 0.5, confidence=0.2), resources(cpu_s=61.0, peak_bytes=2 << 30),
+    ])  # fmt: skip
+    run.execution("fit()", seen=[model("net<i>", kind="torch.Net<script>", parameters={"depth": 3, "name": "<u>"})])
+    page = html.render(record())
+    said = unescape(words(page))
+
+    assert "Net<script>" in said
+    assert "depth=3, name=<u>" in said
+    assert "X<b> 1,000 × 3" in said
+    assert page.count("as before, fitted again") == 1
+    assert "0.25 … 1" in said
+    assert 'class="course"' in page
+    assert "1 min 1 s, up to 2" in said
+    assert "<script>" not in page
+    assert "unsure" not in said
+    assert "rate" not in [word for word in said.split() if word == "rate"]

@@ -82,6 +82,8 @@ class Chosen:
     run: str | None = None
     since: str | None = None
     until: str | None = None
+    own: bool = False
+    """Without replays."""
     doubtful: bool = False
     """Also those that have nothing but numbers of which it is not sure that they are metrics."""
 
@@ -97,6 +99,8 @@ class Chosen:
             parts.append(("EXISTS (SELECT 1 FROM tags g WHERE g.run = t.run AND g.n IN (0, t.n) AND g.tag = ?)", (self.tag,)))
         if self.notebook is not None:
             parts.append((f"t.run IN (SELECT r.run FROM runs r WHERE {self.notebook[0]})", self.notebook[1]))
+        if self.own:
+            parts.append(("t.run IN (SELECT r.run FROM runs r WHERE r.replay_of IS NULL)", ()))
         for text, value in (("t.run = ?", self.run), ("t.started >= ?", self.since), ("t.started < ?", self.until)):
             if value is not None:
                 parts.append((text, (value,)))

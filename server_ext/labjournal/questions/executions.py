@@ -237,13 +237,26 @@ def note_part(note: Note) -> NotePart:
 
 
 def parameter_values(parameters: Iterable[Parameter]) -> dict[str, Any]:
-    """Name → value; what a person or papermill set stands before a literal read off the code, later before earlier."""
-    chosen: dict[str, Parameter] = {}
+    """Name → value; what a person or papermill set stands before a literal read off the code, later before earlier.
+
+    What belongs to a model or a config is told under its own name where nothing else has it; beside a name of the user's only where it was set
+    no earlier and says something else: `model.alpha`.
+    """
+    own: dict[str, Parameter] = {}
+    belonging: dict[tuple[str, str], Parameter] = {}
     for parameter in parameters:
-        known = chosen.get(parameter.name)
-        if known is None or _said(parameter) >= _said(known):
-            chosen[parameter.name] = parameter
-    return {name: plain(parameter.value) for name, parameter in chosen.items()}
+        chosen: dict[Any, Parameter] = belonging if parameter.where else own
+        key = (parameter.where, parameter.name) if parameter.where else parameter.name
+        if key not in chosen or _said(parameter) >= _said(chosen[key]):
+            chosen[key] = parameter
+    values = {name: plain(parameter.value) for name, parameter in own.items()}
+    for (where, name), parameter in belonging.items():
+        value = plain(parameter.value)
+        if name not in values:
+            values[name] = value
+        elif values[name] != value and (name not in own or parameter.n >= own[name].n):
+            values[f"{where}.{name}"] = value
+    return values
 
 
 def _said(parameter: Parameter) -> tuple[bool, int]:

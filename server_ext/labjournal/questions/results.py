@@ -17,8 +17,9 @@ from labjournal.journal.results import FileTouch, Moment, Row, Standing
 from labjournal.journal.rows import Parameter, Run
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions import directions
-from labjournal.questions.answers import number, plain, when
+from labjournal.questions.answers import number, when
 from labjournal.questions.attribution import Behind, behind_results
+from labjournal.questions.executions import parameter_values
 from labjournal.questions.metrics import known_metric
 from labjournal.questions.result_answers import (
     MetricColumn,
@@ -137,7 +138,7 @@ def _part(
         "duration_s": moment.duration_s if moment.duration_s is not None and math.isfinite(moment.duration_s) else None,
         "status": moment.status,
         "first_lines": first_lines(moment.source),
-        "parameters": _values(behind.parameters),
+        "parameters": _settings(behind.parameters),
         "metrics": {each.name: number(each.value) for each in sure},
         "measures": [measure_part(each) for each in sure],
         "metrics_count": row.metrics + (row.doubtful if confidence < CONFIDENT else 0),
@@ -162,23 +163,9 @@ def _tags(journal: Journal, run: str) -> dict[int, list[str]]:
     return tags
 
 
-def _values(parameters: Iterable[Parameter]) -> dict[str, Any]:
-    """Name → value. A name of the user's stands for itself; what belongs to a model or a config only where it says something else."""
-    own: dict[str, Parameter] = {}
-    belonging: dict[tuple[str, str], Parameter] = {}
-    for parameter in parameters:
-        if parameter.where:
-            belonging[parameter.where, parameter.name] = parameter
-        elif parameter.name not in own or parameter.source != "literal" or own[parameter.name].source == "literal":
-            own[parameter.name] = parameter
-    values = {name: plain(parameter.value) for name, parameter in own.items()}
-    for (where, name), parameter in belonging.items():
-        value = plain(parameter.value)
-        if name not in values:
-            values[name] = value
-        elif values[name] != value:
-            values[name if name.startswith(f"{where}.") else f"{where}.{name}"] = value
-    return values
+def _settings(parameters: Iterable[Parameter]) -> dict[str, Any]:
+    """Values that were chosen; `losses = []` is where something is to be gathered."""
+    return {name: value for name, value in parameter_values(parameters).items() if value not in ([], {}, "", None)}
 
 
 def _files(touched: Iterable[FileTouch]) -> list[ResultFile]:

@@ -13,7 +13,8 @@ from labjournal.journal.rows import Frame, Problem, Query, Remote
 from labjournal.questions.sql import tables
 from labjournal.questions.warnings import size
 from labjournal.records import naming
-from labjournal.records.facts import FileLine, file_lines, number
+from labjournal.records.facts import FileLine, file_lines
+from labjournal.records.measured import number
 from labjournal.records.record import Record, Step
 
 __all__ = ["ColumnLine", "Data", "FrameLine", "QueryLine", "RemoteLine", "data_of", "not_seen", "query_lines", "remote_lines"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path, PurePath
@@ -10,14 +10,28 @@ from pathlib import Path, PurePath
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 from labjournal.questions.answers import DayAnswer
+from labjournal.questions.best import Leading, Progress, progress
 from labjournal.records import naming
 from labjournal.records.atomic import destination, write_text
 from labjournal.records.html import laid_out
+from labjournal.records.measured import number
 from labjournal.records.outputs import Budget
 from labjournal.records.page import RunPage, run_page
 from labjournal.records.record import Record, build
 
 __all__ = ["Group", "render", "write"]
+
+
+@dataclass(frozen=True)
+class ProgressLine:
+    """The best of the time, against the best before it."""
+
+    name: str
+    now: str
+    address: str
+    anchor: str
+    before: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -28,24 +42,36 @@ class Group:
     path: str
     anchor: str
     pages: tuple[RunPage, ...]
+    progress: tuple[ProgressLine, ...] = ()
 
 
 def write(journal: Journal, since: str | None, until: str | None, path: Path, *, force: bool = False) -> DayAnswer:
     """Writes the page of what was executed between two UTC times, and says how much that was."""
     path = destination(path, force=force)
     records = _records(journal, since, until)
-    write_text(path, render(records, since, until), force=force)
+    write_text(path, render(records, since, until, _best_of(journal, records, since, until)), force=force)
     return {"path": str(path), "runs": len(records), "executions": sum(len(record.steps) for record in records)}
 
 
-def render(records: Sequence[Record], since: str | None, until: str | None) -> str:
-    """The page of these records, in the reader's time zone."""
+def render(
+    records: Sequence[Record],
+    since: str | None,
+    until: str | None,
+    progress: Mapping[str, tuple[ProgressLine, ...]] | None = None,
+) -> str:
+    """The page of these records, in the reader's time zone; `progress` is told for each notebook."""
     budget, where = Budget(), _reader_zone(since, records)
     groups: dict[str, list[RunPage]] = {}
     for record in records:
         groups.setdefault(record.run.notebook or "", []).append(run_page(record, budget, where, thumbnails=True))
     made = [
-        Group(PurePath(notebook).name if notebook else "Without a notebook", notebook, f"notebook-{number}", tuple(pages))
+        Group(
+            PurePath(notebook).name if notebook else "Without a notebook",
+            notebook,
+            f"notebook-{number}",
+            tuple(pages),
+            (progress or {}).get(notebook, ()),
+        )
         for number, (notebook, pages) in enumerate(groups.items(), 1)
     ]
     return laid_out(
@@ -64,6 +90,36 @@ def _records(journal: Journal, since: str | None, until: str | None) -> list[Rec
         if within:
             answer.append(replace(record, steps=within))
     return answer
+
+
+def _best_of(
+    journal: Journal, records: Sequence[Record], since: str | None, until: str | None
+) -> dict[str, tuple[ProgressLine, ...]]:
+    """For each notebook its best results of the time."""
+    names: dict[str, dict[str, None]] = {}
+    for record in records:
+        if record.run.notebook:
+            names.setdefault(record.run.notebook, {}).update(dict.fromkeys(metric.name for metric in record.metrics))
+    return {
+        notebook: tuple(_progress_line(each) for each in progress(journal, notebook, list(of), since, until))
+        for notebook, of in names.items()
+    }
+
+
+def _progress_line(found: Progress) -> ProgressLine:
+    said = {True: "better than ever before", False: "not better than before", None: "as before" if found.before else "the first"}
+    return ProgressLine(
+        name=found.name,
+        now=_with_unit(found.now),
+        address=found.now.address,
+        anchor=found.now.address.replace("/", "-"),
+        before=f"{_with_unit(found.before)} ({found.before.address})" if found.before else "",
+        said=said[found.improved],
+    )
+
+
+def _with_unit(leading: Leading) -> str:
+    return f"{number(leading.value)}{leading.unit and f' {leading.unit}'}"
 
 
 def _within(time: str, since: str | None, until: str | None) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labjournal.journal.rows import FileUse, Metric
+from labjournal.journal.rows import FileUse
 from labjournal.questions.executions import parameter_values
-from labjournal.questions.metrics import last_values
 from labjournal.questions.warnings import size
 from labjournal.records import naming
+from labjournal.records.measured import number
 from labjournal.records.record import Record
 
-__all__ = ["FileLine", "MetricLine", "about", "facts", "file_lines", "metric_lines", "number", "parameter_lines"]
+__all__ = ["FileLine", "about", "facts", "file_lines", "parameter_lines"]
 
 
 @dataclass(frozen=True)
@@ -31,28 +30,6 @@ class FileLine:
     learnt: str = ""
     """How the access was seen, and whether it is certain that it was this execution."""
     kept: bool = False
-
-
-@dataclass(frozen=True)
-class MetricLine:
-    """A metric as a row of a table: its last value, and how it got there."""
-
-    name: str
-    last: str
-    n: int
-    range: str
-    steps: int
-    path: str
-    """Points of a line that shows its course, '' where there is no course."""
-
-
-def number(value: float | int | str) -> str:
-    """A number as a person writes it, six digits that count."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
 
 
 def facts(record: Record, read: Sequence[FileLine], written: Sequence[FileLine]) -> tuple[tuple[str, str], ...]:
@@ -128,44 +105,6 @@ def parameter_lines(record: Record) -> Iterable[tuple[str, str]]:
             else repr(value)
         )
         yield name, text if len(text) <= 200 else f"{text[:199]}…"
-
-
-def metric_lines(metrics: Iterable[Metric]) -> tuple[MetricLine, ...]:
-    """One row for each name, in the order in which the names first appeared."""
-    return tuple(_metric_line(rows) for rows in _by_name(metrics))
-
-
-def _by_name(metrics: Iterable[Metric]) -> list[list[Metric]]:
-    groups: dict[str, list[Metric]] = {}
-    for metric in metrics:
-        groups.setdefault(metric.name, []).append(metric)
-    return list(groups.values())
-
-
-def _metric_line(rows: list[Metric]) -> MetricLine:
-    last = last_values(rows)[rows[0].name]
-    finite = [row.value for row in rows if math.isfinite(row.value)]
-    many = len(finite) > 1 and len(set(finite)) > 1
-    final = next((row for row in reversed(rows) if number(row.value) == number(last)), rows[-1])
-    unit = final.unit and f" {final.unit}"
-    return MetricLine(
-        name=rows[0].name,
-        last=f"{number(last)}{unit}",
-        n=final.n,
-        range=f"{number(min(finite))} … {number(max(finite))}" if many else "",
-        steps=len(rows),
-        path=_course(finite) if many else "",
-    )
-
-
-def _course(values: list[float]) -> str:
-    """Points of a polyline in a box of 120 × 24."""
-    thinned = values if len(values) <= 200 else [values[round(i * (len(values) - 1) / 199)] for i in range(200)]
-    low, high = min(thinned), max(thinned)
-    height = (high - low) or 1.0
-    return " ".join(
-        f"{2 + 116 * i / (len(thinned) - 1):.1f},{22 - 20 * (value - low) / height:.1f}" for i, value in enumerate(thinned)
-    )
 
 
 def file_lines(record: Record, uses: Iterable[FileUse]) -> tuple[FileLine, ...]:

@@ -21,7 +21,8 @@ from labjournal.questions.warnings import execution_warnings, run_warnings, size
 from labjournal.records import naming
 from labjournal.records.ansi import plain
 from labjournal.records.data import Data, QueryLine, RemoteLine, data_of, not_seen, query_lines, remote_lines
-from labjournal.records.facts import FileLine, MetricLine, about, facts, file_lines, metric_lines, number, parameter_lines
+from labjournal.records.facts import FileLine, about, facts, file_lines, parameter_lines
+from labjournal.records.measured import MetricLine, ModelLine, metric_lines, model_lines, number
 from labjournal.records.outputs import Budget, figures, rendered
 from labjournal.records.record import Record, Step, title
 
@@ -30,6 +31,8 @@ __all__ = ["Entry", "RunPage", "highlighted", "label", "run_page", "templates"]
 _CODE = 60_000
 _PAUSE_S = 20 * 60
 _SESSION = 25
+_MUCH_CPU_S = 5.0
+_MUCH_BYTES = 1 << 30
 _HIDDEN_FAILURES = ("failed", "interrupted", "abandoned")
 
 
@@ -50,6 +53,9 @@ class Entry:
     error: str
     data: Data
     metrics: tuple[tuple[str, str], ...]
+    models: tuple[str, ...]
+    took: str
+    """Processor and memory, where the execution took much."""
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     tags: tuple[str, ...]
@@ -86,6 +92,7 @@ class RunPage:
     all_packages: tuple[tuple[str, str], ...]
     stretches: tuple[Stretch, ...]
     metrics: tuple[MetricLine, ...]
+    models: tuple[ModelLine, ...]
     parameters: tuple[tuple[str, str], ...]
     read: tuple[FileLine, ...]
     """What came from outside: read before anything here wrote it."""
@@ -146,7 +153,8 @@ def run_page(record: Record, budget: Budget, where: tzinfo | None = None, *, thu
         packages=tuple((name, known[name]) for name in record.used if name in known),
         all_packages=tuple(sorted(known.items(), key=lambda item: item[0].lower())),
         stretches=_stretches(record, entries, where),
-        metrics=metric_lines(record.metrics),
+        metrics=metric_lines(record.metrics, (series for step in record.steps for series in step.series)),
+        models=model_lines(record),
         parameters=tuple(parameter_lines(record)),
         read=read,
         written=written,
@@ -221,12 +229,22 @@ def _entry(record: Record, step: Step, where: tzinfo, budget: Budget) -> Entry:
         error=error if len(error) <= 200 else f"{error[:199]}…",
         data=data_of(record, step),
         metrics=tuple((name, number(value)) for name, value in last_values(step.metrics).items()),
+        models=tuple(dict.fromkeys(f"{model.name} ({model.kind.rpartition('.')[2]})" for model in step.models)),
+        took=_took(step),
         warnings=tuple(_warnings(step)),
         notes=tuple(note.text for note in step.notes),
         tags=step.tags,
         name=step.name,
-        result=bool(step.metrics or step.written or any(kind.startswith("image/") for output in step.outputs for kind in output.data)),
+        result=bool(step.metrics or step.models or step.written or any(kind.startswith("image/") for output in step.outputs for kind in output.data)),
     )  # fmt: skip
+
+
+def _took(step: Step) -> str:
+    used = step.resources
+    if used is None or (used.cpu_s < _MUCH_CPU_S and not used.peak_bytes):
+        return ""
+    peak = f"up to {size(used.peak_bytes)}" if used.peak_bytes >= _MUCH_BYTES else ""
+    return ", ".join(filter(None, (naming.duration(used.cpu_s) if used.cpu_s >= _MUCH_CPU_S else "", peak)))
 
 
 def _warnings(step: Step) -> list[str]:

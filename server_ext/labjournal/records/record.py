@@ -23,13 +23,16 @@ from labjournal.journal.rows import (
     Frame,
     GitState,
     Metric,
+    Model,
     Note,
     Output,
     Parameter,
     Problem,
     Query,
     Remote,
+    Resources,
     Run,
+    Series,
 )
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.recipe import explained
@@ -37,7 +40,7 @@ from labjournal.records.uses import first_reads, last_writes
 
 __all__ = ["Record", "Step", "build", "numbered", "title"]
 
-_Row = TypeVar("_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Note, Problem)
+_Row = TypeVar("_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Series, Model, Resources, Note, Problem)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ class Step:
     frames: tuple[Frame, ...] = ()
     queries: tuple[Query, ...] = ()
     remotes: tuple[Remote, ...] = ()
+    series: tuple[Series, ...] = ()
+    models: tuple[Model, ...] = ()
+    resources: Resources | None = None
 
     @property
     def n(self) -> int:
@@ -164,6 +170,9 @@ def _steps(
     frames = numbered(row for n in asked for row in journal.frames(run, n))
     queries = numbered(row for n in asked for row in journal.queries(run, n))
     remotes = numbered(row for n in asked for row in journal.remotes(run, n))
+    series = numbered(row for n in asked for row in journal.series(run, n) if row.confidence >= CONFIDENT)
+    models = numbered(row for n in asked for row in journal.models(run, n))
+    resources = numbered(row for n in asked for row in journal.resources(run, n))
     return tuple(
         Step(
             execution,
@@ -180,6 +189,9 @@ def _steps(
             frames=tuple(frames[execution.n]),
             queries=tuple(queries[execution.n]),
             remotes=tuple(remotes[execution.n]),
+            series=tuple(series[execution.n]),
+            models=tuple(models[execution.n]),
+            resources=next(iter(resources[execution.n]), None),
         )
         for execution in executions
     )
