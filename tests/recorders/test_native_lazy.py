@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from labjournal.recorders import native_lazy, native_telling
 from tests.recorders.witness import READ, WRITTEN, Witness
 
 pl = pytest.importorskip("polars")
@@ -102,6 +103,28 @@ def test_methods_of_data_frames_ask_nobody(files: Witness, monkeypatch: pytest.M
     pl.DataFrame({"a": [1]}).select("a").with_columns(b=1).sort("b").group_by("a").len()
 
     assert [] == asked
+
+
+def test_no_plan_is_asked_that_might_ask_another_computer(files: Witness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_lazy._Lazy, "far", False)
+    monkeypatch.setattr(native_lazy._Lazy, "scans", {})
+    asked: list[Any] = []
+
+    def explain(*args: Any, **_more: Any) -> str:
+        asked.append(args)
+        return ""
+
+    monkeypatch.setattr(pl.LazyFrame, "explain", explain)
+    addresses: list[tuple[str, str]] = []
+    monkeypatch.setattr(native_telling.Told, "remote", lambda role, url: addresses.append((role, url)))
+    far, near = pl.scan_parquet("s3://bucket/a.parquet"), pl.scan_csv("a.csv")
+    near.collect()
+    files.next_cell()
+    near.collect()
+
+    assert [] == asked
+    assert [("read", "s3://bucket/a.parquet")] == addresses
+    assert far is not None
 
 
 def test_a_plan_over_files_that_nobody_scanned_names_them(files: Witness) -> None:

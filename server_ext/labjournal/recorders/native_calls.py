@@ -63,6 +63,7 @@ class NativeRecorder(Recorder):
 
     def execution_started(self, execution: Execution) -> None:
         Told.round += 1
+        native_handles.next_round()
 
     def run_ended(self) -> Iterable[Event]:
         imports.uninstall()
@@ -96,6 +97,8 @@ def _wrap(module: ModuleType, call: Call) -> wrapping.Wrapped | None:
         owner = getattr(owner, each)
     note = partial(_NOTES[call.role], call, bool(classes))
     found = vars(owner)[name]
+    if call.role == table.AGAIN:
+        return wrapping.while_any_left(owner, name, note, native_handles.times_left())
     if not isinstance(found, type):
         return (wrapping.around if call.role in (table.CONNECTS, table.DERIVES) else wrapping.before)(owner, name, note)
     plain = partial(_NOTES[call.role], call, False)
@@ -151,7 +154,7 @@ def _again(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, An
         if call.argument == table.ZIP:
             native_handles.zip_used(args[0])
         else:
-            native_handles.used(args[0], call.name, call.argument)
+            native_handles.used(args[0], call.argument)
 
 
 def _scans(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
@@ -160,7 +163,7 @@ def _scans(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, An
 
 
 def _plans(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
-    native_lazy.planned()
+    native_lazy.planned(args[method] if len(args) > method else kwargs.get(call.argument))
 
 
 def _collects(call: Call, method: bool, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:

@@ -7,17 +7,16 @@ execution; what is told twice counts once.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, MutableMapping
+from typing import Any, List, MutableMapping
 from weakref import WeakKeyDictionary
 
 from labjournal.recorders import audit_hook
-from labjournal.recorders.native_telling import Told
 
-__all__ = ["made", "used", "zip_used"]
+__all__ = ["made", "next_round", "times_left", "used", "zip_used"]
 
-_MOST_ASKED = 32
-_asked: Dict[str, List[int]] = {}
-"""Function → (round, how often it was asked in that)."""
+_MOST_ASKED = 16
+_left: List[List[int]] = []
+"""How often each function may still be asked in this execution."""
 _files: MutableMapping[Any, str] = WeakKeyDictionary()
 """Objects that do not say which file they are of."""
 
@@ -27,14 +26,20 @@ def made(handle: Any, path: str) -> None:
     _files[handle] = os.path.abspath(path)
 
 
-def used(handle: Any, function: str, attributes: str) -> None:
+def times_left() -> List[int]:
+    """The counter of one more function."""
+    _left.append([_MOST_ASKED])
+    return _left[-1]
+
+
+def next_round() -> None:
+    """An execution begins."""
+    for left in _left:
+        left[0] = _MOST_ASKED
+
+
+def used(handle: Any, attributes: str) -> None:
     """Something is about to be read through an object, whose `attributes` lead to the file's name."""
-    asked = _asked.get(function)
-    if asked is None or asked[0] != Told.round:
-        asked = _asked[function] = [Told.round, 0]
-    asked[1] += 1
-    if asked[1] > _MOST_ASKED:
-        return
     path = _file_of(handle, attributes) if attributes else _files.get(handle)
     if type(path) is str and path:
         audit_hook.tell("opened", os.path.abspath(path), os.O_RDONLY)

@@ -2,7 +2,7 @@
 
 A scan only says which files may be read: they are hashed where they are small, and their folders watched. What collects a plan asks it
 for the files it begins with, which polars itself finds out a moment later. Plans over files nobody saw being scanned (unpickled,
-made of SQL) name them as well.
+made of SQL) name them as well. Where files of other computers are scanned, no plan is asked, because polars would ask for those.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Tuple
 
 from labjournal.recorders import audit_hook
 from labjournal.recorders.native_paths import WRITE, given_paths, is_remote, local_files
-from labjournal.recorders.native_telling import asked_by, tell, tell_file
+from labjournal.recorders.native_telling import Told, asked_by, tell, tell_file
 
 __all__ = ["collected", "planned", "scanned", "sunk"]
 
@@ -32,6 +32,8 @@ class _Scan(NamedTuple):
     """What the reader was given stands for these; local ones, and addresses."""
     found: FrozenSet[str]
     """The same, absolute."""
+    round: int
+    """The execution in which it was scanned."""
     named: bool
     """Plans name the files; those of tables in a lake are known to the library that lists them."""
 
@@ -43,6 +45,8 @@ class _Lazy:
     """Files that plans not yet collected are to be written to."""
     plans = False
     """Whether plans may begin with files: else none is asked."""
+    far = False
+    """Whether they may be on other computers: then none is asked either."""
 
 
 def scanned(argument: Any, *, named: bool = True) -> None:
@@ -54,21 +58,28 @@ def scanned(argument: Any, *, named: bool = True) -> None:
     files = tuple(file for path in given for file in ((path,) if is_remote(path) else local_files(path)))
     if len(_Lazy.scans) >= _MOST_SCANS:
         _Lazy.scans.pop(next(iter(_Lazy.scans)))
-    _Lazy.scans[given] = _Scan(files, frozenset(map(_absolute, files)), named)
+    _Lazy.scans[given] = _Scan(files, frozenset(map(_absolute, files)), Told.round, named)
+    _Lazy.far = _Lazy.far or any(map(is_remote, given))
     for file in files[:_MOST_FORESEEN]:
         if not is_remote(file):
             audit_hook.tell("scanned", file)
 
 
-def planned() -> None:
-    """A plan was made that may begin with files: from SQL, or from bytes."""
-    if not asked_by("polars"):
+def planned(source: Any) -> None:
+    """A plan is about to be made that may begin with files: from SQL, or from bytes."""
+    if not asked_by("polars") and type(source) in (str, bytes):
         _Lazy.plans = True
+        _Lazy.far = _Lazy.far or ("://" in source if type(source) is str else b"://" in source)
 
 
 def collected(frames: Any, options: Dict[str, Any]) -> None:
     """A plan, or some, are about to be executed: what they begin with is read."""
     if not _Lazy.plans or _is_eager(options.get("optimizations")) or options.get("_eager"):
+        return
+    if _Lazy.far:
+        for scan in [scan for scan in _Lazy.scans.values() if scan.round == Told.round]:
+            for file in scan.files:
+                tell_file(file, os.O_RDONLY)
         return
     for plan in _plans(frames):
         if "SINK" in plan:
