@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labjournal.events import ModelSeen, ProblemSeen
+from labjournal.events import FigureSeen, ModelSeen, OutputShown, ProblemSeen
 from labjournal.recorders.metric_names import repeated, telling
 from tests.recorders.results_cells import Cells
 
@@ -237,6 +237,22 @@ def test_names_tell() -> None:
         "loss_weight",
     ]
     assert telling_names == [name for name in (*telling_names, *silent_names) if telling(name) >= 0.8]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the interpreter tells what functions return from 3.12 on")
+def test_what_a_metric_function_returned_to_a_function_of_the_notebook_is_told(lab: Cells) -> None:
+    lab.run("def look():\n    return {'x': accuracy_score([1, 0], [1, 1])}")
+    assert {"accuracy": 0.5} == lab.metrics("look()")
+    assert {"f1": 2 / 3} == pytest.approx(lab.metrics("[f1_score([1, 0], [1, 1])]"))
+
+
+def test_a_figure_knows_its_title_its_axes_and_what_it_was_drawn_from(lab: Cells) -> None:
+    lab.run("class plt:\n    title = xlabel = plot = savefig = staticmethod(lambda *a, **k: None)")
+    events = lab.run("plt.plot(X[:, 0], label='petals')\nplt.title('Flowers')\nplt.xlabel('day')\nplt.savefig('flowers.png')")
+    (figure,) = (event for event in events if isinstance(event, FigureSeen))
+    assert ("flowers.png", "Flowers", ("petals", "day"), ("X",)) == (figure.path, figure.title, figure.labels, figure.data)
+    shown = OutputShown("run1", lab.n, 3, "display_data", data={"image/png": {"blob": "0", "bytes": 1}})
+    assert [3] == [event.position for event in lab.recorder.shown(lab.n, [shown]) if isinstance(event, FigureSeen)]
 
 
 # nobody notices (P8)

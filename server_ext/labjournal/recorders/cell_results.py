@@ -62,16 +62,20 @@ class CellResults:
         self.shown_name = ""
         """Its last attribute or key, `rsquared` of `res.rsquared`."""
         self.prints: List[Tuple[ast.Call, bool]] = []
-        """Calls of `print`, and whether each stands in a loop or a function."""
+        """Calls of `print`, and whether each stands in a function."""
         self.fits: Dict[str, Tuple[str, ...]] = {}
         self.saved: Dict[str, str] = {}
         self.settings: List[Tuple[str, str, Any]] = []
         """(function, argument, literal)."""
+        self.asked: Set[str] = set()
+        """Metric functions whose value is bound, shown or printed by the cell itself."""
         self.handed: Set[str] = set()
         """Names that calls are given to be filled: `evals_result=res`."""
         self.imported: Dict[str, str] = {}
         """Name → library it was imported from by name."""
-        self.title = ""
+        self.titles: List[str] = []
+        self.pictures: List[str] = []
+        """Files that figures are saved to."""
         self.labels: List[str] = []
         self.plotted: List[str] = []
         self._text = "\n".join(lines)
@@ -203,6 +207,8 @@ def _made(cell: CellResults, value: ast.expr, in_loop: bool) -> Made:
     if _is_literal(value):
         return Made("literal", in_loop=in_loop)
     measure, function, _ = measure_of(value)
+    if function:
+        cell.asked.add(function)
     where = cell.where(value)
     if isinstance(value, ast.Call):
         receiver = value.func
@@ -230,7 +236,9 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
             continue
         name = _last_name(node.func)
         if name in _DISPLAY and isinstance(node.func, ast.Name):
-            cell.prints.append((node, in_loop))
+            cell.prints.append((node, deferred))
+            if not deferred:
+                cell.asked.update(_last_name(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
         if deferred:
             continue
         if isinstance(node.func, ast.Attribute):
@@ -292,21 +300,23 @@ def _save(cell: CellResults, name: str, place: ast.expr | None) -> None:
 def _figure(cell: CellResults, name: str, call: ast.Call) -> None:
     words = [each.value for each in call.args if isinstance(each, ast.Constant) and type(each.value) is str]
     if name in _TITLES and words:
-        cell.title = cell.title or words[0]
+        cell.titles.append(words[0])
+    elif name == "savefig" and words:
+        cell.pictures.append(words[0])
     elif name in _LABELS and words:
         cell.labels.append(words[0])
     elif name == "set":
         for word in call.keywords:
             if isinstance(word.value, ast.Constant) and type(word.value.value) is str:
                 if word.arg == "title":
-                    cell.title = cell.title or word.value.value
+                    cell.titles.append(word.value.value)
                 elif word.arg in ("xlabel", "ylabel"):
                     cell.labels.append(word.value.value)
     if name in _PLOTS:
         for word in call.keywords:
             if word.arg in ("label", "title") and isinstance(word.value, ast.Constant) and type(word.value.value) is str:
                 if word.arg == "title":
-                    cell.title = cell.title or word.value.value
+                    cell.titles.append(word.value.value)
                 else:
                     cell.labels.append(word.value.value)
         nodes: List[ast.expr] = [*call.args, *(word.value for word in call.keywords if word.arg in ("data", "x", "y"))]

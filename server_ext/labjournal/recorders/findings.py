@@ -10,11 +10,11 @@ Literals, loop variables, counters, settings and what another cell made are no r
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Dict, Iterator, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from labjournal.events import Event, MetricLogged, ModelSeen, ParameterSet, SeriesSeen
 from labjournal.recorders.cell_results import CellResults, Made
-from labjournal.recorders.metric_names import SURE, UNSURE, is_setting, meaning_of, telling
+from labjournal.recorders.metric_names import FUNCTIONS, SURE, UNSURE, is_setting, meaning_of, same, telling
 from labjournal.recorders.models import Found, Look, Table
 from labjournal.recorders.secret_names import meaning as secret_meaning
 
@@ -63,12 +63,14 @@ class _Teller:
     def __init__(self, run: str, look: Look, clean: Callable[[str], str]) -> None:
         self.run, self.look, self.clean = run, look, clean
         self.told: Set[Tuple[str, str]] = set()
+        self.values: List[Tuple[str, float]] = []
 
     def metric(self, name: str, value: float, source: str, confidence: float, where: str) -> Iterator[Event]:
         name = self.text(name)
         if math.isinf(value) or not name or (name, source) in self.told or len(self.told) >= _MOST_METRICS:
             return
         self.told.add((name, source))
+        self.values.append((name, value))
         if math.isnan(value):
             confidence = min(confidence, UNSURE)
         yield MetricLogged(
@@ -101,6 +103,7 @@ def findings(run: str, look: Look, cell: CellResults, memory: Memory, clean: Cal
     yield from _numbers(tell, look, cell)
     yield from _objects(tell, look, cell)
     yield from _shown(tell, look, cell, memory)
+    yield from _returned(tell, look, cell)
     yield from _series(tell, look, cell, memory)
     yield from _tables(tell, look, cell, memory)
     yield from _settings(tell, look, cell, memory)
@@ -207,6 +210,21 @@ def _shown(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iter
         for keys, value, whole in look.shown_table.numbers:
             if len(keys) == 1 and telling(keys[0]) and not whole:
                 yield from tell.metric(keys[0], value, "shown", min(telling(keys[0]), 0.85), made.where)
+
+
+def _returned(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
+    """What metric functions returned to functions of the notebook, or in a way that the source of the cell does not tell of."""
+    values: Dict[str, List[float]] = {}
+    for function, value, line in look.returned:
+        if line and function in cell.asked:
+            continue
+        values.setdefault(function, []).append(value)
+    for function, found in values.items():
+        name = FUNCTIONS[function]
+        if len(set(found)) > 1:
+            yield from tell.series(name, (found, [], len(found)), "returned", UNSURE, f"{function}(…)")
+        if not any(same(told, name) and any(value == each for each in found) for told, value in tell.values):
+            yield from tell.metric(name, found[-1], "returned", 0.9 if len(set(found)) == 1 else UNSURE, f"{function}(…)")
 
 
 def _series(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:

@@ -157,7 +157,7 @@ def metric_events(run: str, n: int, text: str, at: float, said: Sequence[Said] =
         if series is not None:
             values, steps = series
             yield SeriesSeen(
-                run, n, name, values, steps, at=at, source="printed", confidence=confidence, unit=last.unit, where=where
+                run, n, name, values, steps, at=at, source="printed", confidence=last.confidence, unit=last.unit, where=where
             )  # fmt: skip
 
 

@@ -90,4 +90,6 @@ class Look:
         self.shown_whole = False
         self.shown_series: Tuple[List[float], List[int], int] | None = None
         self.shown_table: Table | None = None
+        self.returned: List[Tuple[str, float, int]] = []
+        """(function, value, line) of calls of metric functions, as the interpreter told them."""
         self.left_out = 0

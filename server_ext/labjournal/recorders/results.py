@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from labjournal.recorders.cell_results import CellResults
     from labjournal.recorders.findings import Memory
     from labjournal.recorders.printed_values import Template
+    from labjournal.recorders.returned import Returned
 
 __all__ = ["ResultsRecorder"]
 
@@ -48,6 +49,7 @@ _LIBRARIES = (
     "pytorch_lightning",
 )  # fmt: skip
 _TRIES = 3
+_LISTENS = sys.version_info >= (3, 12)
 
 
 class ResultsRecorder(Recorder):
@@ -71,6 +73,7 @@ class ResultsRecorder(Recorder):
         self._screens: Deque[Tuple[int, List[OutputShown]]] = deque(maxlen=_REMEMBERED)
         self._deferred: Deque[Template] = deque(maxlen=_REMEMBERED)
         """Lines that functions of earlier cells print."""
+        self._returned: Returned | None = None
         self._failures = 0
 
     # the user's thread
@@ -92,16 +95,28 @@ class ResultsRecorder(Recorder):
         namespace = self._context.namespace()
         if type(namespace) is not dict:
             return
+        look = Look(n, time())
         self._prepare()
         deadline = thread_time() + (self._budget_s if budget_s is None else budget_s)
-        look = Look(n, time())
         try:
+            self._listen(look)
             self._pass(look, namespace, source, count, deadline)
         except Exception as problem:  # another version of a library, or a thread that changes what is read meanwhile
             self._failures += 1
             if self._failures > _TRIES:
                 raise problem
         self._looks.append(look)
+
+    def _listen(self, look: Look) -> None:
+        """Takes what metric functions returned, where the interpreter tells."""
+        if self._returned is not None:
+            look.returned = [(each.function, each.value, each.line) for each in self._returned.taken()]
+        elif _LISTENS and "sklearn.metrics" in sys.modules:
+            from labjournal.recorders.returned import Returned
+
+            self._returned = Returned(self._context.namespace)
+        if self._returned is not None:
+            self._returned.arm()
 
     def _pass(self, look: Look, namespace: Dict[Any, Any], source: str, count: int | None, deadline: float) -> None:
         words = set(_WORD.findall(source)) if len(source) <= _SOURCE else None
@@ -216,6 +231,8 @@ class ResultsRecorder(Recorder):
         self._cells.clear()
         self._waiting.clear()
         self._screens.clear()
+        if self._returned is not None:
+            self._returned.forked()
 
     # the helper thread
 
@@ -278,18 +295,25 @@ class ResultsRecorder(Recorder):
             if output.type == "stream" and output.name == "stdout":
                 found = said((*patterns, *self._deferred), screen_lines(output.text))
                 yield from metric_events(self._context.run, n, output.text, now, found)
-            elif output.data is not None and type(output.data.get("text/plain")) is str:
+            elif output.data is not None and type(output.data.get("text/plain")) is str and "text/html" in output.data:
                 for metric in shown_row(output.data["text/plain"]):
                     yield MetricLogged(
                         self._context.run, n, metric.name, metric.value, at=now, source="shown", confidence=metric.confidence
                     )
+        if cell is not None:
+            from labjournal.recorders.figures import figures
+
+            yield from figures(self._context.run, n, shown, cell, self._clean)
         for pattern in patterns:
             if pattern.deferred:
                 self._deferred.append(pattern)
 
     def _told(self, look: Look, cell: CellResults | None) -> Iterator[Event]:
         if cell is not None:
+            from labjournal.recorders.figures import saved
             from labjournal.recorders.findings import Memory, findings
+
+            yield from saved(self._context.run, look.n, cell, self._clean)
 
             self._memory = self._memory or Memory()
             yield from findings(self._context.run, look, cell, self._memory, self._clean)
