@@ -34,6 +34,14 @@ def test_a_name_moves_when_it_is_given_again(cli: Cli, story: JournalBuilder) ->
     assert cli("show", "m7t2zz/2", "--json").json["executions"][0]["name"] is None
 
 
+def test_a_run_lists_the_names_and_tags_of_its_executions(cli: Cli, story: JournalBuilder) -> None:
+    cli("name", "m7t2zz/2", "the winner")
+    cli("tag", "m7t2zz/2", "kept")
+
+    (line,) = [line for line in cli("show", "m7t2zz").out.splitlines() if line.startswith("2 ")]
+    assert line.endswith('"the winner"  [kept]')
+
+
 def test_a_secret_in_a_note_is_masked(cli: Cli, story: JournalBuilder) -> None:
     (note,) = cli("note", "m7t2zz", "password = 'correcthorse1battery'", "--json").json["notes"]
 

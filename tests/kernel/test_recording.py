@@ -44,6 +44,8 @@ CELLS = {
     "labjournal.note('looks odd')\nlabjournal.tag('first', 'second')\nlabjournal.name('my best')",
     "magics": "%labjournal metric loss 0.25\n%labjournal parameter folds 5\n%labjournal note by magic\n%labjournal tag third\n"
     "%labjournal name by-magic",
+    "quoted": '%labjournal tag "two words" don\'t\n%labjournal note "in quotes"\n%labjournal metric "test loss" 1.5',
+    "nothing said": "labjournal.note(None); labjournal.note(' '); labjournal.tag('', None); labjournal.name('')\nlabjournal.metric(None, 1)",
     "misuse": "labjournal.metric('nonsense', object())\n%labjournal metric x\n%labjournal dance",
     "child": "import os\nchild = os.fork()\nif child == 0:\n    print('from the child', flush=True)\n    os._exit(0)\n"
     "os.waitpid(child, 0)\ntime.sleep(0.3)",
@@ -174,6 +176,20 @@ def test_magics_say_the_same(afternoon: Afternoon) -> None:
     assert [("by magic",)] == afternoon.rows("SELECT text FROM notes WHERE n = ?", "magics")
     assert [("third",)] == afternoon.rows("SELECT tag FROM tags WHERE n = ?", "magics")
     assert [("by-magic",)] == afternoon.rows("SELECT name FROM names WHERE n = ?", "magics")
+
+
+def test_quotes_hold_words_together_as_on_a_command_line(afternoon: Afternoon) -> None:
+    tags = afternoon.rows("SELECT tag FROM tags WHERE n = ? ORDER BY tag", "quoted")
+
+    assert [("don't",), ("two words",)] == tags
+    assert [("in quotes",)] == afternoon.rows("SELECT text FROM notes WHERE n = ?", "quoted")
+    assert [("test loss", 1.5)] == afternoon.rows("SELECT name, value FROM metrics WHERE n = ?", "quoted")
+
+
+def test_where_nothing_is_said_nothing_is_kept(afternoon: Afternoon) -> None:
+    for table in ("notes", "tags", "names", "metrics"):
+        assert [] == afternoon.rows(f"SELECT 1 FROM {table} WHERE n = ?", "nothing said")
+    assert [("metric-not-understood",)] == afternoon.rows("SELECT what FROM problems WHERE n = ?", "nothing said")
 
 
 def test_misuse_is_answered_by_magics_and_raises_nowhere(afternoon: Afternoon) -> None:

@@ -137,13 +137,15 @@ def _execution_line(execution: ExecutionPart) -> list[Cell]:
     lines = [line for line in execution["source"].split("\n") if line.strip()]
     code = (lines[0].strip() if lines else "(nothing)") + (f"  (+{len(lines) - 1})" if len(lines) > 1 else "")
     kinds = dict.fromkeys(_kind(output) for output in execution["outputs"])
+    given = [f'"{execution["name"]}"'] if execution["name"] else []
+    labels = [*given, *([f"[{', '.join(execution['tags'])}]"] if execution["tags"] else [])]
     return [
         str(execution["n"]),
         (execution["status"], status_kind(execution["status"])),
         clock(execution["started"], seconds=True),
         duration(execution["duration_s"]),
         cut(", ".join(kinds), 30),
-        code + (f"  [{', '.join(execution['tags'])}]" if execution["tags"] else ""),
+        "  ".join([code, *labels]),
     ]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict
+import re
+from typing import Callable, Dict, List
 
 from labjournal.kernel import statements
 
 __all__ = ["labjournal"]
 
+_WORD = re.compile(r"""(?:"([^"]*)"|'([^']*)')(?!\S)|(\S+)""")
 USAGE = "%labjournal metric NAME VALUE [STEP] | parameter NAME VALUE | note TEXT | tag TAG… | name TEXT | pause | resume | status"
 
 
@@ -21,7 +23,7 @@ def labjournal(line: str) -> None:
 
 
 def _metric(rest: str) -> str:
-    words = rest.split()
+    words = _split(rest)
     try:
         value, step = float(words[1]), int(words[2]) if len(words) > 2 else None
     except (IndexError, ValueError):
@@ -38,6 +40,17 @@ def _parameter(rest: str) -> str:
     return ""
 
 
+def _split(text: str) -> List[str]:
+    """The words, quotes holding several together; an apostrophe in a word and a backslash are what they are."""
+    return [double or single or word for double, single, word in _WORD.findall(text)]
+
+
+def _unquoted(text: str) -> str:
+    """The words without the quotes around them all."""
+    words = _split(text)
+    return words[0] if len(words) == 1 and text[:1] in "\"'" else text
+
+
 def _literal(text: str) -> object:
     import ast
 
@@ -51,7 +64,7 @@ def _words(act: Callable[..., object], example: str) -> Callable[[str], str]:
     def say(rest: str) -> str:
         if not rest:
             return f"What should be written? {example}"
-        act(rest)
+        act(_unquoted(rest))
         return ""
 
     return say
@@ -60,7 +73,7 @@ def _words(act: Callable[..., object], example: str) -> Callable[[str], str]:
 def _tag(rest: str) -> str:
     if not rest:
         return "A tag needs a word: %labjournal tag baseline"
-    statements.tag(*rest.split())
+    statements.tag(*_split(rest))
     return ""
 
 

@@ -28,7 +28,9 @@ def metric(name: Any, value: Any, step: Any = None) -> bool:
     """A number that the execution produced; anything `float()` takes."""
 
     def told(run: str, n: int, clean: Callable[[Any, int], str]) -> Iterable[Event]:
-        label = clean(name, LONGEST_NAME)
+        label = _label(name, clean)
+        if not label:
+            return [_nameless(run, n, "metric")]
         try:
             number, at_step = float(value), None if step is None else int(step)
         except Exception:  # whatever the object's own conversion raises
@@ -43,32 +45,48 @@ def parameter(name: Any, value: Any) -> bool:
     """A value that the execution was given; kept as JSON where it is plain, else as text."""
 
     def told(run: str, n: int, clean: Callable[[Any, int], str]) -> Iterable[Event]:
+        label = _label(name, clean)
+        if not label:
+            return [_nameless(run, n, "parameter")]
         plain = _plain(value)
         text = json.dumps(plain)
         if clean(text, len(text)) != text:
             plain = clean(text, LONGEST_VALUE)
         elif len(text) > LONGEST_VALUE:
             plain = text[:LONGEST_VALUE] + "…"
-        return [ParameterSet(run, n, clean(name, LONGEST_NAME), plain, type(value).__name__)]
+        return [ParameterSet(run, n, label, plain, type(value).__name__)]
 
     return _say(told)
 
 
 def note(text: Any) -> bool:
-    """Words about the execution."""
-    return _say(lambda run, n, clean: [NoteAdded(run, n, clean(text, LONGEST_NOTE), time.time())], a_persons=True)
+    """Words about the execution; where there are none, none are kept."""
+
+    def told(run: str, n: int, clean: Callable[[Any, int], str]) -> Iterable[Event]:
+        words = "" if text is None else clean(text, LONGEST_NOTE)
+        return [NoteAdded(run, n, words, time.time())] if words.strip() else []
+
+    return _say(told, a_persons=True)
 
 
 def tag(*tags: Any) -> bool:
     """Labels of the execution."""
-    return _say(
-        lambda run, n, clean: [TagAdded(run, n, clean(each, LONGEST_NAME).strip(), time.time()) for each in tags], a_persons=True
-    )
+
+    def told(run: str, n: int, clean: Callable[[Any, int], str]) -> Iterable[Event]:
+        labels = [_label(each, clean) for each in tags]
+        return [TagAdded(run, n, label, time.time()) for label in labels if label]
+
+    return _say(told, a_persons=True)
 
 
 def name(text: Any) -> bool:
     """A name of the execution that works as an address."""
-    return _say(lambda run, n, clean: [NameGiven(run, n, clean(text, LONGEST_NAME).strip(), time.time())], a_persons=True)
+
+    def told(run: str, n: int, clean: Callable[[Any, int], str]) -> Iterable[Event]:
+        label = _label(text, clean)
+        return [NameGiven(run, n, label, time.time())] if label else []
+
+    return _say(told, a_persons=True)
 
 
 def pause() -> bool:
@@ -118,6 +136,14 @@ def _say(told: Callable[[str, int, Callable[[Any, int], str]], Iterable[Event]],
         found.guard.failed("statements", found.current(_thread.get_ident()), problem)
         return False
     return True
+
+
+def _label(text: Any, clean: Callable[[Any, int], str]) -> str:
+    return "" if text is None else clean(text, LONGEST_NAME).strip()
+
+
+def _nameless(run: str, n: int, kind: str) -> Event:
+    return ProblemSeen(run, n, f"{kind}-not-understood", f"A {kind} was given no name.", time.time())
 
 
 def _set_paused(on: bool) -> bool:
