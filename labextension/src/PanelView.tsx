@@ -1,5 +1,7 @@
 /** The panel: what the models know, handed to components, and what a person does, handed to the models. */
 import {
+  Suspense,
+  lazy,
   useEffect,
   useLayoutEffect,
   useReducer,
@@ -24,8 +26,14 @@ import { Timeline } from '../../ui/src/timeline/Timeline';
 import { Versions } from '../../ui/src/versions/Versions';
 import type { Words } from '../../ui/src/words';
 import { WordsProvider } from '../../ui/src/words';
+import type { ResultPart } from '../../ui/src/results/answers';
 import type { JournalModel, Tab } from './models/journal';
 import type { Model } from './models/model';
+
+/** The table of results comes with what it is made of when somebody first looks at it. */
+const ResultsPart = lazy(async () => ({
+  default: (await import('./ResultsPart')).ResultsPart
+}));
 
 /** What the application does for the panel. */
 export interface Deeds {
@@ -37,6 +45,10 @@ export interface Deeds {
   /** The notebook is the server path, where it is known. */
   goToCell: (notebook: string | null, entry: ExecutionPart) => void;
   insert: (source: string) => void;
+  /** The cell of a result. */
+  goToResult: (row: ResultPart) => void;
+  /** Shows the table of results with more room. */
+  widenResults: () => void;
   why: AskWhy;
   export: (address: string, notebook: string | null) => void;
   replay: (address: string) => void;
@@ -112,7 +124,8 @@ export function PanelView({
             tabs={[
               { id: 'notebook', label: words.__('This notebook') },
               { id: 'all', label: words.__('All') },
-              { id: 'cell', label: words.__('This cell') }
+              { id: 'cell', label: words.__('This cell') },
+              { id: 'results', label: words.__('Results') }
             ]}
             onChoose={tab => journal.show(tab)}
           />
@@ -131,6 +144,8 @@ export function PanelView({
                 />
               ) : journal.tab === 'cell' ? (
                 <CellVersions journal={journal} deeds={deeds} />
+              ) : journal.tab === 'results' ? (
+                <Results journal={journal} deeds={deeds} />
               ) : (
                 <Runs journal={journal} deeds={deeds} words={words} />
               )}
@@ -209,6 +224,30 @@ function Runs({ journal, deeds, words }: PanelViewProps): JSX.Element {
         deeds.menu(n === null ? run : `${run}/${n}`, path(run), x, y)
       }
     />
+  );
+}
+
+function Results({
+  journal,
+  deeds
+}: Omit<PanelViewProps, 'words'>): JSX.Element {
+  const { entry, settings, results } = journal;
+  const focusRequest = useComingBack(entry.address);
+  return (
+    <Suspense fallback={<Loading lines={8} />}>
+      <ResultsPart
+        model={results}
+        focusRequest={focusRequest}
+        onOpen={({ address }) => void entry.open(address)}
+        onGoToCell={deeds.goToResult}
+        onWhy={({ address }) => deeds.why(address, address, 'before')}
+        onMenu={({ address, server_path }, x, y) =>
+          deeds.menu(address, server_path ?? null, x, y)
+        }
+        thumbnail={settings.thumbnails ? deeds.thumbnail : undefined}
+        onWiden={deeds.widenResults}
+      />
+    </Suspense>
   );
 }
 

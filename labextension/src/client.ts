@@ -18,9 +18,21 @@ import type {
   LineageAnswer,
   WhyAnswer
 } from '../../ui/src/origins';
+import type { ResultsAnswer } from '../../ui/src/results/answers';
 
 /** Sends a request to `path` below the journal's address, with whatever the server wants to know about who asks. */
 export type Send = (path: string, init: RequestInit) => Promise<Response>;
+
+/** Which results, and which of them. */
+export interface ResultsWanted {
+  notebook?: string;
+  run?: string;
+  tag?: string;
+  sort?: string;
+  order?: 'ascending' | 'descending';
+  /** Also what is not certain to be a metric. */
+  all?: 1;
+}
 
 /** The server said no, in a sentence. */
 export class Refused extends Error {
@@ -95,6 +107,12 @@ export class Client {
 
   diff(a: string, b?: string): Promise<DiffAnswer> {
     return this.get<DiffAnswer>('diff', { a, b });
+  }
+
+  results(
+    wanted: ResultsWanted & { offset?: number; limit: number }
+  ): Promise<ResultsAnswer> {
+    return this.get<ResultsAnswer>('results', { ...wanted });
   }
 
   async blob(sha256: string): Promise<Blob> {

@@ -30,7 +30,8 @@ export const CommandIDs = {
   goToCell: 'labjournal:go-to-cell',
   name: 'labjournal:name',
   copyAddress: 'labjournal:copy-address',
-  why: 'labjournal:why'
+  why: 'labjournal:why',
+  showResults: 'labjournal:show-results'
 } as const;
 
 /** Commands that a person finds in the palette. */
@@ -239,7 +240,11 @@ export function openMenu(
   if (parts(wanted.address).n === null) {
     add(CommandIDs.name);
   } else {
-    add(CommandIDs.openEntry);
+    add(CommandIDs.openEntry, CommandIDs.goToCell);
+    menu.addItem({
+      command: CommandIDs.why,
+      args: { target: wanted.address, label: wanted.address }
+    });
   }
   add(CommandIDs.copyAddress);
   menu.addItem({ type: 'separator' });

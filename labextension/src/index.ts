@@ -4,11 +4,13 @@ import { journalPlugin } from './plugins/journal';
 import { lineagePlugin } from './plugins/lineage';
 import { notebookPlugin } from './plugins/notebook';
 import { panelPlugin } from './plugins/panel';
+import { resultsPlugin } from './plugins/results';
 
 export default [
   journalPlugin,
   notebookPlugin,
   commandsPlugin,
   panelPlugin,
-  lineagePlugin
+  lineagePlugin,
+  resultsPlugin
 ];

@@ -5,14 +5,15 @@ import { KernelsModel } from './kernels';
 import { Live } from './live';
 import { Model } from './model';
 import { ReplaysModel } from './replays';
+import { ResultsModel } from './results';
 import { SearchModel } from './search';
 import { StatusModel } from './status';
 import { TimelineModel } from './timeline';
 import type { Cell } from './versions';
 import { VersionsModel } from './versions';
 
-/** The notebook's timeline, that of all notebooks, or the versions of the selected cell. */
-export type Tab = 'notebook' | 'all' | 'cell';
+/** The notebook's timeline, that of all notebooks, the versions of the selected cell, or the table of results. */
+export type Tab = 'notebook' | 'all' | 'cell' | 'results';
 
 /** What the panel knows of the notebook in front: its server path, its kernel, its selected code cell. */
 export interface Notebook {
@@ -38,6 +39,7 @@ export class JournalModel extends Model {
   readonly search: SearchModel;
   readonly replays: ReplaysModel;
   readonly kernels: KernelsModel;
+  readonly results: ResultsModel;
   readonly live: Live;
   private chosenTab: Tab = 'notebook';
   private front: Notebook | null = null;
@@ -54,6 +56,7 @@ export class JournalModel extends Model {
     this.search = new SearchModel(client);
     this.replays = new ReplaysModel(client);
     this.kernels = new KernelsModel(client);
+    this.results = new ResultsModel(client);
     this.live = new Live(this);
   }
 
@@ -92,6 +95,7 @@ export class JournalModel extends Model {
       this.pinned = null;
     }
     this.front = notebook;
+    this.results.front = notebook?.path ?? null;
     this.follow();
     this.tell();
   }
@@ -113,7 +117,8 @@ export class JournalModel extends Model {
       this.status.refresh(),
       this.timeline.refreshAll(),
       this.entry.refresh(),
-      this.versions.refresh()
+      this.versions.refresh(),
+      this.results.refresh()
     ]);
   }
 
@@ -126,7 +131,7 @@ export class JournalModel extends Model {
       void this.timeline.show('all');
     } else if (this.chosenTab === 'notebook') {
       void this.timeline.show(front === null ? null : { notebook: front.path });
-    } else {
+    } else if (this.chosenTab === 'cell') {
       const chosen =
         front === null || front.cellId === null
           ? null

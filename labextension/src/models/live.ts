@@ -8,6 +8,9 @@ import type { JournalModel } from './journal';
 
 export const SCHEMA_ID = 'https://labjournal/events/journal/v1';
 
+/** After these, a run may have other results than before. */
+const TELLING = new Set(['ended', 'run', 'annotation']);
+
 export interface Change {
   what: string;
   run?: string;
@@ -48,7 +51,8 @@ export class Live {
     if (change.what === 'replay') {
       void this.journal.replays.refresh();
     }
-    if (!this.shown) {
+    // A table of results may be seen in a tab of its own.
+    if (!this.shown && !this.journal.results.followed) {
       return;
     }
     this.waiting.push(change);
@@ -60,8 +64,17 @@ export class Live {
 
   private pass(): void {
     const changes = this.waiting.splice(0);
-    const { timeline, entry, versions, status } = this.journal;
+    const { timeline, entry, versions, status, results } = this.journal;
     const what = new Set(changes.map(change => change.what));
+    const told = changes.filter(change => TELLING.has(change.what));
+    for (const run of new Set(told.map(change => change.run))) {
+      if (run !== undefined) {
+        results.touched(run);
+      }
+    }
+    if (!this.shown) {
+      return;
+    }
     for (const { run, n } of changes) {
       if (run !== undefined && n !== undefined && n > 0) {
         timeline.touched(run, n);

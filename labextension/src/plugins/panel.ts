@@ -112,6 +112,14 @@ function deeds(
         });
       }
     },
+    goToResult: ({ address, cell_id, server_path }) =>
+      void commands.execute(
+        CommandIDs.goToCell,
+        typeof server_path === 'string' && cell_id !== null
+          ? { notebook: server_path, cellId: cell_id }
+          : { address }
+      ),
+    widenResults: () => void commands.execute(CommandIDs.showResults),
     insert: source => {
       const panel = tracker?.currentWidget ?? null;
       if (panel === null) {
