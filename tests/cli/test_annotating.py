@@ -39,7 +39,7 @@ def test_a_run_lists_the_names_and_tags_of_its_executions(cli: Cli, story: Journ
     cli("tag", "m7t2zz/2", "kept")
 
     (line,) = [line for line in cli("show", "m7t2zz").out.splitlines() if line.startswith("2 ")]
-    assert line.endswith('"the winner"  [kept]')
+    assert line.endswith('"the winner"  [candidate, kept]')
 
 
 def test_a_secret_in_a_note_is_masked(cli: Cli, story: JournalBuilder) -> None:
