@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
+from typing import Set, Tuple
 
 from labjournal.journal import migrations, schema
 
@@ -27,6 +28,8 @@ class Index:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._works = _works(connection)
+        self._there: Set[Tuple[str, str]] = set()
+        """Shared texts that are known to be indexed: a loop logs one name a million times."""
 
     def catch_up(self) -> None:
         """Builds the index from the tables where an earlier writer could not keep it; part of the caller's transaction."""
@@ -36,6 +39,7 @@ class Index:
     def rebuild(self) -> None:
         """Makes the index anew from what stands in the tables."""
         connection = self._connection
+        self._there.clear()
         connection.execute("DELETE FROM search_entries")
         if self._works:
             connection.execute("DROP TABLE search_index")
@@ -73,7 +77,8 @@ class Index:
         self._once("notebook", path, _in_words(path))
 
     def metric(self, name: str) -> None:
-        self._once("metric", name, _in_words(name))
+        if ("metric", name) not in self._there:
+            self._once("metric", name, _in_words(name))
 
     def model(self, kind: str) -> None:
         self._once("model", kind, _in_words(kind))
@@ -105,6 +110,9 @@ class Index:
             self._connection.execute("DELETE FROM search_entries WHERE id = ?", (entry,))
 
     def _once(self, kind: str, item: str, text: str) -> None:
+        if (kind, item) in self._there:
+            return
+        self._there.add((kind, item))
         if not self._connection.execute(
             "SELECT 1 FROM search_entries WHERE kind = ? AND run = '' AND n = 0 AND item = ?", (kind, item)
         ).fetchone():

@@ -26,6 +26,7 @@ class RowWriter:
         self._unchained: Dict[str, int] = {}
         self._changed: Set[str] = set()
         self._runs: Set[str] = set()
+        self._executions: Set[Tuple[str, int]] = set()
         self.blobs: Set[str] = set()
         """Digests of blobs that rows of this transaction speak of."""
         self.contents: Set[str] = set()
@@ -47,7 +48,10 @@ class RowWriter:
     def _execution(self, run: str, n: int, at: str) -> None:
         """A row for an execution whose start was lost; its seal will be renewed in any case."""
         self._unsealed.add((run, number(n)))
+        if (run, n) in self._executions:
+            return
         if self._connection.execute("SELECT 1 FROM executions WHERE run = ? AND n = ?", (run, n)).fetchone():
+            self._executions.add((run, n))
             return
         self._run(run, at)
         started = at or self._connection.execute("SELECT started FROM runs WHERE run = ?", (run,)).fetchone()[0]
