@@ -29,10 +29,10 @@ pa = pytest.importorskip("pyarrow")
 OWN = {
     str(Path(labjournal.__file__).parent / "recorders" / name)
     for name in (
-        "native_calls.py", "native_paths.py", "sql_files.py", "databases.py", "sqlite_calls.py", "remote.py", "children.py", "command_words.py", "wrapping.py",
+        "native_calls.py", "native_paths.py", "native_telling.py", "native_duckdb.py", "native_handles.py", "native_lazy.py", "sql_files.py", "databases.py", "sqlite_calls.py", "remote.py", "children.py", "command_words.py", "wrapping.py",
     )
 }  # fmt: skip
-SEAMS = {"noted", "tell", "initialise"}
+SEAMS = {"noted", "tell", "use", "initialise"}
 """Functions whose first lines stand before their guard: a name and a call, which raise nothing by themselves."""
 FAULTS = (ValueError, OSError, MemoryError, RecursionError, KeyError)
 
@@ -99,11 +99,15 @@ def work() -> Any:
     answer = None
     if "duckdb" in sys.modules:
         answer = sys.modules["duckdb"].sql("SELECT count(*) FROM 'a.parquet'").fetchall()
+    if "polars" in sys.modules:
+        lazy = sys.modules["polars"].scan_parquet("a.parquet")
+        rows += lazy.collect().height - 2
     return rows, count, code, answer
 
 
 def test_p5_whatever_line_of_ours_fails_the_call_does_what_it_did(layers: Any) -> None:
     pytest.importorskip("duckdb")
+    pytest.importorskip("polars")
     execution = Execution("run1", 1, "")
     for recorder in layers.recorders:
         recorder.execution_started(execution)
