@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
 from labjournal.recorders.python_source import offsets, parse
 
-__all__ = ["CellResults", "Made", "read_cell"]
+__all__ = ["CellResults", "Made", "measure_by_name", "measure_of", "read_cell"]
 
 _LONGEST_WHERE = 120
 _WRAPPERS = frozenset("round float abs int array asarray sum".split())
@@ -69,6 +69,10 @@ class CellResults:
         """(function, argument, literal)."""
         self.asked: Set[str] = set()
         """Metric functions whose value is bound, shown or printed by the cell itself."""
+        self.texts: Dict[str, ast.expr] = {}
+        """Names that are bound to a text with values in it."""
+        self.measures = False
+        """Whether the cell itself calls a metric function."""
         self.handed: Set[str] = set()
         """Names that calls are given to be filled: `evals_result=res`."""
         self.imported: Dict[str, str] = {}
@@ -131,11 +135,32 @@ def measure_of(node: ast.expr) -> Tuple[str, str, ast.expr]:
     measure = FUNCTIONS.get(function, "")
     if function == "score" and not isinstance(node.func, ast.Attribute):
         measure = ""
+    if measure == "cv_score":
+        said = [word.value.value for word in node.keywords if word.arg == "scoring" and isinstance(word.value, ast.Constant)]
+        measure = said[0] if said and type(said[0]) is str and len(said[0]) < 60 else measure
     if measure == "mse" and any(
         word.arg == "squared" and isinstance(word.value, ast.Constant) and word.value.value is False for word in node.keywords
     ):
         measure = "rmse"
     return measure, function if measure else "", node
+
+
+def measure_by_name(cell: CellResults, node: ast.expr | None) -> str:
+    """What an expression measures whose names the cell has given their values: `result.mean()`, `history[-1]`."""
+    while isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _MEAN_METHODS and not _is_module(node.func.value):
+            node = node.func.value
+        elif _last_name(node.func) in (*_WRAPPERS, "mean") and node.args:
+            node = node.args[0]
+        else:
+            return ""
+    if isinstance(node, ast.BinOp):
+        node = node.right if isinstance(node.left, ast.Constant) else node.left
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in cell.elements:
+        return cell.elements[node.value.id].measure
+    if isinstance(node, ast.Name) and node.id in cell.made:
+        return cell.made[node.id].measure
+    return ""
 
 
 def _root(measure: str) -> str:
@@ -188,6 +213,8 @@ def _blocks(statement: ast.stmt) -> Iterator[List[ast.stmt]]:
 def _assigned(cell: CellResults, target: ast.expr, value: ast.expr, in_loop: bool) -> None:
     if isinstance(target, ast.Name):
         cell.made[target.id] = _made(cell, value, in_loop)
+        if isinstance(value, (ast.JoinedStr, ast.BinOp)) or (isinstance(value, ast.Call) and _last_name(value.func) == "format"):
+            cell.texts[target.id] = value
     elif isinstance(target, (ast.Tuple, ast.List)):
         if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
             for each, its in zip(target.elts, value.elts):
@@ -235,6 +262,7 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
         if not isinstance(node, ast.Call):
             continue
         name = _last_name(node.func)
+        cell.measures = cell.measures or (name in FUNCTIONS and not deferred)
         if name in _DISPLAY and isinstance(node.func, ast.Name):
             cell.prints.append((node, deferred))
             if not deferred:

@@ -254,6 +254,9 @@ def _is_written_out(made: Made, grown: Made | None) -> bool:
 def _folds(tell: _Teller, name: str, points: Tuple[Any, ...], made: Made) -> Iterator[Event]:
     """Scores of cross-validation: the series, its mean and its spread."""
     values = points[0]
+    if made.in_loop:  # the last of several
+        yield from tell.series(name, points, "returned", UNSURE, made.where)
+        return
     yield from tell.series(name, points, "returned", 0.95, made.where)
     finite = [value for value in values if math.isfinite(value)]
     if len(finite) == len(values) and 1 < len(values) < 1000:

@@ -66,6 +66,9 @@ _ONLY_WITH_OTHERS = frozenset(
 )
 """Words that also mean something else: alone or not, one does not know."""
 
+_AIMS = frozenset("best final optimal min_found validation score rate".split())
+_STATISTICS = frozenset(("error_rate", "completeness"))
+
 _SPOILERS = frozenset(
     "threshold thresh thr target cutoff weight weights weighting w tol tolerance eps epsilon limit bound start init initial "
     "fn func function factory name names key keys label labels col cols column columns prev previous old last_seen id ids "
@@ -164,7 +167,14 @@ def telling(name: str) -> float:
     meaning = meaning_of(name)
     if meaning is None:
         return 0.0
-    return UNSURE if meaning.gathering or meaning.measure in _ONLY_WITH_OTHERS else SURE
+    if meaning.gathering or (meaning.measure in _ONLY_WITH_OTHERS and not _has_aim(name, meaning)):
+        return UNSURE
+    return SURE
+
+
+def _has_aim(name: str, meaning: Meaning) -> bool:
+    """Whether an ambiguous word stands with one that makes a result of it: `best_cost`, `test_error_rate`."""
+    return bool(meaning.split) or not _AIMS.isdisjoint(words(name)) or meaning.measure in _STATISTICS
 
 
 def is_setting(name: str) -> bool:

@@ -16,7 +16,7 @@ from labjournal.recorders.metric_names import SURE, telling
 if TYPE_CHECKING:
     from labjournal.recorders.printed_values import Said
 
-__all__ = ["Printed", "metric_events", "printed_metrics", "report_metrics", "screen_lines", "shown_row"]
+__all__ = ["Printed", "metric_events", "printed_metrics", "report_metrics", "screen_lines", "shown_row", "shown_table"]
 
 _CONFIDENCE = 0.8
 _LONGEST_TEXT = 2_000_000
@@ -51,6 +51,8 @@ _KERAS_EPOCH = re.compile(r"^[ \t]*Epoch (?P<step>\d{1,9})/\d{1,9}[ \t]*$")
 _REPORT_HEAD = re.compile(r"^\s+precision\s+recall\s+f1-score\s+support\s*$")
 _REPORT_ROW = re.compile(r"^ *(?P<label>\S(?:.{0,80}?\S)?)(?P<numbers>(?: +\d+\.\d+){1,3} +\d+(?:\.0)?) *$")
 _LONGEST_REPORT = 1000
+_MOST_ROWS = 51
+_NUMERIC = re.compile(r"[-+.\d]|NaN|None|True|False")
 _DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?$")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]|[\b]")
 
@@ -128,6 +130,27 @@ def shown_row(text: str) -> list[Printed]:
         for name, value in zip(names, values)
         if telling(name) >= SURE and _DECIMAL.match(value)
     ]
+
+
+def shown_table(text: str) -> list[Printed]:
+    """The metrics of a frame with several rows, as pandas writes it: each known by the first text of its row, else by its index."""
+    lines = text.split("\n")
+    names = lines[0].split()
+    columns = [at for at, name in enumerate(names) if telling(name) >= SURE]
+    if not columns or not 3 <= len(lines) <= _MOST_ROWS or len(lines[0]) > _LONGEST_LINE:
+        return []
+    answer: list[Printed] = []
+    for line in lines[1:]:
+        index, *cells = line.split() or [""]
+        if len(cells) != len(names):
+            return []
+        label = next((cell for cell in cells if not _NUMERIC.match(cell)), index)
+        answer += [
+            Printed(f"{names[at]}.{label}", float(cells[at]), None, "", _CONFIDENCE)
+            for at in columns
+            if _DECIMAL.match(cells[at])
+        ]
+    return answer
 
 
 def metric_events(run: str, n: int, text: str, at: float, said: Sequence[Said] = ()) -> Iterator[Event]:

@@ -62,9 +62,10 @@ def read_statsmodels(value: Any, kind: str) -> Found | None:
     inner_model = attributes(model)
     settings: Dict[str, Any] = {}
     for name in ("formula", "order", "seasonal_order", "trend"):
-        if inner_model.get(name) is not None and type(inner_model[name]) in (str, tuple):
-            settings[name] = plain(inner_model[name])
-    if held.get("cov_type") not in (None, "nonrobust") and type(held["cov_type"]) is str:
+        given = inner_model.get(name)
+        if type(given) in (str, tuple) and given not in ("n", (0, 0, 0, 0)):
+            settings[name] = plain(given)
+    if type(held.get("cov_type")) is str and held["cov_type"] not in ("nonrobust", "opg", "approx"):
         settings["cov_type"] = held["cov_type"]
     family = inner_model.get("family")
     if family is not None and library_class(type(family), ("statsmodels",)):

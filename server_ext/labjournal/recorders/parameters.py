@@ -47,9 +47,10 @@ def literals(source: str) -> Iterator[tuple[str, Any, str]]:
         return
     tree = parse(source).tree
     found: dict[str, tuple[Any, str]] = {}
+    changed = _changed(tree) if tree is not None else set()
     for statement in tree.body if tree is not None else ():
         name, value = _assigned(statement)
-        if name is None or value is None:
+        if name is None or value is None or name in changed:
             continue
         answer = _literal(value, source)
         if answer is not None:
@@ -58,6 +59,26 @@ def literals(source: str) -> Iterator[tuple[str, Any, str]]:
             found.pop(name, None)
     for name, (json_value, kind) in list(found.items())[:_MOST]:
         yield name, json_value, kind
+
+
+def _changed(tree: ast.Module) -> set[str]:
+    """Names that get another value in a block or by counting: where a computation begins, not what it is given."""
+    names: set[str] = set()
+    blocks: list[ast.stmt] = list(tree.body)
+    outer = set(map(id, tree.body))
+    while blocks:
+        statement = blocks.pop()
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+            names.add(statement.target.id)
+        if isinstance(statement, ast.Assign) and id(statement) not in outer:
+            names.update(node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name))
+        if isinstance(statement, (ast.For, ast.While, ast.With, ast.AsyncFor, ast.AsyncWith)):
+            blocks += [*statement.body, *getattr(statement, "orelse", ())]
+        elif isinstance(statement, ast.If) and id(statement) not in outer:
+            blocks += [*statement.body, *statement.orelse]
+    return names
 
 
 def _injected(source: str) -> bool:

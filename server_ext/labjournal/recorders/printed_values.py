@@ -10,7 +10,7 @@ import ast
 import re
 from typing import Iterable, List, NamedTuple, Pattern, Tuple
 
-from labjournal.recorders.cell_results import CellResults, measure_of
+from labjournal.recorders.cell_results import CellResults, measure_by_name, measure_of
 from labjournal.recorders.metric_names import SURE, UNSURE, telling, words
 
 __all__ = ["Said", "Template", "said", "templates"]
@@ -68,7 +68,7 @@ def templates(cell: CellResults) -> List[Template]:
     """Patterns of what the cell prints that a metric stands in."""
     found: List[Template] = []
     for call, deferred in cell.prints[:_MOST_TEMPLATES]:
-        for pieces in _lines_of(call):
+        for pieces in _lines_of(cell, call):
             template = _template(cell, pieces, deferred)
             if template is not None:
                 found.append(template)
@@ -109,7 +109,7 @@ def _read(template: Template, groups: Tuple[str | None, ...], line: int) -> List
     return answer
 
 
-def _lines_of(call: ast.Call) -> List[List[str | _Value]]:
+def _lines_of(cell: CellResults, call: ast.Call) -> List[List[str | _Value]]:
     """The pieces of each line: texts and values."""
     separator = " "
     pieces: List[str | _Value] = []
@@ -119,7 +119,7 @@ def _lines_of(call: ast.Call) -> List[List[str | _Value]]:
     for at, argument in enumerate(call.args):
         if at:
             pieces.append(separator)
-        pieces += _pieces(argument)
+        pieces += _pieces(cell.texts.get(argument.id, argument) if isinstance(argument, ast.Name) else argument)
     lines: List[List[str | _Value]] = [[]]
     for piece in pieces:
         if isinstance(piece, _Value):
@@ -156,6 +156,10 @@ def _pieces(node: ast.expr) -> List[str | _Value]:
     ):
         values = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
         return _filled(node.left.value, _DIRECTIVE, values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_text(node):
+        return [*_pieces(node.left), *_pieces(node.right)]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1:
+        return [_Value(node.args[0])]
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -165,6 +169,13 @@ def _pieces(node: ast.expr) -> List[str | _Value]:
     ):
         return _filled(node.func.value.value, _FIELD, list(node.args))
     return [_Value(node)]
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether it is a sum of texts."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _is_text(node.left) or _is_text(node.right)
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and type(node.value) is str)
 
 
 def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str | _Value]:
@@ -188,7 +199,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             pattern += r"\s*".join(re.escape(part) for part in re.split(r"\s+", piece))
             text += piece
             continue
-        name, certain = _name(piece, text)
+        name, certain = _name(cell, piece, text)
         if not name and text and label >= 0 and not text.strip(_SEPARATORS):
             name, certain = "", 0.0
         if name or _is_number(piece, text):
@@ -213,10 +224,11 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
     )
 
 
-def _name(piece: _Value, text: str) -> Tuple[str, float]:
+def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     """What a number is called, by the text before it, else by the function or the name it is from; ('', 0) where neither tells."""
     label = text.strip(_SEPARATORS + "\t'\"").rsplit(",", 1)[-1].strip()
     measure = measure_of(piece.node)[0] if piece.node is not None else ""
+    measure = measure or measure_by_name(cell, piece.node)
     last = _last(piece.node)
     by_label = telling(label) if len(words(label)) <= 6 else 0.0
     if by_label:

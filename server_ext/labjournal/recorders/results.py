@@ -285,7 +285,7 @@ class ResultsRecorder(Recorder):
 
     def _read_off(self, n: int, shown: List[OutputShown]) -> Iterator[Event]:
         """Numbers on the screen."""
-        from labjournal.recorders.metrics import metric_events, screen_lines, shown_row
+        from labjournal.recorders.metrics import metric_events, screen_lines, shown_row, shown_table
         from labjournal.recorders.printed_values import said, templates
 
         cell = self._cells[n][0] if n in self._cells else None
@@ -296,7 +296,8 @@ class ResultsRecorder(Recorder):
                 found = said((*patterns, *self._deferred), screen_lines(output.text))
                 yield from metric_events(self._context.run, n, output.text, now, found)
             elif output.data is not None and type(output.data.get("text/plain")) is str and "text/html" in output.data:
-                for metric in shown_row(output.data["text/plain"]):
+                text = output.data["text/plain"]
+                for metric in shown_row(text) or (shown_table(text) if cell is not None and cell.measures else ()):
                     yield MetricLogged(
                         self._context.run, n, metric.name, metric.value, at=now, source="shown", confidence=metric.confidence
                     )
