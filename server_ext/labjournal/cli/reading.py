@@ -45,7 +45,9 @@ def add(commands: Commands) -> None:
         "With --json, contents of outputs up to 1 MB stand in the answer for an execution; for a whole run they are named by digest.",
     )
     show.add_argument("address", metavar="ADDRESS", type=typed, help="a run (k3f9) or an execution (k3f9/12, last/result)")
-    search = commands.add(_GROUP, "search", "find words in code, outputs, notes, paths and metric names", _search)
+    search = commands.add(
+        _GROUP, "search", "find words in code, outputs, notes, paths, and the names of metrics, models and figures", _search
+    )
     search.add_argument(
         "text", metavar="TEXT", type=typed, nargs="+", help="words that all have to be there; the last may be a beginning"
     )

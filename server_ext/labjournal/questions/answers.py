@@ -332,7 +332,7 @@ class SnippetPart(TypedDict):
 class HitPart(TypedDict):
     address: str
     where: str
-    """code | output | note | path | metric | notebook."""
+    """code | output | note | path | metric | model | figure | notebook."""
     snippet: str
     parts: list[SnippetPart]
     """The snippet cut where matches begin and end."""
