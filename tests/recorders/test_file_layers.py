@@ -576,3 +576,19 @@ def test_a_run_without_a_folder_has_events_all_the_same(tmp_path: Path) -> None:
     layers = Layers("", Rules(str(tmp_path)), "fanotify")
     assert "fanotify" == layers.name
     layers.close()
+
+
+@pytest.mark.parametrize("layer", EVENTS)
+def test_a_folder_of_which_too_many_files_are_read_is_heard_again_by_the_next_cell(
+    native: Lab, project: Path, monkeypatch: pytest.MonkeyPatch, layer: str
+) -> None:
+    """What is not recorded any more need not be told, which takes half of the time; what was noted and is changed still counts."""
+    monkeypatch.setattr("labjournal.recorders.touches._MOST_FILES", 10)
+    (project / "many").mkdir()
+    for i in range(600):
+        (project / "many" / f"{i}").write_text("1")
+    lab = with_layer(native, layer)
+    lab.shell.user_ns["told"] = lambda: len(lab.recorders[0]._layers.events._hushed)  # type: ignore[attr-defined]
+    events = lab.run("for i in range(600): open(f'many/{i}').close()\nhushed = told(); open('many/3', 'w').write('2')")
+    assert (10, ["3"], 1) == (len(read(events)), list(written(events)), lab.shell.user_ns["hushed"])
+    assert ["7"] == list(read(lab.run("native_read('many/7')")))

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from labjournal.recorders import audit_hook
 from labjournal.recorders.contents import Contents
 
-__all__ = ["Digests", "StatKey", "key_here", "stat_key"]
+__all__ = ["Digests", "StatKey", "key_here", "key_of", "stat_key"]
 
 _CHUNK = 1 << 20
 _MOST_REMEMBERED = 4096
@@ -38,26 +38,27 @@ class StatKey(NamedTuple):
     ctime_ns: int
 
 
-def stat_key(path: str) -> StatKey | None:
-    """The key of a regular file; None for anything else, and where there is nothing."""
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return None
+def key_of(found: os.stat_result) -> StatKey | None:
+    """The key of a regular file from what the system said of it."""
     if not stat.S_ISREG(found.st_mode):
         return None
     return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def stat_key(path: str) -> StatKey | None:
+    """The key of a regular file; None for anything else, and where there is nothing."""
+    try:
+        return key_of(os.stat(path))
+    except (OSError, ValueError):
+        return None
 
 
 def key_here(path: str) -> StatKey | None:
     """The key of a regular file that stands at the path itself; a symbolic link is none."""
     try:
-        found = os.lstat(path)
+        return key_of(os.lstat(path))
     except (OSError, ValueError):
         return None
-    if not stat.S_ISREG(found.st_mode):
-        return None
-    return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 class Digests:
@@ -125,12 +126,12 @@ class Digests:
         except OSError:
             return ""
         try:
-            if _key_of(descriptor) != key:
+            if key_of(os.fstat(descriptor)) != key:
                 return ""
             first = os.read(descriptor, EDGE_BYTES)
             os.lseek(descriptor, max(0, key.bytes - EDGE_BYTES), os.SEEK_SET)
             digest = hashlib.sha256(first + os.read(descriptor, EDGE_BYTES)).hexdigest()
-            return digest if _key_of(descriptor) == key and stat_key(path) == key else ""
+            return digest if key_of(os.fstat(descriptor)) == key and stat_key(path) == key else ""
         except OSError:
             return ""
         finally:
@@ -152,7 +153,7 @@ def _young(key: StatKey) -> bool:
 def _sha256(path: str, key: StatKey, deadline: float | None, chunks: list[bytes] | None = None) -> str | None:
     descriptor = os.open(path, _TO_READ)
     try:
-        if _key_of(descriptor) != key:
+        if key_of(os.fstat(descriptor)) != key:
             return None
         digest = hashlib.sha256()
         left = key.bytes
@@ -166,13 +167,6 @@ def _sha256(path: str, key: StatKey, deadline: float | None, chunks: list[bytes]
             left -= len(chunk)
             if deadline is not None and left > 0 and time.monotonic() > deadline:
                 return None
-        return digest.hexdigest() if _key_of(descriptor) == key and stat_key(path) == key else None
+        return digest.hexdigest() if key_of(os.fstat(descriptor)) == key and stat_key(path) == key else None
     finally:
         os.close(descriptor)
-
-
-def _key_of(descriptor: int) -> StatKey | None:
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode):
-        return None
-    return StatKey(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

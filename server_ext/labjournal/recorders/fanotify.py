@@ -67,6 +67,13 @@ class Fanotify:
                 raise _failure()
         self._folders[handle] = folder
 
+    def hush(self, folder: str, hushed: bool) -> None:
+        """That files of a folder are opened and read is told no more, or again; changes always are."""
+        if hushed:
+            self._libc.fanotify_mark(self.fd, _MARK_REMOVE | _ONLY_FOLDERS, _READING, _HERE, os.fsencode(folder))
+        else:
+            self._add(os.fsencode(folder))
+
     def ignore(self, path: str, ignored: bool) -> bool:
         """Whether that a file is opened and read is, from now on, told no more (or again); changes always are."""
         how = (_MARK_ADD if ignored else _MARK_REMOVE) | _IGNORED

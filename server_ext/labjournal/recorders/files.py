@@ -37,6 +37,7 @@ from labjournal.recorders.merging import (
 from labjournal.recorders.open_files import Handle, mapped_for_writing, moved_on, open_files, open_for_writing
 from labjournal.recorders.prewatch import Named, literals_of, values_of
 from labjournal.recorders.processes import children_live
+from labjournal.recorders.quieting import Quieting
 from labjournal.recorders.touch import UNKNOWN, Touch
 from labjournal.recorders.touches import Touches
 from labjournal.recorders.unseen import Unseen
@@ -108,7 +109,7 @@ class FilesRecorder(Recorder):
         if layers.events is not None:
             if execution.n == 1:
                 layers.events.entered(_FIRST_S)
-            touches.span, touches.quiet = layers.events.begin(), layers.events.quiet
+            touches.span, touches.quieting = layers.events.begin(), Quieting(layers.events)
         for other in self._active.values():
             other.beside.append(touches)
             touches.beside.append(other)

@@ -14,6 +14,7 @@ __all__ = ["Inotify"]
 
 _ONLY_FOLDERS = 0x01000000
 _MASK = 0x1 | 0x2 | 0x8 | 0x20 | LEFT | ARRIVED | CREATED | GONE | _ONLY_FOLDERS
+_READING = 0x1 | 0x20
 _NO_MORE = 0x8000
 _EVENT = struct.Struct("=iIII")
 _MOST_LEAVING = 1000
@@ -40,6 +41,10 @@ class Inotify:
         if number < 0:
             raise _failure()
         self._folders[number] = folder
+
+    def hush(self, folder: str, hushed: bool) -> None:
+        """That files of a folder are opened and read is told no more, or again; changes always are."""
+        self._libc.inotify_add_watch(self.fd, os.fsencode(folder), _MASK & ~_READING if hushed else _MASK)
 
     def fold(self, chunk: bytes, into: Sightings, start: int = 0, most: int = 1 << 30) -> int:
         """Tells what the events of a chunk say, so many at most; where the next one begins."""

@@ -24,7 +24,7 @@ from labjournal.recorders.fanotify import Fanotify
 from labjournal.recorders.file_rules import IGNORED, Rules
 from labjournal.recorders.inotify import Inotify
 from labjournal.recorders.sightings import CHANGED, CREATED, Sightings
-from labjournal.recorders.work_tree import Walk, remote_file_systems
+from labjournal.recorders.work_tree import Walk, files_in, remote_file_systems
 
 __all__ = ["KernelEvents", "Span", "Unavailable", "probe"]
 
@@ -34,8 +34,8 @@ _BUSY_S = 0.05
 _IDLE_S = 0.2
 _LOCK_S = 0.5
 _FAREWELL_S = 0.5
-_MOST_FILES_IN_ONE = 5_000
 _OUTSIDE_FOLDERS = 300
+_MOST_HUSHED = 64
 _LONG_S = 1.0
 _MOST_AT_ONCE, _AT_ONCE_S = 16, 0.003
 """New folders that are looked through on the user's thread, when a cell ends, and how long."""
@@ -76,6 +76,7 @@ class KernelEvents:
         self._entered = threading.Event()
         self.folders: Dict[str, Any] = {}
         """Watched folder → who watches it."""
+        self._hushed: Dict[str, Any] = {}
         self._most = most_folders
         self._outside = 0
         self._rules = rules
@@ -126,6 +127,9 @@ class KernelEvents:
             if span.chunks:
                 span.fold(most)
 
+        while self._hushed:
+            folder, source = self._hushed.popitem()
+            source.hush(folder, False)
         whole = self._alone(take) and not span.chunks
         span.ended = time.monotonic()
         if span in self._spans:
@@ -166,6 +170,13 @@ class KernelEvents:
         """Whether reads of a file cost the cell no more events; for one that is opened a thousand times, and known already."""
         source = self.folders.get(os.path.dirname(path))
         return source is not None and source.tells_own and bool(source.ignore(path, quiet))
+
+    def hush(self, folder: str) -> None:
+        """So many files of a folder were read that more are not recorded: what nobody asks for is told no more until the span ends."""
+        source = self.folders.get(folder)
+        if source is not None and folder not in self._hushed and len(self._hushed) < _MOST_HUSHED:
+            self._hushed[folder] = source
+            source.hush(folder, True)
 
     def want(self, folder: str, depth: int = 0) -> None:
         """Watch a folder, and so many levels below it, when there is time."""
@@ -347,7 +358,7 @@ class KernelEvents:
         walk = Walk(appeared, self._rules, most=_OUTSIDE_FOLDERS, within_s=within_s, remote=self._remote)
         for folder in walk:
             self.mark(folder)
-            for path in _files_of(folder):
+            for path in files_in(folder):
                 if path not in sightings.own and path not in sightings.others:
                     sightings.note(path, CREATED | CHANGED, own)
         return not walk.cut
@@ -382,11 +393,3 @@ class KernelEvents:
     def _ring_anyway(self) -> None:
         self.want(self.top)
         self.ring()
-
-
-def _files_of(folder: str) -> List[str]:
-    try:
-        with os.scandir(folder) as listing:
-            return [entry.path for _, entry in zip(range(_MOST_FILES_IN_ONE), listing) if entry.is_file(follow_symlinks=False)]
-    except OSError:
-        return []

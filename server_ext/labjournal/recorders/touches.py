@@ -7,28 +7,30 @@ rename or remove it (then within a bounded time, or its content stays unknown). 
 from __future__ import annotations
 
 import os
+import stat
 import time
 from typing import Any, Callable, Dict, List, Tuple
 
-from labjournal.recorders.digests import Digests, StatKey, stat_key
+from labjournal.recorders.digests import Digests, StatKey, key_of, stat_key
 from labjournal.recorders.file_rules import CODE, IGNORED, Rules
 from labjournal.recorders.given_paths import absolute, database_path, source_of
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.open_files import Handle
+from labjournal.recorders.quieting import Quieting
 from labjournal.recorders.touch import AUDIT, CALLED, UNKNOWN, Touch, layer_of
 
 __all__ = ["AT_ONCE_BYTES", "Touches"]
 
 AT_ONCE_BYTES = 4 << 20
-_AT_ONCE_S = 0.15
+_AT_ONCE_S = 0.1
 _ONE_S = 0.05
 _BARRIER_S = 0.2
 _MOST_FILES = 10_000
 _MOST_CALLS = 50_000
 _MOST_FOLDERS = 100
-_MOST_QUIET = 64
 _MOST_FORESEEN = 200
 _OFTEN = 32
+_NOW_AND_THEN = 256
 _MOST_SURE = 500
 """Files that are looked at once more on the user's thread, when the execution ends; the others soon after it."""
 _REPLACED = "another program changed it while the cell ran"
@@ -37,15 +39,16 @@ _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 _NOT_A_FILE = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
 _TMPFILE = getattr(os, "O_TMPFILE", 0)
 _TELLING = _ACCESS | os.O_TRUNC
+_CHANGING = os.O_WRONLY | os.O_RDWR | os.O_TRUNC
 
 
 class Touches:
     """The files of one execution; its methods are called by the audit hook, before the operating system acts."""
 
     __slots__ = (
-        "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_hasher", "_pending", "_rules", "_seen", "beside",
+        "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_fresh", "_hasher", "_pending", "_rules", "_seen", "beside",
         "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
-        "on_listed", "open_before", "programs", "quiet", "quieted", "run", "span", "started", "unsure", "words", "words_left",
+        "on_listed", "open_before", "programs", "quieting", "run", "span", "started", "unsure", "words", "words_left",
     )  # fmt: skip
 
     def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
@@ -84,9 +87,7 @@ class Touches:
         """Whether the execution names a file."""
         self.moved_folders: List[Tuple[str, str]] = []
         """(from, to) of folders that were renamed with all that stands in them."""
-        self.quiet: Callable[[str, bool], bool] | None = None
-        """Switches off, or on again, that the kernel tells who reads a file."""
-        self.quieted: List[str] = []
+        self.quieting: Quieting | None = None
         self.on_listed: Callable[[str], None] | None = None
         """Is told of folders the execution looks into."""
         self.unsure: List[Touch] = []
@@ -98,6 +99,8 @@ class Touches:
         """Path → content that an earlier execution read or left, and that is not hashed yet."""
         self._seen: dict[tuple[str, int], int] = {}
         """(path as given, how it was opened) → how often."""
+        self._fresh: Touch | None = None
+        """Noted just now, so that `before` is what stands there."""
         self._calls = 0
         self._folders: dict[str, str] = {}
         self._budget_left_s = _AT_ONCE_S
@@ -110,12 +113,16 @@ class Touches:
         times = self._seen.get(key)
         if times is not None:
             self._seen[key] = times + 1
-            if times == _OFTEN:
-                self._quieten(given)
+            if times == _OFTEN and self.quieting is not None:
+                self.quieting.often(absolute(given), self.files)
             return
         self._calls += 1
-        if self._calls > _MOST_CALLS or (len(self.files) >= _MOST_FILES and absolute(given) not in self.files):
+        if self._calls > _MOST_CALLS or (
+            len(self.files) >= _MOST_FILES and (not flags & _CHANGING or absolute(given) not in self.files)
+        ):
             self.left_out += 1
+            if self.left_out % _NOW_AND_THEN == 1 and self.quieting is not None:
+                self.quieting.crowded(given)
             return
         self._seen[key] = 1
         if flags & _NOT_A_FILE or (_TMPFILE and flags & _TMPFILE == _TMPFILE):
@@ -126,15 +133,6 @@ class Touches:
                 self._seen.pop(key, None)  # not there yet; it may be the next time
         else:
             self._write(given, layer, also_read=access == os.O_RDWR and not flags & os.O_TRUNC)
-
-    def _quieten(self, given: str) -> None:
-        """A file that is opened again and again is known to be read: the kernel need not tell it each time."""
-        path = absolute(given)
-        touch = None if path is None else self.files.get(os.path.realpath(path))
-        if touch is None or touch.read is None or self.quiet is None or len(self.quieted) >= _MOST_QUIET:
-            return
-        if self.quiet(touch.path, True):
-            self.quieted.append(touch.path)
 
     def renamed(self, source: str, target: str, layer: str = "audit") -> None:
         moved = self._touch(source, layer)
@@ -182,9 +180,9 @@ class Touches:
 
         A lazy reader that is told of it (`named_only`) may look at its head: that is no reading, however large the file is.
         """
-        real = self._real(os.path.normpath(path))
-        key = stat_key(real)
-        if not named_only and len(self.words) < _MOST_FORESEEN and (key is not None or not os.path.lexists(real)):
+        real, found = self._place(os.path.normpath(path))
+        key = None if found is None else key_of(found)
+        if not named_only and len(self.words) < _MOST_FORESEEN and (key is not None or found is None):
             self.words.setdefault(real, key)
         if key is None or len(self.foreseen) >= _MOST_FORESEEN:
             return
@@ -256,7 +254,7 @@ class Touches:
 
     def _note_read(self, touch: Touch, path: str) -> None:
         """The content that stands at a path now is read."""
-        key = stat_key(path)
+        key = touch.before if touch is self._fresh else stat_key(path)
         touch.read = key
         if key is None:
             return
@@ -294,8 +292,8 @@ class Touches:
     def end(self) -> None:
         """The execution has ended: what its files are now, and which of them are still to be hashed."""
         self.make_all_sure(_MOST_SURE)
-        while self.quieted and self.quiet is not None:
-            self.quiet(self.quieted.pop(), False)
+        if self.quieting is not None:
+            self.quieting.end()
         for touch in list(self.files.values()):
             if touch.written or touch.removed:
                 touch.after = stat_key(touch.path)
@@ -355,37 +353,43 @@ class Touches:
             return None
         if kind == CODE and path.endswith(".pyc"):
             path = source_of(path)
-        real = self._real(path)
+        real, found = self._place(path)
         bit = AUDIT if layer == "audit" else layer_of(layer)
+        self._fresh = None
         touch = self.files.get(real)
         if touch is not None:
             touch.layers |= bit
             return touch
         if real != path:
             kind = self._rules.verdict(real)
-        before = stat_key(real)
+        before = None if found is None else key_of(found)
         if kind == IGNORED or (before is None and must_exist):
             return None
-        if before is None and os.path.exists(real):
+        if before is None and found is not None:
             self.links.add(real)
             return None
         if len(self.files) >= _MOST_FILES:
             self.left_out += 1
             return None
-        touch = self.files[real] = Touch(real, given[:4096], kind, before, bit)
+        touch = self._fresh = self.files[real] = Touch(real, given[:4096], kind, before, bit)
         return touch
 
-    def _real(self, path: str) -> str:
-        """The path without symbolic links; the folders' part is remembered."""
+    def _place(self, path: str) -> Tuple[str, os.stat_result | None]:
+        """The path without symbolic links, and what stands there; the folders' part is remembered."""
         folder, name = os.path.split(path)
         real = self._folders.get(folder)
         if real is None:
             real = self._folders[folder] = os.path.realpath(folder)
         joined = os.path.join(real, name)
-        if os.path.islink(joined):
+        try:
+            found = os.lstat(joined)
+            if not stat.S_ISLNK(found.st_mode):
+                return joined, found
             self.links.add(joined)
-            return os.path.realpath(joined)
-        return joined
+            joined = os.path.realpath(joined)
+            return joined, os.stat(joined)
+        except (OSError, ValueError):
+            return joined, None
 
 
 def _nothing(_path: str) -> bool:
