@@ -148,3 +148,20 @@ def test_why_of_a_metric_finds_series_and_tells_others(cli: Cli, tries: JournalB
 
 def test_last_result(cli: Cli, tries: JournalBuilder) -> None:
     assert cli("show", "last/result", "--json").json["address"] == "r001/7"
+
+
+def test_groups_stand_together_the_best_first(cli: Cli, builder_here: JournalBuilder) -> None:
+    run = builder_here.run()
+    for depth, accuracy in ((2, 0.7), (3, 0.9), (2, 0.8), (3, 0.6)):
+        run.execution(f"depth = {depth}", metrics={"accuracy": accuracy}, parameters={"depth": depth}, bound=["depth"])
+    run.execution("x", metrics={"accuracy": 0.1})
+    builder_here.save()
+    lines = [line for line in cli("results", "--sort", "accuracy", "--group", "depth").out.splitlines()[1:] if line]
+
+    assert [line if line[0] != "r" else line.split()[0] for line in lines] == [
+        "depth = 3", "r001/2", "r001/4", "depth = 2", "r001/3", "r001/1", "depth: none", "r001/5",
+    ]  # fmt: skip
+    assert "notebook" not in cli("results", "--group", "notebook").out.splitlines()[0]
+    answer = cli("results", "--group", "nope")
+    assert (answer.status, answer.out) == (2, "")
+    assert "depth" in answer.err

@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,9 @@ def add(commands: Commands) -> None:
     results.add_argument("--day", metavar="DAY", help="results of a day: today, yesterday or YYYY-MM-DD")
     results.add_argument("--since", metavar="TIME", help="results since a date, a time, or 2h, 3d for so long ago")
     results.add_argument("--until", metavar="TIME", help="results before that; a date means all of that day")
+    results.add_argument(
+        "--group", metavar="NAME", type=typed, help="in groups: by a parameter, or by notebook, run, tag, day, model"
+    )
     results.add_argument("--all", action="store_true", help="also numbers of which it is not sure that they are metrics")
     results.add_argument("--limit", metavar="N", type=limit, help="at most so many; 0 for all")
     results.add_argument("--csv", action="store_true", help="as comma-separated values, one column per parameter and metric")
@@ -92,15 +96,15 @@ def _results(arguments: argparse.Namespace) -> int:
     elif arguments.csv:
         put(_csv(answer).rstrip("\n"))
     else:
-        _print(answer, arguments.metric)
+        _print(answer, arguments.metric, arguments.group)
     return 0
 
 
 # in a terminal
 
 
-def _print(answer: ResultsAnswer, metric: str | None) -> None:
-    rows = answer["results"]
+def _print(answer: ResultsAnswer, metric: str | None, group: str | None) -> None:
+    rows = answer["results"] if group is None else _grouped(answer["results"], group)
     if not rows:
         put("No results." if not answer["total"] else "No more results.")
         return
@@ -120,9 +124,9 @@ def _print(answer: ResultsAnswer, metric: str | None) -> None:
         for column in metrics
     ]
     given = [_Column(_title(name), [_value(row["parameters"].get(name, "")) for row in rows]) for name in varying]
-    by_time = answer["sort"] == "started"
+    by_time = answer["sort"] == "started" and group in (None, "day")
     lines, left_out = _fitted(rows, numbers, given, style, by_time)
-    _put_by_day(rows, lines, style, by_time)
+    _put_in_groups(rows, lines, style, (lambda row: _group(row, group)) if group else _day if by_time else None)
     if constant:
         values = rows[0]["parameters"]
         told = ", ".join(f"{name} {_value(values[name])}" for name in constant)
@@ -156,14 +160,47 @@ def _fitted(
     return table([column.title for column in shown], cells, style, right=right), len(queue) - len(kept)
 
 
-def _put_by_day(rows: list[ResultPart], lines: list[str], style: Style, by_time: bool) -> None:
+def _put_in_groups(rows: list[ResultPart], lines: list[str], style: Style, of: Callable[[ResultPart], str] | None) -> None:
     put(lines[0])
-    if not by_time:
+    if of is None:
         put("\n".join(lines[1:]))
         return
-    for name, pairs in groupby(zip(rows, lines[1:], strict=True), key=lambda pair: day(pair[0]["started"])):
-        put("\n" + style(safe(name), "strong"))
+    for name, pairs in groupby(zip(rows, lines[1:], strict=True), key=lambda pair: of(pair[0])):
+        put("\n" + style(safe(name, one_line=True), "strong"))
         put("\n".join(line for _, line in pairs))
+
+
+def _day(row: ResultPart) -> str:
+    return day(row["started"])
+
+
+def _grouped(rows: list[ResultPart], group: str) -> list[ResultPart]:
+    """The rows, those of one group together; the groups in the order of their first rows, so that the best group comes first."""
+    groups: dict[str, list[ResultPart]] = {}
+    for row in rows:
+        groups.setdefault(_group(row, group), []).append(row)
+    if rows and set(groups) == {f"{group}: none"}:
+        known = ", ".join(dict.fromkeys(f"{name:.40}" for row in rows for name in row["parameters"])) or "no parameter"
+        raise LabjournalError(
+            f"No result has a parameter '{group:.60}'.", f"Group by notebook, run, tag, day, model, or {known:.200}."
+        )
+    return [row for several in groups.values() for row in several]
+
+
+def _group(row: ResultPart, group: str) -> str:
+    if group in row["parameters"]:
+        return f"{group} = {_value(row['parameters'][group])}"
+    if group == "day":
+        return _day(row)
+    if group == "notebook":
+        return row["notebook"] or "no notebook is known"
+    if group == "run":
+        return row["run"]
+    if group == "tag":
+        return ", ".join(row["tags"]) or "no tag"
+    if group == "model":
+        return ", ".join(dict.fromkeys(model["kind"].rpartition(".")[2] for model in row["models"])) or "no model"
+    return f"{group}: none"
 
 
 def _put_more(answer: ResultsAnswer, left_out: int) -> None:
