@@ -143,6 +143,19 @@ def test_times_are_those_of_the_place_where_it_ran(builder: JournalBuilder, reco
     assert "Tuesday, 3 November 2026, 10:01–11:01 · ada" in said
 
 
+def test_an_input_tells_which_run_made_it_and_as_what(builder: JournalBuilder, record: Recorded) -> None:
+    """One step back, also where the file was moved since; what nobody made, or the run itself, says nothing."""
+    builder.run(notebook="/home/ada/clean.ipynb").execution("save()", writes=[written("/home/ada/clean.csv", b"clean")])
+    run = builder.run()
+    run.execution("load()", reads=[read("/home/ada/old/monday.csv", b"clean"), read("/home/ada/raw.csv", b"raw")])
+    run.execution("keep()", writes=[written("/home/ada/own.csv", b"own")])
+    run.execution("look()", reads=[read("/home/ada/own.csv", b"own")])
+
+    told = re.findall(r"made by ([^<]+)<", html.render(record("last")))
+
+    assert ["r001/1 of clean.ipynb, Tuesday, 3 November 2026, as clean.csv"] == list(dict.fromkeys(told))
+
+
 def test_what_failed_is_folded_behind_the_last_line_of_its_error(builder: JournalBuilder, record: Recorded) -> None:
     tuesday(builder)
 

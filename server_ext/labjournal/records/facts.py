@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from labjournal.journal.rows import FileUse
@@ -12,6 +13,7 @@ from labjournal.questions.executions import parameter_values
 from labjournal.questions.warnings import size
 from labjournal.records import naming
 from labjournal.records.measured import number
+from labjournal.records.origin import Origin
 from labjournal.records.record import Record
 
 __all__ = ["FileLine", "about", "facts", "file_lines", "parameter_lines"]
@@ -30,6 +32,8 @@ class FileLine:
     learnt: str = ""
     """How the access was seen, and whether it is certain that it was this execution."""
     kept: bool = False
+    maker: str = ""
+    """Who made what was read, where that was another run."""
 
 
 def facts(record: Record, read: Sequence[FileLine], written: Sequence[FileLine]) -> tuple[tuple[str, str], ...]:
@@ -119,9 +123,21 @@ def file_lines(record: Record, uses: Iterable[FileUse]) -> tuple[FileLine, ...]:
             remark=_remark(use, record.run.folder),
             learnt=_learnt(use),
             kept=use.kept,
+            maker=_maker(record.origins.get((use.n, use.path)), use, record),
         )
         for use in naming.files_once(uses)
     )
+
+
+def _maker(origin: Origin | None, use: FileUse, record: Record) -> str:
+    """'k3f9a2/4 of clean.ipynb, Tuesday, 17 November 2026, as clean.csv'."""
+    if origin is None:
+        return ""
+    notebook = f" of {PurePath(origin.notebook).name}" if origin.notebook else ""
+    before = f"as {naming.plain_path(origin.path, record.run.folder)}" if origin.path != use.path else ""
+    doubt = "" if origin.sure else "the last to write there; the contents could not be compared"
+    when = naming.day(origin.started, naming.zone(record.run))
+    return ", ".join(filter(None, (f"{origin.address}{notebook}", when, before, doubt)))
 
 
 def _remark(use: FileUse, folder: str) -> str:

@@ -7,8 +7,8 @@ a crate that is opened gives back a `Record` as well (`crate_reading`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ from labjournal.journal.rows import (
 )
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.recipe import explained
+from labjournal.records.origin import Origin, origins
 from labjournal.records.uses import first_reads, last_writes
 
 __all__ = ["Record", "Step", "build", "numbered", "title"]
@@ -97,6 +98,8 @@ class Record:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     """What the recipe may lack, as sentences."""
+    origins: Mapping[tuple[int, str], Origin] = field(default_factory=dict)
+    """(n, path) of an input → the execution elsewhere that made it."""
 
     @property
     def metrics(self) -> list[Metric]:
@@ -133,7 +136,7 @@ def build(journal: Journal, address: Address) -> Record:
         own[n].append(tag)
     names = dict(journal.names(run.run))
     notes, problems = numbered(journal.notes(run.run)), numbered(journal.problems(run.run))
-    return Record(
+    record = Record(
         address=address,
         run=run,
         steps=_steps(journal, [step.execution for step in recipe.steps], own, names, notes, problems),
@@ -147,6 +150,7 @@ def build(journal: Journal, address: Address) -> Record:
         problems=tuple(problems[0]),
         warnings=recipe.warnings,
     )
+    return replace(record, origins=origins(journal, run, [step.execution for step in record.steps], record.inputs))
 
 
 def _steps(
