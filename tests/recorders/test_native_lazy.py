@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from labjournal.recorders import native_lazy, native_telling
+from labjournal.recorders import audit_hook, imports, native_lazy, native_telling, wrapping
+from labjournal.recorders.native_calls import NativeRecorder
+from tests.recorders.conftest import Lab
+from tests.recorders.test_files import read, sha, with_layer, written
 from tests.recorders.witness import READ, WRITTEN, Witness
 
 pl = pytest.importorskip("polars")
@@ -153,3 +157,28 @@ def test_what_is_wrong_with_a_plan_is_raised_as_before(files: Witness) -> None:
         pl.scan_csv("nothing.csv").collect()
     with pytest.raises(pl.exceptions.ColumnNotFoundError):
         pl.scan_csv("a.csv").select("nothing").collect()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="events of files are Linux's")
+@pytest.mark.parametrize("layer", ["fanotify", "inotify", "snapshot"])
+def test_a_scan_is_no_reading_in_any_layer_and_what_is_collected_is_known_by_its_content(
+    lab: Lab, project: Path, layer: str
+) -> None:
+    (project / "a.csv").write_text("a\n1\n")
+    lab.shell.run_cell("import polars as pl", store_history=False)
+    lab.context.namespace = lambda: lab.shell.user_ns
+    with_layer(lab, layer)
+    lab.recorders.append(NativeRecorder(lab.context))
+    audit_hook.install()
+    try:
+        scanned = lab.run("lazy = pl.scan_csv('a.csv')\nnames = lazy.collect_schema().names()")
+        collected = lab.run("rows = lazy.collect().height")
+        both = lab.run("open('a.csv', 'a').write('2\\n')\nrows = pl.scan_csv('a.csv').collect()")
+    finally:
+        imports.uninstall()
+        wrapping.take_back()
+
+    assert {} == read(scanned)
+    event = read(collected)["a.csv"]
+    assert (sha(b"a\n1\n"), "at-read", "certain") == (event.sha256, event.hash_state, event.confidence)
+    assert sha(b"a\n1\n2\n") == written(both)["a.csv"].sha256

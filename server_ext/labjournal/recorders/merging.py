@@ -92,6 +92,8 @@ class _Told:
             self.other = 0
         if path in touches.foreseen and not nobody:
             self.own &= ~_READS  # that was us, before the program began
+        if path in touches.scanned and nobody and not touches.called(path):
+            self.own, self.other = self.own & ~_READS, self.other & ~_READS  # and a lazy reader looks at the head at most
         self.read_as = self.as_own if self.own & _READS else self.as_other
         if (self.own or nobody) and self.bits & _READS and _looked(touches, path, digests):
             # We opened it as well, and events do not tell us from the cell.

@@ -48,7 +48,7 @@ class Touches:
     __slots__ = (
         "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_fresh", "_hasher", "_pending", "_rules", "_seen", "beside",
         "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
-        "on_listed", "open_before", "programs", "quieting", "run", "span", "started", "unsure", "words", "words_left",
+        "on_listed", "open_before", "programs", "quieting", "run", "scanned", "span", "started", "unsure", "words", "words_left",
     )  # fmt: skip
 
     def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
@@ -83,6 +83,8 @@ class Touches:
         """The same files when the execution ended."""
         self.open_before: Dict[str, StatKey] = {}
         """Files that were open for writing when it began, as they were then."""
+        self.scanned: set[str] = set()
+        """Files that a lazy reader was told of."""
         self.named: Callable[[str], bool] = _nothing
         """Whether the execution names a file."""
         self.moved_folders: List[Tuple[str, str]] = []
@@ -188,6 +190,7 @@ class Touches:
             return
         if named_only:
             self.foreseen[real] = key
+            self.scanned.add(real)
         if key.bytes > AT_ONCE_BYTES or self._budget_left_s <= 0:
             return
         began = time.perf_counter()
