@@ -122,6 +122,7 @@ class ResultPart(TypedDict):
     """Files that it wrote."""
     models: list[ModelPart]
     series: list[SeriesPart]
+    """The first ten, each thinned to what a sparkline shows."""
     figures: list[FigurePart]
     figures_count: int
     """Pictures it showed or saved, also those that say nothing of themselves."""

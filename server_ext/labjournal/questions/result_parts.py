@@ -44,8 +44,8 @@ def model_part(model: Model) -> ModelPart:
     }
 
 
-def series_part(series: Series) -> SeriesPart:
-    every = max(1, -(-len(series.values) // POINTS))
+def series_part(series: Series, points: int = POINTS) -> SeriesPart:
+    every = max(1, -(-len(series.values) // points))
     kept = list(range(0, len(series.values), every))
     if kept and kept[-1] != len(series.values) - 1:
         kept.append(len(series.values) - 1)

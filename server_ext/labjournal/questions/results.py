@@ -29,7 +29,7 @@ from labjournal.questions.result_answers import (
     ResultsAnswer,
     SeriesPart,
 )
-from labjournal.questions.result_parts import POINTS, figure_part, measure_part, model_part, series_part
+from labjournal.questions.result_parts import figure_part, measure_part, model_part, series_part
 from labjournal.questions.summaries import first_lines
 
 __all__ = ["NOTHING", "STAR", "results"]
@@ -41,7 +41,9 @@ NOTHING: ResultsAnswer = {
 }  # fmt: skip
 """The answer where nothing has been recorded."""
 _MOST_METRICS = 1000
-_CURVES = 20
+_CURVES = 10
+_POINTS = 60
+"""Of a curve, as many as a sparkline shows; `show` tells more."""
 
 
 def results(
@@ -108,7 +110,7 @@ def _run_parts(journal: Journal, name: str, rows: list[Row], confidence: float, 
     for row in rows:
         n = row.n
         sure = [each for each in standing.get(n, ()) if each.confidence >= confidence]
-        curves = [series_part(each) for each in series.get(n, ()) if each.confidence >= confidence]
+        curves = [series_part(each, _POINTS) for each in list(series.get(n, ()))[:_CURVES] if each.confidence >= confidence]
         curves += _logged_curves(journal, name, sure, {curve["name"] for curve in curves})
         yield _part(
             run, row, moments[n], behind[n], sure, confidence,
@@ -179,7 +181,7 @@ def _logged_curves(journal: Journal, run: str, standing: Iterable[Standing], kno
     for each in standing:
         if each.numbers < 3 or each.step is None or each.name in known or len(curves) >= _CURVES:
             continue
-        steps, values = journal.results.steps(run, each, POINTS)
+        steps, values = journal.results.steps(run, each, _POINTS)
         curves.append(
             {
                 "name": each.name,
