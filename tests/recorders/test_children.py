@@ -272,6 +272,7 @@ def test_an_ordinary_cell_costs_nothing_noticeable(told: Any) -> None:
         ("cat <<EOF > c.csv\nrm a.csv\nEOF\ncat b.csv", "c.csv made, b.csv named"),
         ("KEY=1 sort -r $LJ_SET/a.csv $LJ_NOT_SET/b.csv # cat c.csv", "/set/a.csv named"),
         ("wc x/*.txt", "x/1.txt named, x/2.txt named"),
+        ("wc x/*/1.txt /*/*.csv", ""),
         ("dd if=a.csv of=b.csv", "a.csv named, b.csv named"),
         (7, ""),
         (["a\0b", None], ""),
@@ -291,6 +292,15 @@ def test_files_that_a_command_names(command: Any, files: str, project: Path, mon
     assert set(filter(None, files.split(", "))) == {text for text in found if re.search(r"\w\.\w+ \w+$|^/", text)} | (
         found & {"my named", "bytes named"}
     )
+
+
+@pytest.mark.parametrize("piece", ["<<a\n", "'", '"', "\\", "(", "a=", "$a`", "> ", "cd x;", '"$', "*?[", "# '", "--a=/"])
+def test_whatever_a_line_is_made_of_it_takes_no_time(project: Path, piece: str) -> None:
+    began = time.process_time()
+    for text in (piece * 10_000, [piece * 100] * 100, ["sh", "-c", piece * 10_000]):
+        list(files_named(text))
+
+    assert time.process_time() - began < 2
 
 
 def test_relative_words_are_of_the_folder_that_a_program_is_started_in(told: Any, project: Path) -> None:

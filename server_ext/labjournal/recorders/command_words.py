@@ -10,6 +10,7 @@ This is a pass over words, not a shell: what a variable or a command in the midd
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from itertools import islice
@@ -23,6 +24,8 @@ WORDS = frozenset((NAMED, MADE, EDITED, GONE))
 _CHARACTERS = 20_000
 _MOST_WORDS = 500
 _MOST_FOUND = 200
+_MOST_LISTED = 5_000
+_MOST_HERE = 20
 _PROGRAMS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
 _SHELLS = frozenset("sh bash dash zsh ksh ash".split())
 _TOKEN = re.compile(
@@ -84,7 +87,7 @@ def files_named(command: Any, folder: Any = None) -> Iterator[Found]:
     if type(folder) is not str or not folder:
         folder = ""
     base = os.path.abspath(folder)
-    found = (each for one in _commands(command, base) for each in _files_of(one))
+    found = (each for one in islice(_commands(command, base), _MOST_WORDS) for each in _files_of(one))
     return islice(found, _MOST_WORDS)
 
 
@@ -110,7 +113,8 @@ def _parsed(text: str, folder: str) -> Iterator[_Command]:
     words: List[str] = []
     made: List[str] = []
     lead = ""
-    for match in _TOKEN.finditer(_HERE.sub(r"\3", text) + "\n"):
+    text = _HERE.sub(r"\3", text) if text.count("<<") <= _MOST_HERE else text
+    for match in _TOKEN.finditer(text + "\n"):
         kind, token = match.lastgroup, match.group()
         if kind == "lead":
             lead = token
@@ -247,9 +251,18 @@ def _found(word: str, folder: str, role: str) -> Iterator[Found]:
         return
     path = os.path.normpath(os.path.join(folder, word))
     if any(sign in word for sign in "*?[") and not os.path.lexists(path):
-        import glob
-
-        for each in islice(glob.iglob(path), _MOST_FOUND):
+        for each in _matching(path):
             yield each, role
     else:
         yield path, role
+
+
+def _matching(pattern: str) -> List[str]:
+    """Files that a pattern for the last part of a path stands for; what stands in many folders is not looked for while a user waits."""
+    folder, names = os.path.split(pattern)
+    try:
+        with os.scandir(folder) as listing:
+            found = fnmatch.filter([entry.name for entry in islice(listing, _MOST_LISTED)], names)
+    except OSError:
+        return []
+    return sorted(os.path.join(folder, name) for name in found[:_MOST_FOUND] if not name.startswith(".") or names.startswith("."))
