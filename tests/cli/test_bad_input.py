@@ -199,6 +199,17 @@ def test_a_journal_that_cannot_be_written_is_not_recording(
     assert "writing" in [check["name"] for check in cli("doctor", "--json").json["checks"] if not check["ok"]]
 
 
+def test_a_place_that_depends_on_the_working_folder_is_said(
+    cli: Cli, story: JournalBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel works in its notebook's folder, and would record there."""
+    monkeypatch.chdir(story.folder.parent)
+    monkeypatch.setenv("LABJOURNAL_PATH", story.folder.name)
+
+    (problem,) = cli("status", "--json").json["problems"]
+    assert f"Write it in full: LABJOURNAL_PATH='{story.folder}'." in problem
+
+
 def test_recorded_rows_may_be_anything(cli: Cli, story: JournalBuilder) -> None:
     """Somebody else's journal: values that no recorder writes end in one line at worst."""
     database = sqlite3.connect(story.folder / "journal.sqlite")

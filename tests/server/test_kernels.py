@@ -14,6 +14,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from labjournal.server.extension import LabJournal
 from labjournal.server.kernels import BOOT, startup_environment
 from labjournal.server.watcher import EVENT_SCHEMA_ID
 from tests.server.conftest import TOKEN, Server
@@ -55,6 +56,16 @@ def run_cell(server: Server, session: dict[str, Any], code: str) -> None:
         assert client.execute_interactive(code, timeout=60, output_hook=print)["content"]["status"] == "ok"
     finally:
         client.stop_channels()
+
+
+@pytest.mark.parametrize("path", ["~/notes", "notes", "notes/journal.sqlite"])
+def test_a_path_in_the_settings_means_one_folder_for_all_kernels(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    assert tmp_path / "notes" == LabJournal(path=path).journal
 
 
 def test_a_cell_of_a_kernel_of_the_server_is_recorded_while_the_kernel_lives(server: Server, session: dict[str, Any]) -> None:

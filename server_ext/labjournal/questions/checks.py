@@ -51,6 +51,10 @@ def _recording(health: Health) -> Iterator[DoctorCheck]:
 
 def _place(health: Health) -> Iterator[DoctorCheck]:
     yield _file_system(health)
+    named = os.environ.get("LABJOURNAL_PATH", "")
+    if named and not os.path.isabs(os.path.expanduser(named)):
+        detail = f"LABJOURNAL_PATH ('{named}') means another folder for every program: the one it works in decides."
+        yield _check("place", False, detail, f"Write it in full: LABJOURNAL_PATH='{health.folder}'.")
     open_to_others = ", ".join(health.open_to_others[:5]) + (", ..." if len(health.open_to_others) > 5 else "")
     yield _check(
         "permissions",

@@ -34,9 +34,14 @@ class LabJournal(LoggingConfigurable):
     ).tag(config=True)
     poll_interval_s = Float(0.3, min=0.05, help="Seconds between two looks for new executions.").tag(config=True)
 
+    @property
+    def journal(self) -> Path:
+        """The journal's folder in full: kernels work in other folders, and must mean the same."""
+        return places.journal_folder(self.path) if self.path else places.default_journal()
+
     def load(self, server: ServerApp) -> None:
         """Registers everything with `server`; recording in kernels does not depend on it."""
-        journal = Path(self.path) if self.path else places.default_journal()
+        journal = self.journal
         loop_jobs = Jobs(finished=lambda job: self._say_from_thread(Change("replay")))
         self._server = server
         self.service = Service(
