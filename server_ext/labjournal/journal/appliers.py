@@ -46,12 +46,13 @@ class Appliers(DataAppliers, ResultAppliers):
             chain.rechain(self._connection, run, first)
             later = self._connection.execute("SELECT n FROM executions WHERE run = ? AND n >= ?", (run, first))
             self._unsealed.update((run, n) for (n,) in later)
-        standing.renew(self._connection, sorted(self._unsealed))
+        standing.renew(self._connection, sorted(self._results))
         chain.write_seals(self._connection, sorted(self._unsealed))
         chain.write_run_seals(self._connection, sorted(self._changed))
         self._unchained.clear()
         self._changed.clear()
         self._unsealed.clear()
+        self._results.clear()
 
     def abandon(self, run: str, last_sign: str) -> None:
         """The kernel of a run is found dead."""
@@ -126,6 +127,7 @@ class Appliers(DataAppliers, ResultAppliers):
         )  # fmt: skip
         if written:
             self._unchained[event.run] = min(event.n, self._unchained.get(event.run, event.n))
+            self._results.add((event.run, event.n))
 
     def cell_seen(self, event: ev.CellSeen) -> None:
         """What the client itself said about the cell stands; the digest, which speaks of the cell, is made anew."""
@@ -163,6 +165,8 @@ class Appliers(DataAppliers, ResultAppliers):
             int(bool(event.complete)), event.redactions,
         )  # fmt: skip
         self._index.output(event.run, event.n, event.position, shown or text(event.error_value))
+        if data:
+            self._results.add((event.run, event.n))
         self.blobs.update(
             value["blob"] for value in data.values() if isinstance(value, dict) and isinstance(value.get("blob"), str)
         )
@@ -171,6 +175,7 @@ class Appliers(DataAppliers, ResultAppliers):
         self._execution(event.run, event.n, "")
         self._do("DELETE FROM outputs WHERE run = ? AND n = ? AND position < ?", event.run, event.n, event.before)
         self._index.forget_outputs(event.run, event.n, 0, event.before - 1)
+        self._results.add((event.run, event.n))
 
     # facts about the code
 

@@ -52,6 +52,8 @@ class DataAppliers(RowWriter):
             event.layer, event.confidence, event.package, iso(event.at), int(kept), event.edges, *move,
         )  # fmt: skip
         self._index.path(text(event.path))
+        if deleted:
+            self._results.add((event.run, event.n))
         if event.kept and sha256:
             self.blobs.add(sha256)
 

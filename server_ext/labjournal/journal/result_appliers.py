@@ -42,6 +42,7 @@ class ResultAppliers(RowWriter):
         return f"{event.where}.{event.name}"
 
     def metric_logged(self, event: ev.MetricLogged) -> None:
+        self._results.add((event.run, event.n))
         self._execution(event.run, event.n, iso(event.at))
         value = float(event.value)
         special = _special(value)
@@ -69,6 +70,7 @@ class ResultAppliers(RowWriter):
 
     def model_seen(self, event: ev.ModelSeen) -> None:
         """What was not known when it was told first (the file it was saved to, how long it took) is filled in later."""
+        self._results.add((event.run, event.n))
         self._execution(event.run, event.n, iso(event.at))
         self._do(
             """INSERT INTO models (run, n, name, recipe, kind, library, version, parameters, fitted_on, features, signature, fit_s, bytes, path, at)
@@ -85,6 +87,7 @@ class ResultAppliers(RowWriter):
         self._index.model(text(event.kind))
 
     def figure_seen(self, event: ev.FigureSeen) -> None:
+        self._results.add((event.run, event.n))
         self._execution(event.run, event.n, "")
         self._do(
             "INSERT OR REPLACE INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)",

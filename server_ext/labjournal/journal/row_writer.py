@@ -24,6 +24,8 @@ class RowWriter:
         self._index.catch_up()
         self._unsealed: Set[Tuple[str, int]] = set()
         self._unchained: Dict[str, int] = {}
+        self._results: Set[Tuple[str, int]] = set()
+        """Executions that may have become results, or other ones."""
         self._changed: Set[str] = set()
         self._runs: Set[str] = set()
         self._executions: Set[Tuple[str, int]] = set()

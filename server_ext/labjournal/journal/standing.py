@@ -29,6 +29,9 @@ _APPEARED = "SELECT name FROM metrics WHERE run = ? AND n = ? GROUP BY name ORDE
 _PICTURES = "SELECT data FROM outputs WHERE run = ? AND n = ? AND data LIKE '%\"image/%'"
 _COUNTS = """SELECT (SELECT count(*) FROM models WHERE run = ?1 AND n = ?2), (SELECT count(*) FROM figures WHERE run = ?1 AND n = ?2 AND position < 0),
     (SELECT count(DISTINCT path) FROM generations WHERE run = ?1 AND n = ?2 AND deleted = 0 AND confidence <> 'unattributed' AND package = '')"""
+_ANYTHING = """SELECT 1 WHERE EXISTS (SELECT 1 FROM metrics WHERE run = ?1 AND n = ?2) OR EXISTS (SELECT 1 FROM generations WHERE run = ?1 AND n = ?2)
+    OR EXISTS (SELECT 1 FROM models WHERE run = ?1 AND n = ?2) OR EXISTS (SELECT 1 FROM figures WHERE run = ?1 AND n = ?2)
+    OR EXISTS (SELECT 1 FROM results WHERE run = ?1 AND n = ?2) OR EXISTS (SELECT 1 FROM outputs WHERE run = ?1 AND n = ?2 AND data <> '{}')"""
 _CANDIDATES = """SELECT run, n FROM metrics UNION SELECT run, n FROM models UNION SELECT run, n FROM figures UNION SELECT run, n FROM generations
     UNION SELECT run, n FROM outputs WHERE data LIKE '%"image/%' UNION SELECT run, n FROM results"""
 
@@ -36,8 +39,10 @@ _Rows = List[Tuple[Any, ...]]
 
 
 def renew(connection: sqlite3.Connection, executions: Iterable[Tuple[str, int]]) -> None:
-    """Brings the rows of some executions up to date; part of the caller's transaction."""
+    """Brings the rows of some executions up to date, most of which are no results; part of the caller's transaction."""
     for run, n in executions:
+        if not connection.execute(_ANYTHING, (run, n)).fetchone():
+            continue
         result, metrics = _standing(connection, run, n)
         if not result:
             if _kept(connection, run, n)[0]:
