@@ -30,7 +30,7 @@ FAULTY = {
     for name in (
         "kernel/hook.py", "kernel/recording.py", "kernel/requests.py", "kernel/interrupts.py", "kernel/guard.py", "kernel/tap.py", "kernel/sink.py", "kernel/run.py", "kernel/helper.py",
         "recorders/outputs.py", "recorders/screen.py", "recorders/shown.py", "recorders/bundles.py", "journal/frames.py", "journal/places.py",
-        "recorders/files.py", "recorders/touches.py", "recorders/kernel_events.py", "recorders/event_span.py", "recorders/given_paths.py", "recorders/fanotify.py", "recorders/prewatch.py", "recorders/merging.py",
+        "recorders/files.py", "recorders/touches.py", "recorders/kernel_events.py", "recorders/event_span.py", "recorders/given_paths.py", "recorders/endings.py", "recorders/quieting.py", "recorders/file_events.py", "recorders/fanotify.py", "recorders/prewatch.py", "recorders/merging.py",
         "recorders/processes.py", "recorders/open_files.py",
     )
 }  # fmt: skip

@@ -116,6 +116,18 @@ def test_a_handle_that_is_read_to_its_end_and_closed_was_read(lab: Lab, project:
     assert set() == facts(run("f.close()  # not read on"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+def test_what_a_program_was_told_of_a_file_for_counts_where_events_do_not_say_who(lab: Lab, project: Path) -> None:
+    """We look at the file before the program does."""
+    (project / "d.csv").write_text("a")
+    (project / "e.csv").write_text("b")
+    run = with_programs(lab, "inotify").run
+    assert {("read", "d.csv", "named")} == facts(run("name = 'd' + '.csv'\n!cat {name}"))
+    assert {("written", "d.csv", "named")} == facts(run("!echo more >> d.csv"))
+    assert {("written", "f.csv", "named"), ("deleted", "e.csv", "named")} == facts(run("!mv e.csv f.csv"))
+    assert {("deleted", "d.csv", "named")} == facts(run("!rm d.csv"))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="handles are asked for in /proc")
 def test_a_file_that_is_open_and_written_without_going_on_in_it_is_written(lab: Lab, project: Path) -> None:
     (project / "d.bin").write_bytes(b"aaaa")
@@ -149,6 +161,16 @@ def test_a_second_name_for_a_file_does_not_change_it(lab: Lab, project: Path) ->
     run = with_layer(lab, "snapshot").run
     assert ["e.bin"] == list(written(run("import os, time; time.sleep(0.02); os.link('d.bin', 'e.bin')")))
     assert {} == written(run("os.chmod('d.bin', 0o600)"))
+
+
+def test_a_second_name_before_the_first_look_at_the_tree_changes_nothing(lab: Lab, project: Path) -> None:
+    (project / "d.bin").write_bytes(b"1")
+    time.sleep(0.02)
+    recorder = FilesRecorder(lab.context, "snapshot")
+    lab.recorders = [recorder]
+    lab.run("import os; os.link('d.bin', 'e.bin')", collect=False)
+    recorder._layers.snapshots.start()
+    assert ["e.bin"] == list(written(lab.collect(1)))
 
 
 def test_a_module_that_a_child_loads_compiled_is_read(lab: Lab, project: Path) -> None:

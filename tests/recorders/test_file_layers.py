@@ -250,6 +250,17 @@ def test_a_name_in_a_cell_is_a_whole_name() -> None:
     ]
 
 
+def test_a_name_in_a_cell_is_of_the_folder_that_stands_before_it(project: Path) -> None:
+    (project / "real").mkdir()
+    (project / "linked").symlink_to("real")
+    named = Named("read('data/a.csv', f'{far}/b.csv', './c.csv', '../d.csv', 'linked/e.csv'); write('f.csv.gz'). See g.csv.", [])
+    expected = {
+        "/w/data/a.csv": True, "/w/old/a.csv": False, "/w/mydata/a.csv": False, "/w/old/b.csv": True, "/w/c.csv": True, "/d.csv": True,
+        f"{project}/real/e.csv": True, "/w/e.csv": False, "/w/f.csv": False, "/w/f.csv.gz": True, "/w/g.csv": True,
+    }  # fmt: skip
+    assert expected == {path: named(path) for path in expected}
+
+
 def test_more_events_than_the_users_thread_looks_at_are_told_later(native: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labjournal.recorders.files._AT_ONCE_EVENTS", 10)
     events = with_layer(native, "fanotify").run("for i in range(200): native_write(f'o{i}', b'1')")

@@ -38,8 +38,8 @@ def look_at_handles(touches: Touches, source: str) -> List[Handle]:
     gone = closed(touches.handles)
     for handle in gone if not _CLOSES.fullmatch(source) else ():
         key = None if handle.writes else key_here(handle.path)
-        if key is None or key.inode != handle.inode or handle.position >= key.bytes:
-            continue  # nothing was left to be read
+        if key is None or key.inode != handle.inode or not 0 < handle.position < key.bytes:
+            continue  # nothing was left to be read, or it is not read from front to back
         touch = touches.seen(handle.path, HANDLE, key)
         if touch is not None and touch.read is None and not touch.layers & CALLED:
             touch.read, touch.read_as = key, "named"

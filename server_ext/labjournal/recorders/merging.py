@@ -92,8 +92,9 @@ class _Told:
             self.other = 0
         if path in touches.foreseen and not nobody:
             self.own &= ~_READS  # that was us, before the program began
-        if path in touches.scanned and nobody and not touches.called(path):
-            self.own, self.other = self.own & ~_READS, self.other & ~_READS  # and a lazy reader looks at the head at most
+        elif nobody and (path in touches.scanned or path in touches.words) and not touches.called(path):
+            # That was us as well, or a lazy reader that looks at the head; for what a program was told of the file says more.
+            self.own, self.other = self.own & ~_READS, self.other & ~_READS
         self.read_as = self.as_own if self.own & _READS else self.as_other
         if (self.own or nobody) and self.bits & _READS and _looked(touches, path, digests):
             # We opened it as well, and events do not tell us from the cell.
@@ -225,7 +226,8 @@ def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str
         path = os.path.realpath(source_of(given) if given.endswith(".pyc") else given)
         now = key_here(path)
         if role in command_words.WORDS:
-            if os.path.dirname(path) not in watched:
+            source = watched.get(os.path.dirname(path))
+            if source is None or not source.tells_own:
                 _merge_word(touches, path, role, touches.words_left.get(path, now))
             continue
         called = touches.called(path)

@@ -57,7 +57,9 @@ class Named:
         name = os.path.basename(path)
         at = self._source.find(name) if name else -1
         while at >= 0:
-            if _ends(self._source[at - 1 : at]) and _ends(self._source[at + len(name) : at + len(name) + 1]):
+            end = at + len(name)
+            whole = _ends(self._source[at - 1 : at]) and _ends(self._source[end : end + 1])
+            if whole and not _goes_on(self._source[end : end + 2]) and self._leads_to(path, at):
                 return True
             at = self._source.find(name, at + 1)
         folder = os.path.dirname(path)
@@ -65,6 +67,17 @@ class Named:
             if value.endswith(name) or (value and os.path.join(os.path.abspath(value), "") == os.path.join(folder, "")):
                 return True
         return False
+
+    def _leads_to(self, path: str, at: int) -> bool:
+        """Whether the folder that stands before a name, if one does, can be the file's."""
+        start = at
+        while start > 0 and (self._source[start - 1].isalnum() or self._source[start - 1] in "_-./"):
+            start -= 1
+        before, folder = self._source[start:at], os.path.dirname(path)
+        named = before.strip("./")
+        if not named or ".." in before:
+            return True
+        return os.path.join("", folder).endswith(os.sep + named) or os.path.realpath(before) == folder
 
 
 class Prewatch:
@@ -125,6 +138,11 @@ class Prewatch:
 def _ends(character: str) -> bool:
     """Whether a file's name may begin or end beside it."""
     return not (character.isalnum() or character in ("_", "-"))
+
+
+def _goes_on(after: str) -> bool:
+    """Whether a name is but the beginning of one with a further ending."""
+    return len(after) == 2 and after[0] == "." and after[1].isalnum()
 
 
 def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:

@@ -22,6 +22,8 @@ _MOST_FOLDERS = 2_000
 _LONGEST_S = 0.5
 _SLACK_S = 0.01
 """By so much a file's time may lie before the moment at which it was changed."""
+_TICK_S = 0.004
+"""By so much at least on most systems."""
 
 
 class Snapshots:
@@ -40,7 +42,7 @@ class Snapshots:
 
     def start(self) -> None:
         """The first look, which may come when cells have changed files already. Helper thread."""
-        self._files = {path: key if _changed(key) < self._began - _SLACK_S else _NEVER for path, key in self._look().items()}
+        self._files = {path: _NEVER if self._is_new(path, key) else key for path, key in self._look().items()}
 
     def changes(
         self, started: float, ended: float, gone: Iterable[str] = ()
@@ -77,7 +79,7 @@ class Snapshots:
 
     def _is_new(self, path: str, key: StatKey) -> bool:
         """Whether a file was changed since the run began, or came to its place; one that got a second name did not."""
-        since = self._began - _SLACK_S
+        since = self._began - _TICK_S
         return key.mtime_ns / 1e9 >= since or (key.ctime_ns / 1e9 >= since and path not in self._linked)
 
     def _look(self) -> Dict[str, StatKey]:
