@@ -81,6 +81,16 @@ def test_what_a_function_reads_is_what_stands_there_when_it_is_called(builder: J
     assert only(builder)["parameters"] == {"alpha": 0.2}
 
 
+def test_what_a_person_called_a_parameter_holds_for_all_that_follows(builder: JournalBuilder) -> None:
+    run = builder.run()
+    run.execution("first()", metrics={"accuracy": 0.1})
+    for value in (0.1, 0.2):
+        run.execution("labjournal.parameter('rate', …)", seen=[parameter("rate", value, source="explicit")])
+    run.execution("fit()", metrics={"accuracy": 0.9})
+
+    assert [each["parameters"] for each in asked(builder)["results"]] == [{"rate": 0.2}, {}]
+
+
 def test_what_was_changed_in_place_counts(builder: JournalBuilder) -> None:
     run = builder.run()
     run.execution("model = Net()", bound=["model"])

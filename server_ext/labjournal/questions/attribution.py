@@ -2,7 +2,8 @@
 
 Every name carries the parameters and inputs that went into what it holds: what a cell binds or changes carries what the names it used
 carried, and what the cell itself set or read. A literal's name carries that literal alone, so that a cell with all settings does not give each
-result all of them. What a function reads when it is called is looked up at the call, as Python does, not where it was defined.
+result all of them; what a person said with `labjournal.parameter` holds for all that follows. What a function reads when it is called is
+looked up at the call, as Python does, not where it was defined.
 A set is one whole number with a bit for each thing, so that a run of thousands of executions takes milliseconds. `recipe` is exact,
 and reads the text of every cell; this is the table's view of it.
 """
@@ -47,14 +48,16 @@ def behind_results(results: Results, run: str, numbers: list[int]) -> dict[int, 
         for parameter in parameters.get(n, ()):
             bit = 1 << len(things)
             things.append(parameter)
-            if parameter.where:
+            if parameter.source == "explicit" and parameter.name not in roles[n]["bound"]:
+                sets.said[parameter.name] = bit
+            elif parameter.where:
                 rest |= bit  # of a model, a config: part of whatever the cell makes
             else:
                 own[parameter.name] = bit
         for touch in inputs.get(n, ()):
             rest |= 1 << len(things)
             things.append(touch)
-        found[n] = sets.execute(n, roles.get(n, {}), own, rest)
+        found[n] = sets.execute(n, roles.get(n, {}), own, rest) | sum(sets.said.values())
     return {n: _listed(found.get(n, 0), things) for n in numbers}
 
 
@@ -64,6 +67,8 @@ class _Sets:
     def __init__(self, sources: dict[int, str]) -> None:
         self._sources = sources
         self._carried: dict[str, int] = {}
+        self.said: dict[str, int] = {}
+        """Parameters that a person named: they hold for everything that comes later, until they are set anew."""
         self._late: dict[str, frozenset[str]] = {}
         """Of names bound to functions: what these read when they are called."""
 
