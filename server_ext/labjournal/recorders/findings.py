@@ -30,14 +30,14 @@ _QUIET = frozenset(
 _SETTING_NAMES = frozenset("config cfg conf params parameters hparams hyperparameters hyperparams args opts options settings param_grid "
                            "grid space search_space kwargs defaults argv".split())  # fmt: skip
 _SPLITTERS = frozenset(("KFold", "StratifiedKFold", "TimeSeriesSplit", "ShuffleSplit", "StratifiedShuffleSplit", "GroupKFold"))
-_READERS = frozenset(
-    "input getenv get int str pop load loads read_csv read_json parse_args time perf_counter len sum count".split()
-)
+_READERS = frozenset("input getenv get int str pop load loads read_csv read_json parse_args time perf_counter".split())
 _ESTIMATORS = frozenset("sklearn xgboost lightgbm imblearn catboost statsmodels lifelines".split())
 _TIMES = frozenset("fit_time score_time time times duration elapsed".split())
 _COLLECTIONS = frozenset(
     "results result scores score metrics metric evaluation report performance summary res accuracies losses errors".split()
 )
+_TEST_STATISTICS = frozenset("t z f F T Z chi chi2 stat t_stat z_stat z_score statistic".split())
+"""Names of numbers that are results where the probability of them is told beside."""
 _STATISTICS = frozenset("support epoch step n count".split())
 
 
@@ -110,11 +110,12 @@ def findings(run: str, look: Look, cell: CellResults, memory: Memory, clean: Cal
 
 
 def _numbers(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
+    tested = any(meaning is not None and meaning.measure == "p_value" for meaning in map(meaning_of, look.numbers))
     for name, (value, whole) in look.numbers.items():
         made = cell.made.get(name)
         if made is None or name in cell.loop_names or made.how == "literal":
             continue
-        sure = telling(name)
+        sure = telling(name) or (SURE if tested and name in _TEST_STATISTICS else 0.0)
         if made.measure:
             called = name if sure else made.measure
             yield from tell.metric(called, value, "returned", UNSURE if whole else 0.95, made.where)

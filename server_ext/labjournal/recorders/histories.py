@@ -143,4 +143,4 @@ def _add(table: Table, keys: Tuple[str, ...], value: Any) -> None:
 def _key(key: Any) -> str | None:
     if type(key) is str:
         return key[:100]
-    return str(key) if type(key) is int and abs(key) < 10**9 else None
+    return str(key) if type(key) in (int, float) and abs(key) < 10**9 else None

@@ -163,7 +163,7 @@ def metric_events(run: str, n: int, text: str, at: float, said: Sequence[Said] =
     found: dict[str, list[Printed]] = {}
     for each in said:
         taken.setdefault(each.line, []).append(each.value)
-        found.setdefault(each.name, []).append(Printed(each.name, each.value, None, each.unit, each.confidence))
+        found.setdefault(each.name, []).append(Printed(each.name, each.value, each.step, each.unit, each.confidence))
     wheres = {each.name: each.where for each in said}
     known = {each.name for each in said if each.known}
     for metric, line in (*_placed(lines), *report_metrics(lines)):

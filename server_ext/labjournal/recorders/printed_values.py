@@ -43,7 +43,9 @@ class Template(NamedTuple):
     names: Tuple[str, ...]
     """Of each number, '' where it is none that counts."""
     labels: Tuple[int, ...]
-    """Of each number, which text on the line, by its group, says what it is of; 0 for none."""
+    """Of each number, which text on the line, by its group, says what it is of; -1 for none."""
+    adjacent: Tuple[bool, ...]
+    """Whether that text stands right before the number; a whole number further ahead is a step."""
     wheres: Tuple[str, ...]
     known: Tuple[bool, ...]
     """Of each number, whether it is that of a name which the cell binds, and stands there more exactly."""
@@ -62,6 +64,7 @@ class Said(NamedTuple):
     where: str
     line: int
     known: bool
+    step: int | None = None
 
 
 def templates(cell: CellResults) -> List[Template]:
@@ -92,19 +95,21 @@ def said(patterns: Iterable[Template], lines: List[str]) -> List[Said]:
 
 def _read(template: Template, groups: Tuple[str | None, ...], line: int) -> List[Said]:
     answer = []
-    for name, label, where, known, group, sure in zip(
-        template.names, template.labels, template.wheres, template.known, template.groups, template.sure
+    for name, label, adjacent, where, known, group, sure in zip(
+        template.names, template.labels, template.adjacent, template.wheres, template.known, template.groups, template.sure
     ):
         text = groups[group]
         if not name or text is None:
             continue
-        called = name
-        if label >= 0 and groups[label]:
-            called = f"{name}.{_SPACE.sub(' ', str(groups[label])).strip(_SEPARATORS)}"
+        called, step, of = name, None, groups[label] if label >= 0 else None
+        if of and not adjacent and of.isdigit() and len(of) < 10:
+            step = int(of)
+        elif of:
+            called = f"{name}.{_SPACE.sub(' ', of).strip(_SEPARATORS)}"
         whole = text.lstrip("+-").isdigit()
         unit = "%" if groups[group + 1] else ""
         answer.append(
-            Said(called, float(text.replace(",", "")), unit, UNSURE if whole and not unit else sure, where, line, known)
+            Said(called, float(text.replace(",", "")), unit, UNSURE if whole and not unit else sure, where, line, known, step)
         )
     return answer
 
@@ -192,8 +197,8 @@ def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str 
 
 
 def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> Template | None:
-    pattern, text, groups, texts, label = "", "", 0, 0, -1
-    names, labels, wheres, known, places, sure = [], [], [], [], [], []
+    pattern, text, groups, texts, label, looped = "", "", 0, 0, -1, False
+    names, labels, adjacent, wheres, known, places, sure = [], [], [], [], [], [], []
     for piece in pieces:
         if isinstance(piece, str):
             pattern += r"\s*".join(re.escape(part) for part in re.split(r"\s+", piece))
@@ -205,7 +210,9 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
         if name or _is_number(piece, text):
             pattern += _NUMBER
             names.append(name)
-            labels.append(label if name and not text.strip(_SEPARATORS) else -1)
+            near = bool(name) and not text.strip(_SEPARATORS)
+            labels.append(label if near or looped else -1)
+            adjacent.append(near)
             wheres.append(_source(piece.node))
             known.append(_is_known(cell, piece, deferred))
             places.append(groups)
@@ -213,14 +220,23 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             groups += 2
         else:
             pattern += _TEXT
-            label = groups
+            label = groups if isinstance(piece.node, (ast.Name, ast.Attribute, ast.Subscript)) else -1
+            looped = isinstance(piece.node, ast.Name) and piece.node.id in cell.loop_names
             groups += 1
             texts += 1
         text = ""
     if not any(names) or texts > _MOST_TEXTS or len(names) > _MOST_NUMBERS:
         return None
     return Template(
-        re.compile(pattern), tuple(names), tuple(labels), tuple(wheres), tuple(known), tuple(places), tuple(sure), deferred
+        re.compile(pattern),
+        tuple(names),
+        tuple(labels),
+        tuple(adjacent),
+        tuple(wheres),
+        tuple(known),
+        tuple(places),
+        tuple(sure),
+        deferred,
     )
 
 

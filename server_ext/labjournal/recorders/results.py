@@ -292,8 +292,8 @@ class ResultsRecorder(Recorder):
         patterns = templates(cell) if cell is not None else []
         now = time()
         for output in shown:
-            if output.type == "stream" and output.name == "stdout":
-                found = said((*patterns, *self._deferred), screen_lines(output.text))
+            if output.type == "stream":
+                found = said((*patterns, *self._deferred), screen_lines(output.text)) if output.name == "stdout" else []
                 yield from metric_events(self._context.run, n, output.text, now, found)
             elif output.data is not None and type(output.data.get("text/plain")) is str and "text/html" in output.data:
                 text = output.data["text/plain"]

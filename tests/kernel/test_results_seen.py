@@ -1,0 +1,39 @@
+"""Results that nobody logged, in a real kernel: they stand in the journal with the execution that gave them, also the last one."""
+
+from __future__ import annotations
+
+from tests.kernel.conftest import Kernel
+
+METRICS = "SELECT n, name, round(value, 3) FROM metrics ORDER BY n, name"
+SETUP = """
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+X, y = load_iris(return_X_y=True)
+"""
+
+
+def test_results_of_cells_in_a_queue_belong_to_their_cells(kernel: Kernel) -> None:
+    for code in (SETUP, "model = LogisticRegression(C=0.1, max_iter=500).fit(X, y)", "acc = accuracy_score(y, model.predict(X))",
+                 "print('Accuracy', 1 / 4)", "loss = 1 / 8"):  # fmt: skip
+        kernel.send(code)
+    expected = [(3, "acc", 0.96), (4, "accuracy", 0.25), (5, "loss", 0.125)]
+    assert expected == kernel.waits_for(METRICS, expected)
+    parameters = kernel.rows("SELECT n, name FROM parameters WHERE source = 'estimator' ORDER BY name")
+    assert [(2, "C"), (2, "max_iter")] == parameters
+
+
+def test_the_result_of_the_last_cell_is_told_though_the_kernel_ends_at_once(kernel: Kernel) -> None:
+    kernel.run("loss = 1 / 4")
+    kernel.shutdown()
+    assert [(1, "loss", 0.25)] == kernel.rows(METRICS)
+
+
+def test_what_a_model_is_and_a_cell_took_is_told(kernel: Kernel) -> None:
+    kernel.run(SETUP)
+    kernel.run(
+        "model = LogisticRegression(max_iter=500).fit(X, y)\nimport time\nuntil = time.process_time() + 0.2\nwhile time.process_time() < until: pass"
+    )
+    expected = [(2, "model", "sklearn.linear_model._logistic.LogisticRegression")]
+    assert expected == kernel.waits_for("SELECT n, name, kind FROM models", expected)
+    assert 2 in [n for (n,) in kernel.rows("SELECT n FROM resources WHERE cpu_s >= 0.2")]
