@@ -20,6 +20,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 from typing import Any
 
 __all__ = ["make"]
@@ -209,7 +210,9 @@ def _netcdf(data: Path) -> None:
     import netCDF4
     import numpy
 
-    for name, form in (("grid.nc", "NETCDF4"), ("classic.nc", "NETCDF3_CLASSIC"), ("lazy.nc", "NETCDF4")):
+    forms: dict[str, Literal["NETCDF4", "NETCDF3_CLASSIC"]]
+    forms = {"grid.nc": "NETCDF4", "classic.nc": "NETCDF3_CLASSIC", "lazy.nc": "NETCDF4"}
+    for name, form in forms.items():
         with netCDF4.Dataset(data / name, "w", format=form) as file:
             file.createDimension("x", 40)
             file.createVariable("t", "f8", ("x",))[:] = numpy.random.default_rng(len(name)).random(40)
