@@ -19,7 +19,7 @@ from labjournal.events import ProblemSeen
 from labjournal.recorders import Execution, audit_hook, children, imports, wrapping
 from labjournal.recorders.child_files import MOST_BYTES
 from labjournal.recorders.children import ChildrenRecorder
-from labjournal.recorders.command_words import files_named, named_in, shell_lines
+from labjournal.recorders.command_words import files_named, named_in, once_each, shell_lines
 
 _forked: list[ChildrenRecorder] = []
 audit_hook.install()  # before: what it does in a child, it does first
@@ -322,11 +322,19 @@ def test_a_path_that_a_shell_line_computes_is_known_before_the_program_begins(to
     pytest.importorskip("pexpect")
     (project / "a.csv").write_text("1")
     foreseen: list[str] = []
-    children.tell_beforehand(lambda path: foreseen.append(os.path.basename(path)))
+    children.tell_beforehand(lambda path, _reads: foreseen.append(os.path.basename(path)))
     told("from IPython.utils.process import system\nname = 'a' + '.csv'\n_ = system(f'cat {name} > b.csv')")
     children.tell_beforehand(None)
 
-    assert ["b.csv", "a.csv"] == foreseen[:2]
+    assert ["a.csv", "b.csv"] == foreseen[:2]
+
+
+def test_what_is_read_and_then_written_or_removed_is_edited(project: Path) -> None:
+    found = once_each(files_named("cat a b c > d; rm a; sort d > b; head -1 d c"))
+
+    assert {"a": "edited", "b": "edited", "c": "named", "d": "made"} == {
+        os.path.basename(path): role for path, role in found.items()
+    }
 
 
 def test_a_program_that_a_forked_child_becomes_is_known_by_its_line(told: Any, project: Path) -> None:

@@ -14,7 +14,7 @@ from labjournal.recorders import Execution, audit_hook, imports, wrapping
 from labjournal.recorders.children import ChildrenRecorder
 from labjournal.recorders.files import FilesRecorder
 from tests.recorders.conftest import Lab
-from tests.recorders.test_files import sha
+from tests.recorders.test_files import sha, with_layer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands of a POSIX shell")
 
@@ -70,6 +70,24 @@ def test_what_a_command_does_to_the_files_it_names(
     lab: Lab, outside: Path, command: str, told: set[tuple[str, str, str, str]]
 ) -> None:
     assert told == facts(lab, f"import subprocess\n_ = subprocess.run(f{command!r}, shell=True, capture_output=True)")
+
+
+@pytest.mark.parametrize("layer", ["fanotify", "inotify", "snapshot"])
+def test_what_is_only_removed_or_written_is_read_by_nobody_and_what_is_computed_is_seen(
+    lab: Lab, outside: Path, project: Path, layer: str
+) -> None:
+    if sys.platform != "linux" and layer != "snapshot":
+        pytest.skip("events of files are Linux's")
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (project / name).write_bytes(name[:1].encode() * 3)
+    time.sleep(0.03)
+    with_layer(lab, layer)
+    lab.recorders.append(ChildrenRecorder(lab.context))
+    told = facts(lab, "import os\n_ = os.system('rm a.csv; echo x >> b.csv; cat ' + 'c.' + 'csv > /dev/null')")
+
+    assert {("deleted", "a.csv", "named"), ("written", "b.csv", "named"), ("read", "c.csv", "named")} == {
+        (what, name, "named" if sure == "unattributed" else sure) for what, name, _, sure in told
+    }
 
 
 def test_what_gzip_reads_makes_and_removes(lab: Lab, outside: Path) -> None:

@@ -13,7 +13,7 @@ import time
 from typing import Any, Callable, Set, Tuple
 
 from labjournal.recorders import audit_hook
-from labjournal.recorders.command_words import GONE, MADE, WORDS, files_named
+from labjournal.recorders.command_words import GONE, MADE, WORDS, files_named, once_each
 from labjournal.recorders.file_rules import IGNORED, Rules
 
 __all__ = ["DELETED", "MOST_BYTES", "READ", "WRITTEN", "ChildFiles", "watch_here", "what_for"]
@@ -81,7 +81,7 @@ class ChildFiles:
         return _nothing  # what a later watcher can be told besides
 
     def started(self, command: Any, folder: Any = None) -> None:
-        for path, role in files_named(command, folder):
+        for path, role in once_each(files_named(command, folder)).items():
             found = what_for(path, role)
             if found:
                 self._say(found, path)

@@ -21,7 +21,7 @@ from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, NamedTu
 from labjournal.events import Event, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, imports, wrapping
 from labjournal.recorders.child_files import MOST_BYTES, watch_here, what_for
-from labjournal.recorders.command_words import WORDS, files_named, named_in
+from labjournal.recorders.command_words import READ, WORDS, files_named, named_in, once_each
 from labjournal.recorders.file_rules import IGNORED, Rules
 
 __all__ = ["ChildrenRecorder", "Sight", "read", "tell_beforehand"]
@@ -80,8 +80,8 @@ class _Run:
     """What this process knows of its children."""
 
     recorder: ChildrenRecorder | None = None
-    foresee: Callable[[str], None] | None = None
-    """Is told of files that a program is about to be told of. User's thread."""
+    foresee: Callable[[str, bool], None] | None = None
+    """Is told of files that a program is about to be told of, and whether it may read them. User's thread."""
 
 
 def read() -> List[Sight]:
@@ -89,7 +89,7 @@ def read() -> List[Sight]:
     return [] if _Run.recorder is None else list(_Run.recorder.sights())
 
 
-def tell_beforehand(foresee: Callable[[str], None] | None) -> None:
+def tell_beforehand(foresee: Callable[[str, bool], None] | None) -> None:
     """Whom to tell of files that command lines name, before the program begins that may change them."""
     _Run.foresee = foresee
 
@@ -210,15 +210,13 @@ class ChildrenRecorder(Recorder):
 
     def _name(self, found: Iterable[Tuple[str, str]]) -> None:
         """Words that are files, or may become some. User's thread: a bounded number of `stat`."""
-        now, seen = time.time(), set()
-        for path, role in found:
-            if path not in seen and self._rules.verdict(path) != IGNORED:
-                seen.add(path)
-                role = what_for(path, role)
-                if role:
-                    self._named.append(Sight(path, role, 0, now))
-                    if _Run.foresee is not None:
-                        _Run.foresee(path)
+        now = time.time()
+        for path, role in once_each(found).items():
+            role = what_for(path, role) if self._rules.verdict(path) != IGNORED else ""
+            if role:
+                self._named.append(Sight(path, role, 0, now))
+                if _Run.foresee is not None:
+                    _Run.foresee(path, role in READ)
 
 
 def _wrap_spawner(module: ModuleType) -> None:

@@ -14,12 +14,14 @@ import fnmatch
 import os
 import re
 from itertools import islice
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Tuple
 
-__all__ = ["EDITED", "GONE", "MADE", "NAMED", "WORDS", "files_named", "named_in", "shell_lines"]
+__all__ = ["EDITED", "GONE", "MADE", "NAMED", "READ", "WORDS", "files_named", "named_in", "once_each", "shell_lines"]
 
 NAMED, MADE, EDITED, GONE = "named", "made", "edited", "gone"
 WORDS = frozenset((NAMED, MADE, EDITED, GONE))
+READ = frozenset((NAMED, EDITED))
+"""What may have been read."""
 
 _CHARACTERS = 20_000
 _MOST_WORDS = 500
@@ -48,6 +50,7 @@ _BEFORE = frozenset(
 _SHELL_LINE = re.compile(r"^[ \t]*(?:[\w, \t]+=[ \t]*)?(?:!{1,2}|%s[xc][ \t]|%system[ \t]|%run[ \t])(.+)$", re.MULTILINE)
 _SHELL_CELL = re.compile(r"\A\s*%%(?:bash|sh|zsh|script|system|sx|perl|ruby|python[23]?|pypy)\b([^\n]*)\n(.*)\Z", re.DOTALL)
 _OTHER_CELL = re.compile(r"\A\s*%%(?:perl|ruby|python[23]?|pypy|script\s+(?!(?:\S*/)?(?:bash|sh|zsh|dash|ksh)\b))")
+_WITHOUT_FILES = frozenset("cd pushd popd echo printf export alias mkdir kill sleep true false".split())
 _PACKED = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst", "lzma": ".lzma", "compress": ".Z"}
 _UNPACKED = {"gunzip": "gzip", "bunzip2": "bzip2", "unxz": "xz", "unzstd": "zstd", "unlzma": "lzma"}
 
@@ -89,6 +92,16 @@ def files_named(command: Any, folder: Any = None) -> Iterator[Found]:
     base = os.path.abspath(folder)
     found = (each for one in islice(_commands(command, base), _MOST_WORDS) for each in _files_of(one))
     return islice(found, _MOST_WORDS)
+
+
+def once_each(found: Iterable[Found]) -> Dict[str, str]:
+    """Path → what for, over all its mentions: what is read first, and then written or removed, is edited; what is made is not read."""
+    answer: Dict[str, str] = {}
+    for path, role in found:
+        before = answer.setdefault(path, role)
+        if before == NAMED and role != NAMED:
+            answer[path] = EDITED
+    return answer
 
 
 def _commands(command: Any, folder: str) -> Iterator[_Command]:
@@ -162,10 +175,13 @@ def _next_folder(words: List[str], folder: str) -> str:
 
 def _files_of(command: _Command) -> Iterator[Found]:
     words, folder = command.words, command.folder
+    if words and words[0] not in _WITHOUT_FILES:
+        yield from _of_words(words, folder)
     for word in command.made:
         yield from _found(word, folder, MADE)
-    if not words or words[0] in ("cd", "pushd", "echo", "printf", "export", "alias"):
-        return
+
+
+def _of_words(words: List[str], folder: str) -> Iterator[Found]:
     if os.sep in words[0] and not words[0].startswith(_PROGRAMS):
         yield from _found(words[0], folder, NAMED)
     program, given = os.path.basename(words[0]), words[1:]
@@ -185,7 +201,8 @@ def _any(program: str, plain: List[str], flags: List[str], folder: str) -> Itera
         elif "=" in word:  # dd if=…
             yield from _found(word.partition("=")[2], folder, NAMED)
     for word in flags:
-        yield from _found(word.partition("=")[2], folder, NAMED)
+        name, _, value = word.partition("=")
+        yield from _found(value, folder, MADE if "out" in name else NAMED)
 
 
 def _inner(text: str, folder: str) -> Iterator[Found]:

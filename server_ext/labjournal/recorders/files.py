@@ -241,10 +241,10 @@ class FilesRecorder(Recorder):
             touches.programs = True
             touches.make_all_sure()
 
-    def _foresee(self, path: str) -> None:
+    def _foresee(self, path: str, reads: bool) -> None:
         touches = self._active.get(threading.get_ident()) or self._latest
         if touches is not None:
-            audit_hook.aside(touches.foresee, path)
+            audit_hook.aside(touches.foresee, path, reads=reads)
             touches.listed(os.path.dirname(path))
 
     def failed(self, problem: Exception) -> None:
@@ -267,7 +267,7 @@ class FilesRecorder(Recorder):
             if not touches.merged:
                 self._merge_events(touches, late=True)
         watched = self._layers.events.folders if self._layers.events is not None else {}
-        merge_children(touches, self._of_children(touches), watched)
+        merge_children(touches, self._of_children(touches), watched, blind=self._layers.name == "inotify")
         if self._layers.snapshots is not None:
             gone = [path for path, touch in touches.files.items() if touch.removed and touch.after is None]
             merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended, gone))

@@ -84,7 +84,7 @@ class Touches:
         self.open_before: Dict[str, StatKey] = {}
         """Files that were open for writing when it began, as they were then."""
         self.scanned: set[str] = set()
-        """Files that a lazy reader was told of."""
+        """Files that somebody was told of who does not read them, or not yet."""
         self.named: Callable[[str], bool] = _nothing
         """Whether the execution names a file."""
         self.moved_folders: List[Tuple[str, str]] = []
@@ -177,10 +177,11 @@ class Touches:
     def changed(self, given: str, layer: str = "audit") -> None:
         self._write(given, layer)
 
-    def foresee(self, path: str, *, named_only: bool = False) -> None:
+    def foresee(self, path: str, *, named_only: bool = False, reads: bool = True) -> None:
         """A program is about to be told of a file, and may read it and replace it: what it is now is hashed now.
 
-        A lazy reader that is told of it (`named_only`) may look at its head: that is no reading, however large the file is.
+        A lazy reader that is told of it (`named_only`) may look at its head: that is no reading, however large the file is. Of what a
+        program only writes or removes, what we look at ourselves is none either.
         """
         real, found = self._place(os.path.normpath(path))
         key = None if found is None else key_of(found)
@@ -188,9 +189,10 @@ class Touches:
             self.words.setdefault(real, key)
         if key is None or len(self.foreseen) >= _MOST_FORESEEN:
             return
+        if named_only or not reads:
+            self.scanned.add(real)
         if named_only:
             self.foreseen[real] = key
-            self.scanned.add(real)
         if key.bytes > AT_ONCE_BYTES or self._budget_left_s <= 0:
             return
         began = time.perf_counter()
