@@ -20,8 +20,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
-from typing import Any
+from typing import Any, Literal
 
 __all__ = ["make"]
 
