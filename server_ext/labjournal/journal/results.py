@@ -139,7 +139,7 @@ class Results:
             found += part
             if len(found) >= most:
                 break
-            offset = 0 if part else max(0, offset - len(self._rows(statement, values, _ALL, 0)))
+            offset = 0 if part else max(0, offset - self._connection.one(f"SELECT count(*) FROM ({statement})", values))
         return found
 
     def _sorted(self, chosen: Chosen, sort: str, ascending: bool) -> Iterable[tuple[str, list[Any]]]:
