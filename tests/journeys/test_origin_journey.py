@@ -93,7 +93,7 @@ def test_a_model_that_was_moved_and_renamed_leads_to_its_cell_its_data_and_their
     data = [part for part in answer["inputs"] if part["path"] == str(story.project / "archive" / "monday.csv")]
     assert ["content"] == [part["produced_how"] for part in data]
     (upstream,) = answer["upstream"]
-    assert (str(story.project / "clean.ipynb"), [str(story.project / "archive" / "monday.csv")]) == (
+    assert (str(story.project / "clean.ipynb"), [str(story.project / "clean.csv")]) == (
         upstream["notebook"],
         upstream["made"],
     )

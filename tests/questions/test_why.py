@@ -178,6 +178,20 @@ def test_empty_files_are_not_taken_for_each_other(builder: JournalBuilder, tmp_p
         ask(builder, sha256(b""))
 
 
+def test_whoever_wrote_a_content_elsewhere_after_it_was_read_did_not_make_what_was_read(
+    builder: JournalBuilder, tmp_path: Path
+) -> None:
+    """A table that is loaded and saved under another name has the same bytes; the one it was loaded from is nobody's all the same."""
+    run = builder.run()
+    run.execution("load()", reads=[read("/home/ada/in.csv", b"by hand")])
+    run.execution("save()", writes=[written("/home/ada/copy.csv", b"by hand")])
+    builder.run().execution("load()", reads=[read("/home/ada/in.csv", b"by hand")])
+    builder.run().execution("load()", reads=[read("/home/ada/copy.csv", b"by hand")])
+
+    assert {"/home/ada/in.csv": None} == made_by(ask(builder, "r002/1"))
+    assert {"/home/ada/copy.csv": "r001/2"} == made_by(ask(builder, "r003/1"))
+
+
 def test_a_replay_is_not_taken_for_the_origin(builder: JournalBuilder) -> None:
     builder.run().execution("write()", writes=[written("/d/a.csv", b"1")])
     builder.run(replay_of="r001").execution("write()", writes=[written("/tmp/replay/a.csv", b"1")])

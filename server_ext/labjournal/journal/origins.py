@@ -97,6 +97,11 @@ class Origins:
             found.update(row[0] for row in rows)
         return sorted(found)[:limit]
 
+    def first_read(self, sha256: str, path: str) -> Touch | None:
+        """The reading of a content at a path that was taken in first."""
+        found = self._touches(f"{_READ} WHERE t.sha256 = ? AND t.path = ? ORDER BY t.id LIMIT ?", (sha256, path, 1))
+        return found[0] if found else None
+
     def made_at(self, path: str, limit: int = _FEW) -> list[Touch]:
         """What executions left at a path, those taken in last first; removals are not among it."""
         return self._touches(f"{_MADE} WHERE t.path = ? AND t.deleted = 0 ORDER BY t.id DESC LIMIT ?", (path, limit))

@@ -105,13 +105,21 @@ class Makers:
         if use.sha256 is not None and use.sha256 != EMPTY:
             before = [touch for touch in self.all_of(use.sha256) if _is_before(touch, use)]
             own = [touch for touch in self.all_of(use.sha256) if touch.key == (use.run, use.n) and touch.path != use.path]
-            if before:
-                here = [touch for touch in before if touch.path == use.path]
-                return _preferred(here or before, use), "content"
+            here = [touch for touch in before if touch.path == use.path]
+            elsewhere = [] if here else self._not_too_late(before, use)
+            if here or elsewhere:
+                return _preferred(here or elsewhere, use), "content"
             same = [touch for touch in self.all_of(use.sha256) if touch.key == (use.run, use.n) and touch.path == use.path]
             if same and not own:
                 return same[0], "content"
         return self._by_path(use)
+
+    def _not_too_late(self, made: list[Touch], use: Use) -> list[Touch]:
+        """Without those that left the content elsewhere after it was first read where it is used: there it came from somebody else."""
+        first = self._origins.first_read(use.sha256, use.path) if made and use.sha256 else None
+        if first is None:
+            return made
+        return [touch for touch in made if (touch.n < first.n if touch.run == first.run else touch.started < first.started)]
 
     def _by_path(self, use: Use) -> tuple[Touch, str] | None:
         """Whoever wrote the path last, as far as nothing speaks against it."""
