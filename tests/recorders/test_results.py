@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labjournal.events import FigureSeen, ModelSeen, OutputShown, ProblemSeen
+from labjournal.events import FigureSeen, MetricLogged, ModelSeen, OutputShown, ProblemSeen, SeriesSeen
 from labjournal.recorders.metric_names import repeated, telling
 from tests.recorders.results_cells import Cells
 
@@ -54,6 +54,11 @@ def test_what_a_metric_function_returned_is_called_by_its_name_or_by_the_functio
 def test_what_the_last_line_shows_is_a_metric_where_a_metric_function_gave_it(lab: Cells) -> None:
     assert {"accuracy": 0.5} == lab.metrics("accuracy_score([1, 0], [1, 1])")
     assert {} == lab.metrics("len(y) / 3")
+
+
+def test_of_several_that_the_last_line_shows_each_is_told_apart(lab: Cells) -> None:
+    source = "a, b = [1, 0], [0, 0]\naccuracy_score([1, 0], a), accuracy_score([1, 0], b)"
+    assert {"accuracy.a": 1.0, "accuracy.b": 0.5} == lab.metrics(source)
 
 
 NO_RESULTS = [
@@ -373,3 +378,30 @@ def test_what_a_cell_took_of_the_machine_is_told_and_of_a_small_one_nothing() ->
     (used,) = recorder.collect(large)
     assert isinstance(used, ResourcesUsed)
     assert (2, True, True) == (used.n, 0.1 <= used.cpu_s < 5, used.memory_bytes > 1 << 20)
+
+
+# histories
+
+
+def test_a_history_of_keras_is_a_series_for_each_number_and_its_last_value_a_metric(
+    cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = type(sys)("keras.src.callbacks.history")
+    exec("class History: pass", vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    cells.namespace["History"] = vars(module)["History"]
+    cells.run("history = History()")
+    events = cells.run("history.history = {'loss': [0.5, 0.25], 'val_accuracy': [0.6, 0.7]}\nhistory.fit = 1")
+    found = {event.name: event.value for event in events if isinstance(event, MetricLogged)}
+    assert {"loss": 0.25, "val_accuracy": 0.7} == found
+    assert {"loss": (0.5, 0.25), "val_accuracy": (0.6, 0.7)} == {
+        event.name: event.values for event in events if isinstance(event, SeriesSeen)
+    }
+
+
+def test_a_study_of_optuna_tells_its_best_trial(cells: Cells) -> None:
+    pytest.importorskip("optuna")
+    cells.run("import optuna\noptuna.logging.set_verbosity(40)")
+    source = "study = optuna.create_study()\nstudy.optimize(lambda trial: trial.suggest_float('x', 1, 2) ** 2, n_trials=3)"
+    assert {"best_value"} == set(cells.metrics(source))
+    assert {"x", "n_trials"} == set(cells.parameters(source))

@@ -59,6 +59,8 @@ class CellResults:
         self.loop_names: Set[str] = set()
         self.shown: Made | None = None
         """The last expression."""
+        self.shown_each: List[Tuple[Made, str]] = []
+        """Where that is a tuple: its elements, and the last name that each is told from."""
         self.shown_name = ""
         """Its last attribute or key, `rsquared` of `res.rsquared`."""
         self.prints: List[Tuple[ast.Call, bool]] = []
@@ -103,7 +105,14 @@ def read_cell(source: str) -> CellResults | None:
     if body and isinstance(body[-1], ast.Expr):
         cell.shown = _made(cell, body[-1].value, False)
         cell.shown_name = _last_name(body[-1].value)
+        if isinstance(body[-1].value, ast.Tuple):
+            cell.shown_each = [(_made(cell, each, False), _last_argument(each)) for each in body[-1].value.elts]
     return cell
+
+
+def _last_argument(node: ast.expr) -> str:
+    arguments = [each.id for each in node.args if isinstance(each, ast.Name)] if isinstance(node, ast.Call) else []
+    return arguments[-1] if arguments else ""
 
 
 def measure_of(node: ast.expr) -> Tuple[str, str, ast.expr]:

@@ -203,6 +203,12 @@ def _shown(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iter
                 yield from tell.metric(
                     cell.shown_name.strip("_"), look.shown, "shown", UNSURE if told_before else min(sure, 0.85), made.where
                 )
+    elif look.shown_series is not None and len(cell.shown_each) == len(look.shown_series[0]):
+        measures = [each.measure for each, _ in cell.shown_each]
+        for (each, argument), value in zip(cell.shown_each, look.shown_series[0]):
+            if each.measure:
+                called = f"{each.measure}.{argument}" if measures.count(each.measure) > 1 and argument else each.measure
+                yield from tell.metric(called, value, "returned", 0.95, each.where)
     elif look.shown_series is not None and made.measure:
         yield from _folds(tell, made.measure, look.shown_series, made)
     elif look.shown_table is not None and made.how == "call" and made.function == "cross_validate":
