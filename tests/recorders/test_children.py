@@ -19,7 +19,8 @@ from labjournal.events import ProblemSeen
 from labjournal.recorders import Execution, audit_hook, children, imports, wrapping
 from labjournal.recorders.child_files import MOST_BYTES
 from labjournal.recorders.children import ChildrenRecorder
-from labjournal.recorders.command_words import files_named, named_in, once_each, shell_lines
+from labjournal.recorders.command_lines import shell_lines
+from labjournal.recorders.command_words import files_named, named_in, once_each
 
 _forked: list[ChildrenRecorder] = []
 audit_hook.install()  # before: what it does in a child, it does first

@@ -29,7 +29,7 @@ pa = pytest.importorskip("pyarrow")
 OWN = {
     str(Path(labjournal.__file__).parent / "recorders" / name)
     for name in (
-        "native_calls.py", "native_paths.py", "native_telling.py", "native_duckdb.py", "native_handles.py", "native_lazy.py", "sql_files.py", "databases.py", "sqlite_calls.py", "remote.py", "children.py", "command_words.py", "wrapping.py",
+        "native_calls.py", "native_paths.py", "native_telling.py", "native_duckdb.py", "native_handles.py", "native_lazy.py", "sql_files.py", "databases.py", "sqlite_calls.py", "remote.py", "children.py", "command_words.py", "command_lines.py", "wrapping.py",
     )
 }  # fmt: skip
 SEAMS = {"noted", "tell", "use", "initialise"}

@@ -23,7 +23,7 @@ _MOST_SCANS = 500
 _MOST_SUNK = 100
 _MOST_FRAMES = 200
 _MOST_FORESEEN = 50
-_SCANNED = re.compile(r"SCAN \[(.*?)(?:, \.\.\. (\d+) other \w+)?\](?=\s|$)")
+_SCANNED = r"SCAN \[(.*?)(?:, \.\.\. (\d+) other \w+)?\](?=\s|$)"
 _BY_PYTHON = "PYTHON SCAN"
 
 
@@ -116,7 +116,7 @@ def _plans(frames: Any) -> Iterator[str]:
 
 def _files_of(plan: str) -> Iterator[str]:
     """What a plan begins with: it names one or two files of a scan, and says how many more there are."""
-    found = _SCANNED.findall(plan)
+    found = re.findall(_SCANNED, plan)
     for text, others in found:
         names = [text] if is_remote(text) or os.path.lexists(text) else text.split(", ")
         yield from _more_of(names, int(others)) if others else names
