@@ -192,6 +192,15 @@ def test_whoever_wrote_a_content_elsewhere_after_it_was_read_did_not_make_what_w
     assert {"/home/ada/copy.csv": "r001/2"} == made_by(ask(builder, "r003/1"))
 
 
+def test_a_replay_that_saved_what_it_had_loaded_is_nobodys_origin(builder: JournalBuilder) -> None:
+    replay = builder.run(replay_of="r000")
+    replay.execution("load()", reads=[read("/tmp/workspace/in.csv", b"by hand")])
+    replay.execution("save()", writes=[written("/tmp/workspace/copy.csv", b"by hand")])
+    builder.run().execution("load()", reads=[read("/home/ada/in.csv", b"by hand")])
+
+    assert {"/home/ada/in.csv": None} == made_by(ask(builder, "r002/1"))
+
+
 def test_a_replay_is_not_taken_for_the_origin(builder: JournalBuilder) -> None:
     builder.run().execution("write()", writes=[written("/d/a.csv", b"1")])
     builder.run(replay_of="r001").execution("write()", writes=[written("/tmp/replay/a.csv", b"1")])

@@ -102,6 +102,11 @@ class Origins:
         found = self._touches(f"{_READ} WHERE t.sha256 = ? AND t.path = ? ORDER BY t.id LIMIT ?", (sha256, path, 1))
         return found[0] if found else None
 
+    def has_read(self, sha256: str, run: str, last: int) -> bool:
+        """Whether a run had read a content by the end of an execution."""
+        statement = "SELECT 1 FROM usages WHERE run = ? AND n <= ? AND sha256 = ? LIMIT 1"
+        return bool(self._connection.rows(statement, (run, last, sha256)))
+
     def made_at(self, path: str, limit: int = _FEW) -> list[Touch]:
         """What executions left at a path, those taken in last first; removals are not among it."""
         return self._touches(f"{_MADE} WHERE t.path = ? AND t.deleted = 0 ORDER BY t.id DESC LIMIT ?", (path, limit))

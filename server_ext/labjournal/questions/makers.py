@@ -115,8 +115,13 @@ class Makers:
         return self._by_path(use)
 
     def _not_too_late(self, made: list[Touch], use: Use) -> list[Touch]:
-        """Without those that left the content elsewhere after it was first read where it is used: there it came from somebody else."""
-        first = self._origins.first_read(use.sha256, use.path) if made and use.sha256 else None
+        """Without those that left the content elsewhere after it was first read where it is used: there it came from somebody else.
+        A replay works on copies: what it had read itself it did not bring into the world."""
+        if use.sha256 is None:
+            return made
+        if not use.replay:
+            made = [touch for touch in made if not (touch.replay_of and self._origins.has_read(use.sha256, touch.run, touch.n))]
+        first = self._origins.first_read(use.sha256, use.path) if made else None
         if first is None:
             return made
         return [touch for touch in made if (touch.n < first.n if touch.run == first.run else touch.started < first.started)]
