@@ -237,6 +237,7 @@ function Results({
     <Suspense fallback={<Loading lines={8} />}>
       <ResultsPart
         model={results}
+        place="panel"
         focusRequest={focusRequest}
         onOpen={({ address }) => void entry.open(address)}
         onGoToCell={deeds.goToResult}

@@ -1,14 +1,15 @@
 /** The table of results, in the panel or in a tab of its own. It is fetched when somebody first looks at results. */
 import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
-import { useEffect, useReducer } from 'react';
+import { useCallback, useEffect, useReducer } from 'react';
 
 import { Boundary } from '../../ui/src/Boundary';
 import type { ResultsViewProps } from '../../ui/src/results/ResultsView';
 import { ResultsView } from '../../ui/src/results/ResultsView';
+import type { ResultsView as View } from '../../ui/src/results/view';
 import type { Words } from '../../ui/src/words';
 import { WordsProvider } from '../../ui/src/words';
 import { journalIcon } from './icons';
-import type { ResultsModel } from './models/results';
+import type { Place, ResultsModel } from './models/results';
 
 /** What the application does for results. */
 export type ResultsDeeds = Pick<
@@ -18,11 +19,14 @@ export type ResultsDeeds = Pick<
 
 interface ResultsPartProps extends ResultsDeeds {
   model: ResultsModel;
+  /** Where the table stands; each place has its own pane below the table. */
+  place: Place;
   focusRequest?: number;
 }
 
 export function ResultsPart({
   model,
+  place,
   focusRequest = 0,
   ...deeds
 }: ResultsPartProps): JSX.Element {
@@ -36,12 +40,16 @@ export function ResultsPart({
       model.changed.disconnect(changed);
     };
   }, [model]);
+  const onView = useCallback(
+    (view: View) => model.setView(view, place),
+    [model, place]
+  );
   return (
     <ResultsView
       {...deeds}
       table={model.table}
-      view={model.view}
-      onView={model.setView}
+      view={model.viewIn(place)}
+      onView={onView}
       scope={model.scope}
       front={model.front}
       notebooks={model.notebooks}
@@ -74,7 +82,7 @@ class ResultsWidget extends ReactWidget {
       <WordsProvider value={this.words}>
         <div className="lj-panel">
           <Boundary>
-            <ResultsPart {...this.deeds} model={this.model} />
+            <ResultsPart {...this.deeds} model={this.model} place="tab" />
           </Boundary>
         </div>
       </WordsProvider>

@@ -55,7 +55,7 @@ def rows(place: Locator) -> Locator:
 
 
 def heading(place: Locator, name: str) -> Locator:
-    return place.get_by_role("columnheader", name=re.compile(rf"^{name}\b"))
+    return place.get_by_role("columnheader", name=re.compile(rf"^{re.escape(name)}(\s|$)"))
 
 
 def attempt(run: RunBuilder, n: int, folder: str) -> None:

@@ -20,6 +20,9 @@ import { FIRST_VIEW } from '../../../ui/src/results/view';
 import type { Client, ResultsWanted } from '../client';
 import { Merged, Model, loaded, same, sentence } from './model';
 
+/** In the panel, or in a tab of its own. */
+export type Place = 'panel' | 'tab';
+
 /** The first page is small, so that something stands there at once. */
 const FIRST_PAGE = 100;
 const PAGE = 1000;
@@ -29,6 +32,10 @@ const FEW_RUNS = 4;
 export class ResultsModel extends Model {
   private known: Loaded<ResultsTable> = LOADING;
   private chosen: ResultsView = FIRST_VIEW;
+  private views: Record<Place, ResultsView> = {
+    panel: FIRST_VIEW,
+    tab: FIRST_VIEW
+  };
   private scope_: Scope = 'front';
   private front_: string | null = null;
   private uncertain = false;
@@ -53,17 +60,25 @@ export class ResultsModel extends Model {
     return this.known;
   }
 
-  get view(): ResultsView {
-    return this.chosen;
+  /** What is seen there: filters, order and choice are shared, what stands below the table is not. */
+  viewIn(place: Place): ResultsView {
+    return this.views[place];
   }
 
-  readonly setView = (view: ResultsView): void => {
+  setView(view: ResultsView, place: Place): void {
     this.chosen = view;
+    const other = place === 'panel' ? 'tab' : 'panel';
+    const { pane } = this.views[other];
+    this.views = {
+      ...this.views,
+      [place]: view,
+      [other]: { ...view, pane }
+    };
     this.tell();
     if (this.partial && !same(this.asked, this.wanted)) {
       void this.merged.request();
     }
-  };
+  }
 
   get scope(): Scope {
     return this.scope_;

@@ -16,7 +16,7 @@ import type { Words } from '../words';
 import { useWords } from '../words';
 import type { ResultPart } from './answers';
 import type { ResultColumn } from './columns';
-import { bests, modelName } from './columns';
+import { bests, modelName, spokenIn } from './columns';
 import type { Value } from './values';
 import { cut, delta, said, whole } from './values';
 
@@ -138,7 +138,7 @@ function Group({
                 data-best={best.get(column.id) === row.address || undefined}
                 title={whole(value)}
               >
-                {value === undefined ? '–' : said(value)}
+                {value === undefined ? '–' : spokenIn(column, value, words)}
                 {kind === 'metric' && index > 0 && first !== undefined && (
                   <Delta a={column.read(first)} b={value} />
                 )}

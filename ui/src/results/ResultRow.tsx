@@ -6,17 +6,17 @@ import { Button } from '../Button';
 import { TagChips } from '../Chips';
 import { Icon } from '../Icon';
 import { StateMark } from '../StateMark';
-import { basename, clock, dayName, duration, moment } from '../telling';
+import { basename, clock, dayName, moment } from '../telling';
 import type { Words } from '../words';
 import { useWords } from '../words';
 import type { ResultPart } from './answers';
 import type { ResultColumn } from './columns';
-import { curveOf, ownTags } from './columns';
+import { curveOf, ownTags, spokenIn } from './columns';
 import type { CellPlace } from './HeaderRow';
 import type { Place } from './keys';
 import { cellId } from './keys';
 import { Sparkline } from './Sparkline';
-import { cut, said, whole } from './values';
+import { cut, whole } from './values';
 
 export interface RowDeeds {
   onOpen: (row: ResultPart) => void;
@@ -39,6 +39,8 @@ interface ResultRowProps {
   top: number;
   width: number;
   lead: number;
+  /** The notebook's name belongs to each row where several are shown. */
+  showsNotebook: boolean;
   /** Stands below the headings, whatever is scrolled. */
   fixed: boolean;
   cells: readonly CellPlace[];
@@ -160,7 +162,8 @@ function Lead(props: ResultRowProps): JSX.Element {
           {row.status !== 'ok' && <StateMark status={row.status} />}
           {when(row.started, words)} · {row.address}
           {row.replay_of !== null && ` · ${words.__('replay')}`}
-          {lead > 200 &&
+          {props.showsNotebook &&
+            lead > 200 &&
             row.notebook !== null &&
             ` · ${cut(basename(row.notebook), 60)}`}
         </span>
@@ -236,12 +239,6 @@ function Content({
   if (value === undefined) {
     return <span className="lj-result-none">–</span>;
   }
-  if (column.id === 'fact:duration' && typeof value === 'number') {
-    return <span>{duration(value, words)}</span>;
-  }
-  if (column.id === 'fact:started' && typeof value === 'string') {
-    return <span>{moment(value, new Date(), words)}</span>;
-  }
   const curve =
     column.kind === 'metric' || column.kind === 'curve'
       ? curveOf(row, column.name)
@@ -255,7 +252,7 @@ function Content({
         data-kind={typeof value}
         title={titleOfValue(row, column, whole(value), words)}
       >
-        {said(value)}
+        {spokenIn(column, value, words)}
         {column.unit !== '' && (
           <span className="lj-result-unit"> {cut(column.unit, 20)}</span>
         )}

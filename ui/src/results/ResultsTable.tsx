@@ -36,6 +36,8 @@ export interface ResultsTableProps extends Omit<
   columns: readonly ResultColumn[];
   view: ResultsView;
   onView: (view: ResultsView) => void;
+  /** The notebook's name belongs to each row where several are shown. */
+  showsNotebooks: boolean;
   /** What is shown of the rows that pass the filters, said to who draws charts of them. */
   children?: (shown: readonly ResultPart[]) => JSX.Element | null;
   /** Asks for the focus when it counts up. */
@@ -124,6 +126,7 @@ export function ResultsTable(props: ResultsTableProps): JSX.Element {
       width={width}
       lead={lead}
       fixed={fixed}
+      showsNotebook={props.showsNotebooks}
       cells={inSight}
       best={best}
       active={active?.row === index ? active.column : null}
@@ -204,6 +207,13 @@ export function ResultsTable(props: ResultsTableProps): JSX.Element {
                 : row(result, item.index + 1 + pinned.length, item.start);
             })}
           </div>
+          {all.length === 0 && (
+            <p className="lj-results-nothing">
+              {props.rows.length === 0
+                ? words.__('On their way…')
+                : words.__('No result passes the filters.')}
+            </p>
+          )}
         </div>
       </div>
       {props.children?.(shown)}

@@ -236,6 +236,7 @@ function Shown(props: ShownProps): JSX.Element {
       columns={columns}
       view={view}
       onView={onView}
+      showsNotebooks={props.scope === 'all' || props.front === null}
       focusRequest={props.focusRequest}
       onOpen={props.onOpen}
       onGoToCell={props.onGoToCell}
@@ -323,7 +324,9 @@ function Extent({
       <span role="status">
         {filtered
           ? words.__('%1 of %2 results', count(shown), count(known))
-          : words._n('%1 result', '%1 results', known)}
+          : known === 1
+            ? words.__('1 result')
+            : words.__('%1 results', count(known))}
         {table.growing &&
           ` · ${words.__('%1 more on their way', count(table.total - known))}`}
         {!table.growing &&

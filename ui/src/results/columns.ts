@@ -1,4 +1,5 @@
 /** The columns of the table: which there are, which of them are shown at first, and what stands in them. */
+import { basename, duration, moment } from '../telling';
 import type { Words } from '../words';
 import type {
   Best,
@@ -9,7 +10,7 @@ import type {
   ResultsTable
 } from './answers';
 import type { Value } from './values';
-import { basename } from '../telling';
+import { said } from './values';
 import type { ResultsView } from './view';
 
 export type ColumnKind = 'metric' | 'curve' | 'parameter' | 'fact';
@@ -97,12 +98,12 @@ export function columnsOf(
   view: Pick<ResultsView, 'best'>,
   words: Words
 ): ResultColumn[] {
+  const drawn = new Set(curveNames(table.rows));
   return [
-    ...table.metrics
-      .slice(0, MOST)
-      .map((column, index) =>
-        metricColumn(column, view, index < FIRST_METRICS)
-      ),
+    ...table.metrics.slice(0, MOST).map((column, index) => ({
+      ...metricColumn(column, view, index < FIRST_METRICS),
+      ...(drawn.has(column.name) && { width: 172 })
+    })),
     ...curves(table),
     ...table.parameters.slice(0, MOST).map((column, index) => ({
       ...parameterColumn(column),
@@ -158,7 +159,7 @@ function curves({
       name,
       unit: '',
       best: null,
-      width: 120,
+      width: 152,
       first: index < FIRST_CURVES,
       read: row => curveOf(row, name)?.values.at(-1)
     }));
@@ -264,6 +265,20 @@ export function ownTags({ tags }: ResultPart): string[] {
 
 function hasTags(row: ResultPart): boolean {
   return ownTags(row).length > 0;
+}
+
+/** What stands in the cell, as a person reads it. */
+export function spokenIn(
+  { id }: ResultColumn,
+  value: Value,
+  words: Words
+): string {
+  if (id === 'fact:duration' && typeof value === 'number') {
+    return duration(value, words);
+  }
+  return id === 'fact:started' && typeof value === 'string'
+    ? moment(value, new Date(), words)
+    : said(value);
 }
 
 /** A recorded name may be that of anything an object inherits. */

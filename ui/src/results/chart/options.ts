@@ -138,6 +138,7 @@ export function against(
     ),
     option: {
       ...frame(colours),
+      grid: NAMED,
       xAxis: {
         type: isNumeric
           ? spansDecades(numbers)
@@ -226,7 +227,12 @@ export function parallel(
           data: categories(lines.map(row => column.read(row)))
         }),
         axisLine: { lineStyle: { color: colours.line } },
-        axisLabel: { color: colours.faint },
+        // Lines run behind what the axis says.
+        axisLabel: {
+          color: colours.text,
+          backgroundColor: colours.back,
+          padding: [1, 3]
+        },
         axisTick: { lineStyle: { color: colours.line } }
       })),
       visualMap: {
@@ -295,7 +301,7 @@ export function curves(
     ),
     option: {
       ...frame(colours),
-      grid: { ...GRID, top: drawn.length > 8 ? 28 : 44 },
+      grid: { ...NAMED, top: drawn.length > 8 ? 28 : 44 },
       legend: {
         show: drawn.length <= 8,
         top: 2,
@@ -341,6 +347,8 @@ export function curves(
 }
 
 const GRID = { left: 12, right: 24, top: 34, bottom: 12, containLabel: true };
+/** With a name below the axis. */
+const NAMED = { ...GRID, bottom: 34 };
 
 function frame({ series, font, text }: Colours): EChartsCoreOption {
   return {
@@ -362,7 +370,12 @@ function axis({ faint, line, grid }: Colours): object {
 
 function named({ text }: Colours, which: 'x' | 'y'): object {
   return which === 'x'
-    ? { nameLocation: 'middle', nameGap: 28, nameTextStyle: { color: text } }
+    ? {
+        nameLocation: 'middle',
+        nameGap: 26,
+        nameTextStyle: { color: text },
+        splitLine: { show: false }
+      }
     : { nameTextStyle: { color: text, align: 'left' } };
 }
 
