@@ -83,10 +83,9 @@ class _Search:
         return sorted((touch for touch in found if touch.replay_of is None), key=lambda touch: (touch.started, touch.n))
 
     def readers_of(self, made: Touch) -> list[Touch]:
-        """Who read what this execution left; where the content is not known, whoever read it at the path from then on."""
-        if made.sha256 is not None:
-            return self.readers(made.sha256)
-        return [touch for touch in self.readers(None, made.path) if touch.started >= made.started]
+        """Who read what this execution left, from then on; where the content is not known, whoever read it at the path."""
+        found = self.readers(made.sha256, made.path if made.sha256 is None else None)
+        return [touch for touch in found if (touch.n >= made.n if touch.run == made.run else touch.started >= made.started)]
 
     def after_execution(self, run: str, n: int) -> list[Touch]:
         return [reader for touch in self.came_of(run, n) for reader in self.readers_of(touch)]

@@ -111,9 +111,10 @@ def _others(makers: Makers, target: Target, found: Located) -> list[ProducedBy]:
 
 
 def _readings(readers: Iterable[Touch]) -> list[WhyInput]:
-    """A content that was only ever read: from where, once for every place."""
+    """A content that was only ever read: from where, once for every place; not from the copies that replays work on."""
+    found = list(readers)
     parts: dict[str, WhyInput] = {}
-    for touch in readers:
+    for touch in [touch for touch in found if touch.replay_of is None] or found:
         parts.setdefault(
             touch.path,
             {
