@@ -21,9 +21,12 @@ what was replayed, where A is a replay."""
 def add(commands: Commands) -> None:
     why = commands.add(_GROUP, "why", "who made a file, a number or a figure, with which code, out of what", _why, _WHY)
     why.add_argument(
-        "target", metavar="TARGET", type=typed, help="a file, an address (k3f9/12), ADDRESS:METRIC, or DATABASE:TABLE"
+        "target",
+        metavar="TARGET",
+        type=typed,
+        help="a file, the first digits of its SHA-256, an address (k3f9/12), ADDRESS:METRIC, or DATABASE:TABLE",
     )
-    why.add_argument("--forward", action="store_true", help="also who used it, and what became of it")
+    why.add_argument("--forward", action="store_true", help="who used it, and what became of it")
     diff = commands.add(_GROUP, "diff", "what changed between two runs or results, most telling first", _diff, _DIFF)
     diff.add_argument("a", metavar="A", type=typed, help="a run (k3f9) or an execution with its recipe (k3f9/12, last/result)")
     diff.add_argument("b", metavar="B", type=typed, nargs="?", help="what A became; without it A is compared with the run before")
