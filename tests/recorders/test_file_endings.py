@@ -13,7 +13,9 @@ import pytest
 from labjournal.events import Event, FileDeleted, FileRead, FileWritten
 from labjournal.recorders import audit_hook
 from labjournal.recorders.children import ChildrenRecorder
+from labjournal.recorders.digests import StatKey
 from labjournal.recorders.files import FilesRecorder
+from labjournal.recorders.touches import Touches
 from tests.recorders.conftest import Lab
 from tests.recorders.test_files import deleted, read, ready, sha, with_layer, written
 
@@ -192,3 +194,18 @@ def test_what_is_read_through_a_database_that_stays_open_has_its_digest(lab: Lab
         lab, "base.execute('SELECT * FROM t').fetchall()", "_ = base.execute('INSERT INTO t SELECT a FROM t'); base.commit()"
     )
     assert [before, before] == [read(told[n])["d.sqlite"].sha256 for n in (1, 2)]
+
+
+def test_what_changed_between_two_cells_by_the_clock_of_files_was_the_later_one(lab: Lab, project: Path) -> None:
+    """That clock ticks a few hundred times a second; a change may bear the time of the tick before."""
+    recorder = with_layer(lab, "snapshot").recorders[0]
+    assert isinstance(recorder, FilesRecorder)
+    lab.run("x = 1")
+    ended = recorder._events.told_until
+    cell = Touches("run1", 2, recorder._rules, recorder._digests, recorder._hasher, {})
+    cell.started = ended + 0.01
+
+    def changed(at: float) -> int:
+        return recorder._events._whose(2, StatKey(1, 1, 1, int(at * 1e9), int(at * 1e9)), cell)
+
+    assert [1, 2, 2] == [changed(ended - 0.001), changed(ended + 0.008), changed(cell.started + 0.001)]

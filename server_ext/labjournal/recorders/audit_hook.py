@@ -36,7 +36,7 @@ _MOST_OURS = 4_000
 _MAPPERS = ("lmdb",)
 """Libraries that map files themselves, and are not wrapped."""
 _T = TypeVar("_T")
-_READING_S = 1.0
+_READING_S = 3.0
 _WRITABLE = (0, 2)
 """mmap.ACCESS_DEFAULT and ACCESS_WRITE."""
 

@@ -40,6 +40,8 @@ class FileEvents:
         """The execution that began last."""
         self.told_last = 0
         """The execution of which files were told last."""
+        self.told_until = 0.0
+        """When it ended."""
         self.unfinished: dict[str, tuple[int, StatKey, bool]] = {}
         """Path → (execution, content, whether that was told) of files that were still open for writing."""
 
@@ -119,8 +121,11 @@ class FileEvents:
         return max(now.mtime_ns, now.ctime_ns) / 1e9 > touches.ended + slack_s
 
     def _whose(self, n: int, now: StatKey, touches: Touches | None) -> int:
-        """The execution in which a file got its times: this one, or the one before, whose changes were too near to its end to be told."""
-        before = touches is not None and max(now.mtime_ns, now.ctime_ns) / 1e9 < touches.started
+        """The execution in which a file got its times: this one, or the one before, whose changes were too near to its end to be told.
+
+        Times of files are late by a tick of the system's clock: what is after the end of the one before is this one's.
+        """
+        before = touches is not None and max(now.mtime_ns, now.ctime_ns) / 1e9 <= min(self.told_until, touches.started)
         return self.told_last if before and self.told_last else n
 
     def _written_on(self, n: int, path: str, now: StatKey) -> FileWritten:

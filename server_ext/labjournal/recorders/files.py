@@ -168,7 +168,7 @@ class FilesRecorder(Recorder):
                 yield from self._events.told(touches.n, touch, still)
                 self._remember(touch)
             touches.beside.clear()
-            self._events.told_last = touches.n
+            self._events.told_last, self._events.told_until = touches.n, touches.ended
             yield from self._unseen.of(execution, touches)
             self._watch_from_now_on(touches)
         yield from self._tell_layers()

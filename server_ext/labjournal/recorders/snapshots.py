@@ -39,6 +39,8 @@ class Snapshots:
         self._linked: Set[str] = set()
         """Files with more names than one."""
         self._began = time.time()
+        self._ended = 0.0
+        """When the execution ended that was looked at last: what changed until then was its doing."""
 
     def start(self) -> None:
         """The first look, which may come when cells have changed files already. Helper thread."""
@@ -54,12 +56,13 @@ class Snapshots:
         if self._slow or not self._top:
             return [], []
         before, self._files = self._files, self._look()
+        since, self._ended = max(started - _SLACK_S, self._ended), ended
         if self._slow:
             return [], []
         written = [
             (path, before.get(path), key)
             for path, key in self._files.items()
-            if not _same(before.get(path), key) and started - _SLACK_S <= _changed(key) <= ended
+            if not _same(before.get(path), key) and since <= _changed(key) <= ended
         ]
         for path, key in self._files.items():
             if not _same(before.get(path), key) and _changed(key) > ended:
