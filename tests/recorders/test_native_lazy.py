@@ -87,6 +87,18 @@ def test_all_files_of_a_pattern_are_read(files: Witness) -> None:
     assert {("a.parquet", READ), ("c.parquet", READ)} == files.next_cell()
 
 
+def test_no_more_scans_are_remembered_than_fit(files: Witness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_lazy._Lazy, "scans", {})
+    monkeypatch.setattr(native_lazy, "_MOST_FILES", 4)
+    pl.scan_parquet("*.parquet")
+    pl.scan_parquet("a.parquet")
+    pl.scan_parquet("*.parquet")
+    pl.scan_csv("a.csv")
+    pl.scan_parquet("b.parquet")
+
+    assert [("a.csv",), ("b.parquet",)] == list(native_lazy._Lazy.scans)
+
+
 def test_a_name_that_is_the_end_of_another_is_not_taken_for_it(files: Witness) -> None:
     Path("data-a.csv").write_text("a\n1\n")
     pl.scan_csv("a.csv")

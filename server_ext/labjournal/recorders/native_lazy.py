@@ -20,6 +20,8 @@ from labjournal.recorders.native_telling import Told, asked_by, tell, tell_file
 __all__ = ["collected", "planned", "scanned", "sunk"]
 
 _MOST_SCANS = 500
+_MOST_FILES = 20_000
+"""Of all scans that are remembered."""
 _MOST_SUNK = 100
 _MOST_FRAMES = 200
 _MOST_FORESEEN = 50
@@ -56,7 +58,10 @@ def scanned(argument: Any, *, named: bool = True) -> None:
     _Lazy.plans = True
     given = tuple(given_paths(argument))
     files = tuple(file for path in given for file in ((path,) if is_remote(path) else local_files(path)))
-    if len(_Lazy.scans) >= _MOST_SCANS:
+    _Lazy.scans.pop(given, None)
+    while _Lazy.scans and (
+        len(_Lazy.scans) >= _MOST_SCANS or sum(len(scan.files) for scan in _Lazy.scans.values()) + len(files) > _MOST_FILES
+    ):
         _Lazy.scans.pop(next(iter(_Lazy.scans)))
     _Lazy.scans[given] = _Scan(files, frozenset(map(_absolute, files)), Told.round, named)
     _Lazy.far = _Lazy.far or any(map(is_remote, given))
