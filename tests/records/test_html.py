@@ -278,3 +278,28 @@ def test_models_courses_and_what_was_taken_stand_on_the_page(builder: JournalBui
     assert "<script>" not in page
     assert "unsure" not in said
     assert "rate" not in [word for word in said.split() if word == "rate"]
+
+
+def test_tries_of_a_run_stand_side_by_side_the_best_marked(builder: JournalBuilder, record: Recorded) -> None:
+    run = builder.run()
+    for alpha, loss in ((0.1, 0.5), (0.2, 0.25), (0.3, float("nan"))):
+        run.execution(f"alpha = {alpha}\nseed = 7", bound=["alpha", "seed"], parameters={"alpha": alpha, "seed": 7, "<b>": f"<i>{alpha}"},
+                      metrics={"loss": loss, "<u>": alpha})  # fmt: skip
+    page = html.render(record())
+    table = page.split("<caption>Tries</caption>", 1)[1].split("</table>", 1)[0]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr><td.*?</tr>", table)]
+
+    assert [[unescape(re.sub("<[^>]*>", "", cell)) for cell in row] for row in rows] == [
+        ["1", "<i>0.1", "0.1", "0.5", "0.1"],
+        ["2", "<i>0.2", "0.2", "0.25", "0.2"],
+        ["3", "<i>0.3", "0.3", "NaN", "0.3"],
+    ]
+    assert "seed" not in table
+    assert re.findall(r"<strong[^>]*>(.*?)</strong>", table) == ["0.25"]
+    assert "<i>" not in table
+
+
+def test_one_result_is_not_laid_beside_itself(builder: JournalBuilder, record: Recorded) -> None:
+    builder.run().execution("x", metrics={"loss": 1.0})
+
+    assert "<caption>Tries</caption>" not in html.render(record())

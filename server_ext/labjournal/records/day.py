@@ -11,13 +11,14 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 from labjournal.questions.answers import DayAnswer
 from labjournal.questions.best import Leading, Progress, progress
+from labjournal.questions.result_answers import ResultsAnswer
 from labjournal.records import naming
 from labjournal.records.atomic import destination, write_text
 from labjournal.records.html import laid_out
 from labjournal.records.measured import number
 from labjournal.records.outputs import Budget
 from labjournal.records.page import RunPage, run_page
-from labjournal.records.record import Record, build
+from labjournal.records.record import Record, Step, build
 
 __all__ = ["Group", "render", "write"]
 
@@ -88,8 +89,17 @@ def _records(journal: Journal, since: str | None, until: str | None) -> list[Rec
         record = build(journal, Address(run.run))
         within = tuple(step for step in record.steps if _within(step.execution.started, since, until))
         if within:
-            answer.append(replace(record, steps=within))
+            answer.append(replace(record, steps=within, results=_results_of(record, within)))
     return answer
+
+
+def _results_of(record: Record, within: Sequence[Step]) -> ResultsAnswer | None:
+    """The results of these executions alone."""
+    if record.results is None or len(within) == len(record.steps):
+        return record.results
+    numbers = {step.n for step in within}
+    kept = [row for row in record.results["results"] if row["n"] in numbers]
+    return {**record.results, "results": kept, "total": len(kept)}
 
 
 def _best_of(

@@ -25,6 +25,7 @@ from labjournal.records.facts import FileLine, about, facts, file_lines, paramet
 from labjournal.records.measured import MetricLine, ModelLine, metric_lines, model_lines, number
 from labjournal.records.outputs import Budget, figures, rendered
 from labjournal.records.record import Record, Step, title
+from labjournal.records.tries import Tries, tries_of
 
 __all__ = ["Entry", "RunPage", "highlighted", "label", "run_page", "templates"]
 
@@ -93,6 +94,7 @@ class RunPage:
     stretches: tuple[Stretch, ...]
     metrics: tuple[MetricLine, ...]
     models: tuple[ModelLine, ...]
+    tries: Tries | None
     parameters: tuple[tuple[str, str], ...]
     read: tuple[FileLine, ...]
     """What came from outside: read before anything here wrote it."""
@@ -155,6 +157,7 @@ def run_page(record: Record, budget: Budget, where: tzinfo | None = None, *, thu
         stretches=_stretches(record, entries, where),
         metrics=metric_lines(record.metrics, (series for step in record.steps for series in step.series)),
         models=model_lines(record),
+        tries=tries_of(record.results),
         parameters=tuple(parameter_lines(record)),
         read=read,
         written=written,

@@ -36,10 +36,15 @@ from labjournal.journal.rows import (
 )
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.recipe import explained
+from labjournal.questions.result_answers import ResultsAnswer
+from labjournal.questions.results import results
 from labjournal.records.origin import Origin, origins
 from labjournal.records.uses import first_reads, last_writes
 
 __all__ = ["Record", "Step", "build", "numbered", "title"]
+
+_TRIES = 200
+"""Results of a run that its page lays side by side."""
 
 _Row = TypeVar("_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Series, Model, Resources, Note, Problem)
 
@@ -98,6 +103,8 @@ class Record:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     """What the recipe may lack, as sentences."""
+    results: ResultsAnswer | None = None
+    """The table of the run's results, in the order of the work; None for a recipe."""
     origins: Mapping[tuple[int, str], Origin] = field(default_factory=dict)
     """(n, path) of an input → the execution elsewhere that made it."""
 
@@ -149,6 +156,7 @@ def build(journal: Journal, address: Address) -> Record:
         name=names.get(0),
         problems=tuple(problems[0]),
         warnings=recipe.warnings,
+        results=results(journal, run=run.run, ascending=True, limit=_TRIES) if address.n is None else None,
     )
     return replace(record, origins=origins(journal, run, [step.execution for step in record.steps], record.inputs))
 
