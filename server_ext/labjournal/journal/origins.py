@@ -98,8 +98,8 @@ class Origins:
         return sorted(found)[:limit]
 
     def first_read(self, sha256: str, path: str) -> Touch | None:
-        """The reading of a content at a path that was taken in first."""
-        found = self._touches(f"{_READ} WHERE t.sha256 = ? AND t.path = ? ORDER BY t.id LIMIT ?", (sha256, path, 1))
+        """The reading of a content at a path that was taken in first. By the content's index: a path may be read again and again."""
+        found = self._touches(f"{_READ} WHERE t.sha256 = ? AND +t.path = ? ORDER BY t.id LIMIT ?", (sha256, path, 1))
         return found[0] if found else None
 
     def has_read(self, sha256: str, run: str, last: int) -> bool:
