@@ -182,6 +182,8 @@ def test_a_summary_that_was_looked_at_tells_its_numbers_and_nothing_is_computed_
     found = cells.metrics("r.summary()")
     assert cells.namespace["r"].rsquared == found["rsquared"]
     assert cells.namespace["r"].aic == found["aic"]
+    assert {} == cells.metrics("r.summary()")
+    assert [] == [event for event in cells.run("r.mse_total; r.get_prediction()") if isinstance(event, ModelSeen)]
 
 
 def test_rounds_of_boosting_are_series_and_their_best_a_metric(lab: Cells) -> None:
@@ -226,6 +228,17 @@ def test_of_numbers_that_say_the_same_the_best_known_stays() -> None:
         ("train_acc", 0.5, "bound"),
     ]
     assert {1, 2} == repeated(rows)
+
+
+def test_equal_numbers_of_different_models_or_averages_are_different_metrics() -> None:
+    for names in (
+        ("accuracy.a", "accuracy.b"),
+        ("macro_f1", "weighted_f1"),
+        ("ridge_r2", "lasso_r2"),
+        ("train_acc", "test_acc"),
+        ("m1.aic", "m2.aic"),
+    ):
+        assert set() == repeated([(name, 0.5, "printed") for name in names])
 
 
 def test_names_tell() -> None:

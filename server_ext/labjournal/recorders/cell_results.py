@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
@@ -86,6 +87,10 @@ class CellResults:
         self.plotted: List[str] = []
         self._text = "\n".join(lines)
         self._offsets = offsets(lines)
+
+    def mentions(self, *names: str) -> bool:
+        """Whether one of the names stands in the source."""
+        return any(re.search(rf"\b{re.escape(name)}\b", self._text) for name in names)
 
     def where(self, node: ast.expr) -> str:
         """The source of a node, on one line."""

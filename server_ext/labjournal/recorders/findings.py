@@ -101,7 +101,7 @@ def findings(run: str, look: Look, cell: CellResults, memory: Memory, clean: Cal
     """Everything that an execution is worth telling of."""
     tell = _Teller(run, look, clean)
     yield from _numbers(tell, look, cell)
-    yield from _objects(tell, look, cell)
+    yield from _objects(tell, look, cell, memory)
     yield from _shown(tell, look, cell, memory)
     yield from _returned(tell, look, cell)
     yield from _series(tell, look, cell, memory)
@@ -133,12 +133,12 @@ def _is_taken(made: Made) -> bool:
     return begins in _SETTING_NAMES
 
 
-def _objects(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
+def _objects(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
     several = _several(look)
     for name, found in look.objects:
-        if found.is_model:
+        if found.is_model and not found.again:
             yield _model(tell, look, cell, name, found)
-        if found.library in _ESTIMATORS and found.has_settings:
+        if found.library in _ESTIMATORS and found.has_settings and not found.again:
             yield from _arguments(tell, name, found)
         for argument, value in list(found.chosen.items())[:_MOST_SETTINGS]:
             yield from tell.setting(
@@ -146,8 +146,14 @@ def _objects(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
             )
         shown = cell.shown_name if not name else ""
         for figure in found.figures:
+            is_new = memory.is_new("number", f"{name}{figure.where}", figure.value)
+            if found.again and not is_new:
+                continue
+            sure = figure.confidence
+            if found.library == "statsmodels" and not cell.mentions("summary", "summary2", figure.where.strip(".")):
+                sure = min(sure, UNSURE)  # it was needed on the way to something else
             called = f"{name}.{figure.name}" if figure.name in several and name else figure.name
-            yield from tell.metric(called, figure.value, "fitted", figure.confidence, f"{name or shown or 'Out'}{figure.where}")
+            yield from tell.metric(called, figure.value, "fitted", sure, f"{name or shown or 'Out'}{figure.where}")
         for curve in found.curves:
             called = f"{name}.{curve.name}" if curve.name in several and name else curve.name
             yield from tell.series(

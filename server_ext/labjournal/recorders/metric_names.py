@@ -88,6 +88,7 @@ _SPLITS = {
     "train": "train", "training": "train", "tr": "train", "trn": "train", "test": "test", "testing": "test", "te": "test", "holdout": "test",
     "val": "val", "valid": "val", "validation": "val", "eval": "val", "dev": "val", "oob": "oob", "cv": "cv",
 }  # fmt: skip
+_AVERAGES = frozenset("macro micro weighted std stdev sd sem".split())
 _QUALIFIERS = frozenset("macro micro weighted std stdev sd sem best baseline".split())
 
 FUNCTIONS: Dict[str, str] = {
@@ -134,6 +135,8 @@ class Meaning(NamedTuple):
     split: str
     qualifiers: FrozenSet[str]
     gathering: bool
+    others: FrozenSet[str] = frozenset()
+    """What else stands in the name: of which model, with which setting."""
 
 
 def words(name: str) -> Tuple[str, ...]:
@@ -159,7 +162,8 @@ def meaning_of(name: str) -> Meaning | None:
     if not measure or not _SPOILERS.isdisjoint(rest):
         return None
     split = next((_SPLITS[word] for word in rest if word in _SPLITS), "")
-    return Meaning(measure, split, _QUALIFIERS.intersection(rest), not _GATHERING.isdisjoint(rest))
+    others = frozenset(rest) - _WITHOUT_MEANING - _SPLITS.keys() - _QUALIFIERS - _GATHERING
+    return Meaning(measure, split, _QUALIFIERS.intersection(rest), not _GATHERING.isdisjoint(rest), others)
 
 
 def telling(name: str) -> float:
@@ -188,6 +192,10 @@ def same(one: str, other: str) -> bool:
     if a is None or b is None:
         return _flat(one) == _flat(other)
     if a.split and b.split and a.split != b.split:
+        return False
+    if a.others and b.others and a.others != b.others:
+        return False
+    if (a.qualifiers & _AVERAGES) != (b.qualifiers & _AVERAGES) and (a.qualifiers and b.qualifiers):
         return False
     if a.measure == b.measure:
         return True

@@ -50,6 +50,8 @@ class Found:
         self.is_model = True
         """False for what only transforms data, keeps a history, or is not fitted yet."""
         self.has_settings = True
+        self.again = False
+        """It was told before, and only more of its numbers are known by now."""
 
     @property
     def recipe(self) -> str:

@@ -35,10 +35,10 @@ def _results_of(value: Any) -> Any:
 
 
 def statsmodels_mark(value: Any) -> int:
-    """Another number when other results stand in the object, or more of them are known."""
+    """Another number when other results stand in the object, or more of them are known: then only its last twelve bits differ."""
     inner = attributes(_results_of(value))
     cache = inner.get("_cache")
-    return hash((id(inner.get("params")), len(cache) if type(cache) is dict else -1))
+    return id(inner.get("params")) << 12 | (min(len(cache), 4095) if type(cache) is dict else 0)
 
 
 def read_statsmodels(value: Any, kind: str) -> Found | None:

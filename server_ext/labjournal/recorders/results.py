@@ -16,7 +16,7 @@ from time import thread_time, time
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Deque, Dict, Iterable, Iterator, List, Tuple
 
-from labjournal.events import Event, MetricLogged, OutputShown, ProblemSeen
+from labjournal.events import Event, MetricLogged, OutputShown, ProblemSeen, replace
 from labjournal.recorders import Context, Execution, Outcome, Recorder
 from labjournal.recorders.exact import MOST_POINTS, array_shape, attributes, is_whole, library_class, number, numbers
 from labjournal.recorders.models import Look
@@ -38,6 +38,8 @@ _MOST_NAMES = 5000
 _SOURCE = 1 << 16
 _MOST_INNER = 50
 _REMEMBERED = 64
+_WAITING = 1000
+"""Executions that were looked at, or whose outputs are complete, before their source could be read."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _FIT = re.compile(r"([^\W\d]\w*)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
 _MADE_FIT = re.compile(r"\)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
@@ -49,6 +51,9 @@ _LIBRARIES = (
     "pytorch_lightning",
 )  # fmt: skip
 _TRIES = 3
+_SHOWN = 0.8
+"""Metrics from this confidence on are shown unasked."""
+_MOST_TOLD = 200
 _LISTENS = sys.version_info >= (3, 12)
 
 
@@ -70,7 +75,9 @@ class ResultsRecorder(Recorder):
         self._cells: OrderedDict[int, Tuple[CellResults | None, float]] = OrderedDict()
         self._waiting: OrderedDict[int, Look] = OrderedDict()
         self._memory: Memory | None = None
-        self._screens: Deque[Tuple[int, List[OutputShown]]] = deque(maxlen=_REMEMBERED)
+        self._told_of: OrderedDict[int, List[Tuple[str, float, str]]] = OrderedDict()
+        """Metrics of the last executions: what the screen says once more is known by them."""
+        self._screens: Deque[Tuple[int, List[OutputShown]]] = deque(maxlen=_WAITING)
         self._deferred: Deque[Template] = deque(maxlen=_REMEMBERED)
         """Lines that functions of earlier cells print."""
         self._returned: Returned | None = None
@@ -92,10 +99,10 @@ class ResultsRecorder(Recorder):
             n, source, count = self._owed.pop()
         except IndexError:  # the next cell came first
             return
+        look = Look(n, time())
         namespace = self._context.namespace()
         if type(namespace) is not dict:
-            return
-        look = Look(n, time())
+            namespace = {}
         self._prepare()
         deadline = thread_time() + (self._budget_s if budget_s is None else budget_s)
         try:
@@ -193,10 +200,12 @@ class ResultsRecorder(Recorder):
         now = marked(value, called)
         seen, seen_as = self._fitted.get(id(value), (None, ""))
         # An object that is made anew may have the address and the mark of the one before.
-        if seen == now and not (made and (seen_as == name or self._known.get(seen_as) != id(value))):
+        anew = made and (seen_as == name or self._known.get(seen_as) != id(value))
+        if seen == now and not anew:
             return True
         found = read(value, called)
         if found is not None:
+            found.again = seen is not None and not anew and called.startswith("statsmodels.") and seen >> 12 == now >> 12
             self._fitted[id(value)] = (now, name)
             look.objects.append((name, found))
         return True
@@ -258,11 +267,11 @@ class ResultsRecorder(Recorder):
         for n in list(self._waiting):
             if n in self._cells:
                 yield from self._told(self._waiting.pop(n), self._cells[n][0])
-            elif len(self._waiting) > _REMEMBERED:
-                del self._waiting[n]
+            elif len(self._waiting) > _WAITING:
+                yield from self._told(self._waiting.pop(n), None)
         for _ in range(len(self._screens)):
             n, shown = self._screens.popleft()
-            if n in self._cells or n < min(self._cells, default=0):
+            if n <= max(self._told_of, default=0):
                 yield from self._read_off(n, shown)
             else:
                 self._screens.append((n, shown))
@@ -284,7 +293,20 @@ class ResultsRecorder(Recorder):
             yield from self._read_off(*self._screens.popleft())
 
     def _read_off(self, n: int, shown: List[OutputShown]) -> Iterator[Event]:
-        """Numbers on the screen."""
+        """Numbers on the screen; those that say again what is known better are there for who asks."""
+        from labjournal.recorders.metric_names import UNSURE, repeated
+
+        told = self._told_of.get(n, [])
+        for event in self._on_screen(n, shown):
+            if type(event) is MetricLogged and event.confidence >= _SHOWN:
+                rows = [*told, (event.name, event.value, event.source)]
+                if len(told) < _MOST_TOLD and repeated(rows):
+                    event = replace(event, confidence=UNSURE)
+                else:
+                    told.append(rows[-1])
+            yield event
+
+    def _on_screen(self, n: int, shown: List[OutputShown]) -> Iterator[Event]:
         from labjournal.recorders.metrics import metric_events, screen_lines, shown_row, shown_table
         from labjournal.recorders.printed_values import said, templates
 
@@ -310,6 +332,9 @@ class ResultsRecorder(Recorder):
                 self._deferred.append(pattern)
 
     def _told(self, look: Look, cell: CellResults | None) -> Iterator[Event]:
+        told = self._told_of[look.n] = []
+        while len(self._told_of) > _REMEMBERED:
+            self._told_of.popitem(last=False)
         if cell is not None:
             from labjournal.recorders.figures import saved
             from labjournal.recorders.findings import Memory, findings
@@ -317,7 +342,10 @@ class ResultsRecorder(Recorder):
             yield from saved(self._context.run, look.n, cell, self._clean)
 
             self._memory = self._memory or Memory()
-            yield from findings(self._context.run, look, cell, self._memory, self._clean)
+            for event in findings(self._context.run, look, cell, self._memory, self._clean):
+                if type(event) is MetricLogged and event.confidence >= _SHOWN:
+                    told.append((event.name, event.value, event.source))
+                yield event
         if look.left_out:
             detail = f"{look.left_out} objects more were made or changed than there was time to look at for results."
             yield ProblemSeen(self._context.run, look.n, "not-seen", detail, look.at)
