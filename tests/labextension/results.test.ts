@@ -78,6 +78,39 @@ test('a small page comes first, then large ones, until all are there', async () 
   expect(growing).toEqual([true, true, true, false]);
 });
 
+test('results that arrive while pages are read push none of the others out', async () => {
+  rows = Array.from({ length: 150 }, (_, n) => result(`k/${150 - n}`));
+  server.on('GET results', query => {
+    const told = answer(query);
+    if (server.times('GET results') === 1) {
+      rows = [result('k/152'), result('k/151'), ...rows];
+    }
+    return told;
+  });
+  const made = await followed();
+
+  await vi.waitFor(() => expect(addresses(made)).toHaveLength(152));
+});
+
+test('of too many, an order that was chosen before is asked of the server', async () => {
+  rows = Array.from({ length: 300 }, (_, n) => result(`k/${300 - n}`));
+  const made = model(100);
+  made.setView(
+    { ...FIRST_VIEW, sorted: { id: 'metric:loss', descending: true } },
+    'tab'
+  );
+  await followed(made);
+
+  await vi.waitFor(() =>
+    expect(server.asked.at(-1)).toBe(
+      'GET results?sort=loss&order=descending&offset=0&limit=100'
+    )
+  );
+  await settled();
+  expect(made.table).toMatchObject({ answer: { growing: false } });
+  expect(server.times('GET results')).toBe(2);
+});
+
 test('of more than are held here the server sorts and filters', async () => {
   rows = Array.from({ length: 300 }, (_, n) =>
     result(`k/${300 - n}`, { tags: n === 250 ? ['old'] : [] })

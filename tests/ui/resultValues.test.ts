@@ -13,6 +13,7 @@ import { course } from '../../ui/src/results/Sparkline';
 import { compare, sortable } from '../../ui/src/results/values';
 import { FIRST_VIEW, passes } from '../../ui/src/results/view';
 import { PLAIN } from '../../ui/src/words';
+import sample from '../samples/answers/results.json';
 import { curve, page, result, table } from './tried';
 
 const COLOURS: Colours = {
@@ -43,6 +44,20 @@ const named = (rows: ReturnType<typeof tries>, name: string) => {
   }
   return column;
 };
+
+test('results made by hand have the shape of those that the command line tells', () => {
+  const keys = (part: object): string[] => Object.keys(part).sort();
+  const { server_path, ...told } = result('k/1', { metrics: { loss: 1 } });
+  const [first] = sample.results;
+
+  expect(server_path).toBe('tries.ipynb');
+  expect(keys(told)).toEqual(keys(first ?? {}));
+  expect(keys(told.measures[0] ?? {})).toEqual(keys(first?.measures[0] ?? {}));
+  expect(keys(page([]))).toEqual(keys(sample));
+  expect(
+    keys(page([result('k/1', { metrics: { a: 1 } })]).metric_columns[0] ?? {})
+  ).toEqual(keys(sample.metric_columns[0] ?? {}));
+});
 
 test('numbers are sorted by size, before words; infinities at the ends; what is no value is none', () => {
   const sorted = [

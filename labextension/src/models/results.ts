@@ -26,6 +26,8 @@ export type Place = 'panel' | 'tab';
 /** The first page is small, so that something stands there at once. */
 const FIRST_PAGE = 100;
 const PAGE = 1000;
+/** Times that everything is read once more where it changed meanwhile. */
+const AGAIN = 2;
 /** Runs whose results are asked for one by one; where more changed, everything is asked for. */
 const FEW_RUNS = 4;
 
@@ -287,7 +289,8 @@ export class ResultsModel extends Model {
     const wanted = this.wanted;
     this.asked = wanted;
     const before = this.known.state === 'ready' ? this.known.answer : null;
-    let table: ResultsTable = { ...NOTHING };
+    let table = NOTHING;
+    let again = AGAIN;
     for (let offset = 0; ;) {
       const answer = await loaded(() =>
         this.client.results({
@@ -297,6 +300,7 @@ export class ResultsModel extends Model {
         })
       );
       if (!same(wanted, this.wanted)) {
+        void this.merged.request();
         return;
       }
       if (answer.state !== 'ready') {
@@ -313,7 +317,12 @@ export class ResultsModel extends Model {
       if (before === null) {
         this.become(table);
       }
-      if (!growing) {
+      // New results came in front of those that were being read: what was pushed behind a page's edge is still missing.
+      const short = table.rows.length < Math.min(table.total, this.most);
+      if (!growing && short && again > 0) {
+        again -= 1;
+        offset = 0;
+      } else if (!growing) {
         break;
       }
     }
@@ -322,6 +331,10 @@ export class ResultsModel extends Model {
       if (kept !== before) {
         this.become(kept);
       }
+    }
+    // Only now it may be known that there are too many, and that the order is for the server to make.
+    if (!same(wanted, this.wanted)) {
+      void this.merged.request();
     }
   }
 

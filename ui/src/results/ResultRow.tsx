@@ -6,7 +6,7 @@ import { Button } from '../Button';
 import { TagChips } from '../Chips';
 import { Icon } from '../Icon';
 import { StateMark } from '../StateMark';
-import { basename, clock, dayName, moment } from '../telling';
+import { basename, clock, dayKey, moment } from '../telling';
 import type { Words } from '../words';
 import { useWords } from '../words';
 import type { ResultPart } from './answers';
@@ -106,13 +106,14 @@ function Lead(props: ResultRowProps): JSX.Element {
   const { grid, row, index, lead, active, selected, pinned, deeds } = props;
   const words = useWords();
   const title = titleOf(row, words);
+  const times = timesOf(row, words);
   return (
     <div
       role="rowheader"
       id={cellId(grid, { row: index, column: 0 })}
       className="lj-result-lead lj-results-lead"
       aria-colindex={1}
-      aria-label={labelOf(row, title, pinned, words)}
+      aria-label={labelOf(row, title, times.full, pinned, words)}
       data-active={active === 0 || undefined}
       style={{ width: lead }}
       onClick={() => deeds.onActive({ row: index, column: 0 })}
@@ -157,10 +158,10 @@ function Lead(props: ResultRowProps): JSX.Element {
         </button>
         <span
           className="lj-result-when"
-          title={`${moment(row.started, new Date(), words)} · ${row.address}`}
+          title={`${times.full} · ${row.address}`}
         >
           {row.status !== 'ok' && <StateMark status={row.status} />}
-          {when(row.started, words)} · {row.address}
+          {times.brief} · {row.address}
           {row.replay_of !== null && ` · ${words.__('replay')}`}
           {props.showsNotebook &&
             lead > 200 &&
@@ -308,12 +309,13 @@ function titleOf(row: ResultPart, words: Words): string {
 function labelOf(
   row: ResultPart,
   title: string,
+  time: string,
   pinned: boolean,
   words: Words
 ): string {
   return [
     title,
-    moment(row.started, new Date(), words),
+    time,
     row.address,
     row.star ? words.__('starred') : '',
     pinned ? words.__('pinned') : '',
@@ -323,17 +325,32 @@ function labelOf(
     .join(', ');
 }
 
-/** The time of today, else the day. */
-function when(started: string, words: Words): string {
+interface Times {
+  day: string;
+  /** The time of today, else the day. */
+  brief: string;
+  full: string;
+}
+
+const known = new WeakMap<ResultPart, Times>();
+
+/** When it was, said once for each row: saying a date takes longer than drawing it. */
+function timesOf(row: ResultPart, words: Words): Times {
   const now = new Date();
-  const day = dayName(started, now, words);
-  if (day === words.__('Today')) {
-    return clock(started);
+  const day = dayKey(now.toISOString());
+  const before = known.get(row);
+  if (before?.day === day) {
+    return before;
   }
-  const date = new Date(started);
-  return Number.isNaN(date.getTime())
-    ? cut(started, 30)
-    : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+  const date = new Date(row.started);
+  const brief = Number.isNaN(date.getTime())
+    ? cut(row.started, 30)
+    : dayKey(row.started) === day
+      ? clock(row.started)
+      : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+  const times = { day, brief, full: cut(moment(row.started, now, words), 80) };
+  known.set(row, times);
+  return times;
 }
 
 function Thumbnail({

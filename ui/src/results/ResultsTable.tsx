@@ -95,12 +95,17 @@ export function ResultsTable(props: ResultsTableProps): JSX.Element {
   const deeds = useDeeds(props, place => setActive(place));
   const width = lead + across.getTotalSize();
   const items = across.getVirtualItems();
-  const inSight = items.map(item => ({
-    index: item.index,
-    column: shownColumns[item.index],
-    left: item.start,
-    width: item.size
-  }));
+  // The same array while the same columns are in sight: rows that stay are not drawn again.
+  const inSight = useMemo(
+    () =>
+      items.map(item => ({
+        index: item.index,
+        column: shownColumns[item.index],
+        left: item.start,
+        width: item.size
+      })),
+    [items, shownColumns]
+  );
   const move = (place: Place): void => {
     setActive(place);
     const below = place.row - 1 - pinned.length;
