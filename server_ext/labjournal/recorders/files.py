@@ -267,7 +267,7 @@ class FilesRecorder(Recorder):
             if not touches.merged:
                 self._merge_events(touches, late=True)
         watched = self._layers.events.folders if self._layers.events is not None else {}
-        merge_children(touches, self._of_children(touches), watched, blind=self._layers.name == "inotify")
+        merge_children(touches, self._of_children(touches), watched)
         if self._layers.snapshots is not None:
             gone = [path for path, touch in touches.files.items() if touch.removed and touch.after is None]
             merge_snapshots(touches, *self._layers.snapshots.changes(touches.started, touches.ended, gone))

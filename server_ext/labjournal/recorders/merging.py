@@ -220,11 +220,8 @@ def merge_handles(touches: Touches, moved: Iterable[Handle]) -> None:
                 touch.reason = "it changed while the cell ran"
 
 
-def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str, Any], *, blind: bool = False) -> None:
-    """What children of the kernel say they did; what command lines name counts in folders of which nothing better tells.
-
-    Events that are `blind` do not say who: they tell nothing of the reading of a file that we have looked at ourselves.
-    """
+def merge_children(touches: Touches, told: Iterable[Sight], watched: Mapping[str, Any]) -> None:
+    """What children of the kernel say they did; what command lines name counts in folders of which nothing better tells."""
     for given, role, _, at in told:
         path = os.path.realpath(source_of(given) if given.endswith(".pyc") else given)
         now = key_here(path)
