@@ -117,7 +117,7 @@ def _numbers(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
             continue
         sure = telling(name) or (SURE if tested and name in _TEST_STATISTICS else 0.0)
         if made.measure:
-            called = name if sure else made.measure
+            called = name if sure >= SURE else made.measure
             yield from tell.metric(called, value, "returned", UNSURE if whole else 0.95, made.where)
         elif sure and not _is_taken(made):
             if whole or made.how == "augmented":
@@ -250,7 +250,7 @@ def _series(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
             continue
         measured = grown.measure if grown is not None else ""
         sure = telling(name)
-        if not sure and measured:
+        if (not sure and measured) or (sure and grown is not None and grown.in_loop):
             sure = SURE
         if not sure or not memory.is_new("series", name, points) or (made is not None and _is_written_out(made, grown)):
             continue
