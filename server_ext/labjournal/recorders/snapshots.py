@@ -22,7 +22,7 @@ _MOST_FOLDERS = 2_000
 _LONGEST_S = 0.5
 _SLACK_S = 0.01
 """By so much a file's time may lie before the moment at which it was changed."""
-_TICK_S = 0.004
+_TICK_S = 0.005
 """By so much at least on most systems."""
 
 
@@ -56,7 +56,7 @@ class Snapshots:
         if self._slow or not self._top:
             return [], []
         before, self._files = self._files, self._look()
-        since, self._ended = max(started - _SLACK_S, self._ended), ended
+        since, self._ended = max(started - _SLACK_S, self._ended - _TICK_S), ended
         if self._slow:
             return [], []
         written = [
