@@ -10,7 +10,7 @@ import {
 } from '../../ui/src/results/chart/options';
 import { bests, columnsOf, grown } from '../../ui/src/results/columns';
 import { course } from '../../ui/src/results/Sparkline';
-import { compare, sortable } from '../../ui/src/results/values';
+import { compare, said, sortable } from '../../ui/src/results/values';
 import { FIRST_VIEW, passes } from '../../ui/src/results/view';
 import { PLAIN } from '../../ui/src/words';
 import sample from '../samples/answers/results.json';
@@ -87,6 +87,16 @@ test('numbers are sorted by size, before words; infinities at the ends; what is 
     undefined,
     0,
     false
+  ]);
+});
+
+test('small numbers are said in few characters', () => {
+  expect([0.000030372, -0.0004, 0, 0.25, 'NaN' as const].map(said)).toEqual([
+    '3.04e-5',
+    '-4e-4',
+    '0',
+    '0.25',
+    'NaN'
   ]);
 });
 

@@ -56,7 +56,10 @@ export function said(value: Value): string {
     return value === null ? 'None' : '';
   }
   if (typeof value === 'number') {
-    return short(value);
+    // Leading zeros would push what counts out of the cell.
+    return value !== 0 && Math.abs(value) < 0.001
+      ? Number(value.toPrecision(3)).toExponential()
+      : short(value);
   }
   return cut(plain(value), SHOWN);
 }
