@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from labjournal.events import MetricLogged
 from labjournal.recorders.metrics import metric_events, printed_metrics
 
 _FOUND: list[tuple[str, list[tuple[str, float, int | None]]]] = [
@@ -51,6 +52,7 @@ def test_percent_is_a_unit() -> None:
 
 def test_events_say_that_they_were_printed_and_are_not_certain() -> None:
     event = next(iter(metric_events("run1", 3, "accuracy: 0.5\n", 12.0)))
+    assert isinstance(event, MetricLogged)
     assert ("run1", 3, "accuracy", 0.5, "printed", 12.0) == (event.run, event.n, event.name, event.value, event.source, event.at)
     assert 0 < event.confidence < 1
 
