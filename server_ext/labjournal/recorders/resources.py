@@ -1,6 +1,6 @@
 """What an execution took of the machine: processor time, memory, and of GPUs what NVML says where the user has it imported.
 
-Two questions to the system at each end of a cell, a microsecond each. Of a short cell that took nothing worth telling nothing is told.
+One question to the system when a cell begins, one or two when it ends, a microsecond each. Of a short cell that took nothing worth telling nothing is told.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ except ImportError:  # Windows
 
 __all__ = ["ResourcesRecorder"]
 
+_SHORT_S = 0.002
+"""No program is started and ends in less."""
 _WORTH_S = 0.05
 """Processor time that is worth telling."""
 _WORTH_BYTES = 1 << 20
@@ -37,18 +39,23 @@ class ResourcesRecorder(Recorder):
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._before = (0.0, 0.0, 0)
+        self._before = (0.0, 0)
+        self._children_s = 0.0
         self._taken: Deque[Tuple[int, float, int]] = deque()
 
     # the user's thread
 
     def execution_started(self, execution: Execution) -> None:
-        self._before = _spent()
+        self._before = _own()
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
-        own, children, peak = _spent()
-        cpu_s = own - self._before[0] + children - self._before[1]
-        grown = peak if peak - self._before[2] >= _WORTH_BYTES else 0
+        (before_s, before), (after_s, peak) = self._before, _own()
+        cpu_s = after_s - before_s
+        if outcome.duration_s >= _SHORT_S:  # a program that has ended took its time
+            children_s, since_s = _of_children(), self._children_s
+            self._children_s = children_s
+            cpu_s += children_s - since_s
+        grown = peak if peak - before >= _WORTH_BYTES else 0
         if cpu_s >= _WORTH_S or grown or outcome.duration_s >= 1.0:
             self._taken.append((execution.n, cpu_s, grown))
 
@@ -69,12 +76,20 @@ class ResourcesRecorder(Recorder):
         return self.late()
 
 
-def _spent() -> Tuple[float, float, int]:
-    """Processor seconds of this process and of its children that have ended, and the largest memory so far."""
+def _own() -> Tuple[float, int]:
+    """Processor seconds of this process, and its largest memory so far in bytes (0 where the system does not say)."""
     if resource is None:
-        return process_time(), 0.0, 0
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime, own.ru_maxrss * _UNIT
+        return process_time(), 0
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    return spent.ru_utime + spent.ru_stime, spent.ru_maxrss * _UNIT
+
+
+def _of_children() -> float:
+    """Processor seconds of children that have ended."""
+    if resource is None:
+        return 0.0
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return float(spent.ru_utime + spent.ru_stime)
 
 
 def _memory() -> int:
