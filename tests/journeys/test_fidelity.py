@@ -16,6 +16,8 @@ from bench.fidelity.place import Place
 from bench.fidelity.scores import ROLES, Outcome, judge
 
 NEEDED = frozenset("duckdb h5py joblib lxml matplotlib numpy openpyxl pandas PIL polars pyarrow sklearn sqlalchemy".split())
+NOT_ALWAYS = {"ctypes, outside, computed"}
+"""No call that Python knows of, in a folder that is watched in time or is not."""
 OPENED_ONLY = {"opened, not read", "handle opened"}
 """What is claimed as read although Python only opened it."""
 
@@ -46,7 +48,7 @@ def _faults(place: Place, outcome: Outcome) -> Iterator[str]:
     """What was not seen, what was claimed with certainty and is not so, and every wrong digest. Doubtful claims are told as such:
     other programs work on this machine, too."""
     for role in ROLES:
-        if outcome.missed[role]:
+        if outcome.missed[role] and outcome.cell not in NOT_ALWAYS:
             yield f"{outcome.cell}: {role} not seen: {sorted(map(place.short, outcome.missed[role]))}"
     for claim in outcome.false:
         if outcome.cell not in OPENED_ONLY and claim.confidence == "certain":

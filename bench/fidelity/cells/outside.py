@@ -34,6 +34,6 @@ CELLS = (
     cell("folder listed, then read natively", "import os, polars as pl\nfolder = os.path.join(os.environ['FIDELITY_ELSEWHERE'], '19')\ndfs = [pl.read_parquet(os.path.join(folder, n)) for n in os.listdir(folder) if n.endswith('parquet')]", reads="$ELSEWHERE/19/far.parquet", needs="polars pyarrow"),
     cell("linked folder, read natively", "import polars as pl\ndf = pl.read_csv('linked/far.csv')", reads="$ELSEWHERE/20/far.csv", needs="polars"),
     cell("path out of a configuration file", "import json, pandas as pd\npath = json.load(open('data/where.json'))['path']\ndf = pd.read_csv(path)", reads="data/where.json $ELSEWHERE/21/far.csv", needs="pandas"),
-    cell("path out of a file, read natively", "import json, polars as pl\npath = json.load(open('data/where.json'))['path'].replace('21', '22')\ndf = pl.read_csv(path)", reads="data/where.json $ELSEWHERE/22/far.csv", needs="polars"),
+    cell("path out of a file, read natively", "import json, polars as pl\npath = json.load(open('data/where.json'))['path'].replace('/21/', '/22/')\ndf = pl.read_csv(path)", reads="data/where.json $ELSEWHERE/22/far.csv", needs="polars"),
     cell("worker, outside, computed", _HIDDEN + f"import multiprocessing as mp, workers\nwith mp.get_context('fork').Pool(1) as pool: n = pool.map(workers.size, [place(23, '{_CSV}')])", reads="workers.py $ELSEWHERE/23/far.csv"),
 )  # fmt: skip
