@@ -39,6 +39,7 @@ _ASSIGNS = re.compile(r"[A-Za-z_]\w*\+?=")
 _BEFORE = frozenset(
     "if then else elif do while until for select { } ! time sudo nohup env exec command nice in case esac fi done".split()
 )
+_SHELL_MAGICS = ("%%", "%sc", "%sx", "%system", "%run")
 _SHELL_LINE = re.compile(r"^[ \t]*(?:[\w, \t]+=[ \t]*)?(?:!{1,2}|%s[xc][ \t]|%system[ \t]|%run[ \t])(.+)$", re.MULTILINE)
 _SHELL_CELL = re.compile(r"\A\s*%%(?:bash|sh|zsh|script|system|sx|perl|ruby|python[23]?|pypy)\b([^\n]*)\n(.*)\Z", re.DOTALL)
 _OTHER_CELL = re.compile(r"\A\s*%%(?:perl|ruby|python[23]?|pypy|script\s+(?!(?:\S*/)?(?:bash|sh|zsh|dash|ksh)\b))")
@@ -58,7 +59,7 @@ class _Command(NamedTuple):
 
 def shell_lines(source: str) -> str:
     """What of a cell is for a shell; '' for most cells, and cheap for them."""
-    if "!" not in source and "%" not in source:
+    if source.count("!") == source.count("!=") and ("%" not in source or not any(sign in source for sign in _SHELL_MAGICS)):
         return ""
     source = source[:_CHARACTERS]
     cell = _SHELL_CELL.match(source)

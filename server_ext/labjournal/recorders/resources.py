@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from time import process_time
+from time import monotonic, process_time
 from types import ModuleType
 from typing import Any, Deque, Dict, Iterable, Iterator, Tuple
 
@@ -24,6 +24,7 @@ __all__ = ["ResourcesRecorder"]
 
 _SHORT_S = 0.002
 """No program is started and ends in less."""
+_BURST_S = 0.01
 _WORTH_S = 0.05
 """Processor time that is worth telling."""
 _WORTH_BYTES = 1 << 20
@@ -40,16 +41,20 @@ class ResourcesRecorder(Recorder):
     def __init__(self, context: Context) -> None:
         self._context = context
         self._before = (0.0, 0)
+        self._asked_at = 0.0
+        """When that was asked last (monotonic): in a burst of cells the end of one is the beginning of the next."""
         self._children_s = 0.0
         self._taken: Deque[Tuple[int, float, int]] = deque()
 
     # the user's thread
 
     def execution_started(self, execution: Execution) -> None:
-        self._before = _own()
+        if monotonic() - self._asked_at > _BURST_S:
+            self._before = _own()
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         (before_s, before), (after_s, peak) = self._before, _own()
+        self._before, self._asked_at = (after_s, peak), monotonic()
         cpu_s = after_s - before_s
         if outcome.duration_s >= _SHORT_S:  # a program that has ended took its time
             children_s, since_s = _of_children(), self._children_s
