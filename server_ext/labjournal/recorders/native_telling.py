@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from types import FrameType
-from typing import Any, Callable, List
+from typing import Any, Callable, Dict, List
 
 from labjournal.recorders import audit_hook
 from labjournal.recorders.native_paths import given_paths, is_remote, local_files
 
 __all__ = ["Told", "asked_by", "listen_to_remote", "tell", "tell_file"]
+
+_MOST_PLAIN = 1_000
 
 
 class Told:
@@ -18,6 +20,8 @@ class Told:
 
     round = 0
     """Grows with every execution."""
+    plain: Dict[str, int] = {}
+    """Path → the execution in which it was found to be a file: no folder, no pattern, nothing that is still to be made."""
     remote: Callable[[str, str], None] | None = None
     """Takes (role, URL) of what a library fetches by itself."""
 
@@ -29,14 +33,27 @@ def listen_to_remote(listener: Callable[[str, str], None] | None) -> None:
 
 def tell(argument: Any, flags: int, *, name: bool = False) -> List[str]:
     """Says it of every file that the argument stands for; the paths as they were given."""
+    if type(argument) is str and Told.plain.get(argument) == Told.round:
+        audit_hook.tell("opened", argument, flags)
+        return [argument]
     given = list(given_paths(argument, name=name))
     for path in given:
         if is_remote(path):
             tell_file(path, flags)
-        else:
-            for file in local_files(path):
-                audit_hook.tell("opened", file, flags)
+            continue
+        files = list(local_files(path))
+        for file in files:
+            audit_hook.tell("opened", file, flags)
+        if files == [path] and os.path.isfile(path):
+            _remember(path)
     return given
+
+
+def _remember(path: str) -> None:
+    """One call of a user's comes through several functions of a library: what the path stands for is looked up once."""
+    if len(Told.plain) >= _MOST_PLAIN:
+        Told.plain.clear()
+    Told.plain[path] = Told.round
 
 
 def tell_file(path: str, flags: int) -> None:
