@@ -111,6 +111,14 @@ def test_of_one_name_the_number_that_is_surest_and_latest_counts(
     assert verify(builder.folder) == []
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_parameters_of_one_name_none_is_lost_whichever_comes_first(builder: JournalBuilder, turned: bool) -> None:
+    seen = [parameter("alpha", 1, source="literal"), parameter("alpha", 2, source="estimator", where="model")]
+    builder.run().execution("x", seen=seen[::-1] if turned else seen)
+    with builder.open() as journal:
+        assert [("alpha", 1), ("model.alpha", 2)] == [(each.name, each.value) for each in journal.parameters("r001", 1)]
+
+
 def test_two_parameters_of_one_name_are_kept_apart(builder: JournalBuilder) -> None:
     run = builder.run()
     run.execution("x", seen=[parameter("alpha", 1, source="literal"), parameter("alpha", 2, source="estimator", where="model")])

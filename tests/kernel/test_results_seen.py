@@ -37,3 +37,25 @@ def test_what_a_model_is_and_a_cell_took_is_told(kernel: Kernel) -> None:
     expected = [(2, "model", "sklearn.linear_model._logistic.LogisticRegression")]
     assert expected == kernel.waits_for("SELECT n, name, kind FROM models", expected)
     assert 2 in [n for (n,) in kernel.rows("SELECT n FROM resources WHERE cpu_s >= 0.2")]
+
+
+def test_what_a_cell_that_must_not_be_recorded_leaves_behind_is_told_of_no_other(kernel: Kernel) -> None:
+    """Neither of the one before it, whose look is still owed, nor of the one after."""
+    kernel.run("import numpy as np, pandas as pd\nfrom sklearn.linear_model import Ridge")
+    made = "{0} = pd.DataFrame({{'pay': [1, 2, 3]}}); model_{0} = Ridge(alpha=7).fit(np.ones((3, 1)), [1, 2, 3]); accuracy_{0} = 0.25"
+    for code in (
+        "before = pd.DataFrame({'a': [1]})",
+        "# labjournal: off\n" + made.format("hidden"),
+        "x = 1",
+        "%labjournal pause",
+        made.format("paused"),
+        "%labjournal resume",
+        "hidden.shape, paused.shape, model_hidden, model_paused, accuracy_hidden, accuracy_paused",
+        "after = hidden.copy(); late = Ridge(alpha=3).fit(np.ones((3, 1)), [1, 2, 3])",
+    ):
+        kernel.run(code)
+    kernel.waits_for("SELECT name FROM models", [("late",)])
+    kernel.shutdown()
+    assert [("after",), ("before",)] == kernel.rows("SELECT name FROM frames ORDER BY name")
+    assert [("late",)] == kernel.rows("SELECT name FROM models")
+    assert [] == kernel.rows("SELECT name FROM metrics")

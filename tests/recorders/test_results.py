@@ -418,3 +418,15 @@ def test_a_study_of_optuna_tells_its_best_trial(cells: Cells) -> None:
     source = "study = optuna.create_study()\nstudy.optimize(lambda trial: trial.suggest_float('x', 1, 2) ** 2, n_trials=3)"
     assert {"best_value"} == set(cells.metrics(source))
     assert {"x", "n_trials"} == set(cells.parameters(source))
+
+
+def test_p5_what_fails_while_a_metric_function_returns_is_not_the_user_s() -> None:
+    """`sys.monitoring` hands on what a callback raises: into the midst of the user's call."""
+    from labjournal.recorders.returned import Returned
+
+    def raising() -> dict[str, Any]:
+        raise RecursionError
+
+    returned = Returned(raising)
+    returned._came((lambda: None).__code__, 0, 0.5)
+    assert [] == returned.taken()

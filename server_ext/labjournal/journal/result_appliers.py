@@ -31,15 +31,20 @@ class ResultAppliers(RowWriter):
         )  # fmt: skip
 
     def _parameter_name(self, event: ev.ParameterSet) -> str:
-        """Its name; where another of that name stands already, and belongs to something else, qualified by what it belongs to."""
-        if not event.where:
-            return event.name
+        """Its name; where another of that name stands already, the lighter of the two is qualified by what it belongs to, whichever came first."""
         there = self._connection.execute(
             "SELECT source, place FROM parameters WHERE run = ? AND n = ? AND name = ?", (event.run, event.n, text(event.name))
         ).fetchone()
-        if there is None or there[1] == event.where or _WEIGHT.get(event.source, 0) > _WEIGHT.get(there[0], 0):
+        if there is None or there[1] == event.where:
             return event.name
-        return f"{event.where}.{event.name}"
+        if event.where and _WEIGHT.get(event.source, 0) <= _WEIGHT.get(there[0], 0):
+            return f"{event.where}.{event.name}"
+        if there[1]:
+            self._do(
+                "UPDATE OR REPLACE parameters SET name = ? WHERE run = ? AND n = ? AND name = ?",
+                f"{there[1]}.{event.name}", event.run, event.n, event.name,
+            )  # fmt: skip
+        return event.name
 
     def metric_logged(self, event: ev.MetricLogged) -> None:
         self._results.add((event.run, event.n))
@@ -57,7 +62,7 @@ class ResultAppliers(RowWriter):
         self._index.metric(text(event.name))
 
     def series_seen(self, event: ev.SeriesSeen) -> None:
-        """The longest that was seen counts: a curve is told again as it grows."""
+        """What was told last counts: a curve is told again as it grows."""
         self._execution(event.run, event.n, iso(event.at))
         numbers: List[Any] = [_special(value) or value for value in map(float, event.values)]
         steps = [int(step) for step in event.steps]

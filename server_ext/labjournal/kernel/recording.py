@@ -112,6 +112,7 @@ class Recording:
         self.recorders = recorders
         self._at_start = [each for each in recorders if _has_own(each, "execution_started")]
         self._at_end = [each for each in recorders if _has_own(each, "execution_ended")]
+        self._beside = [each for each in recorders if _has_own(each, "passed_by")]
 
     # -- the user's threads ------------------------------------------------------------------------------------------------
 
@@ -121,10 +122,14 @@ class Recording:
         if stack and request.message_id != stack[0].request.message_id:
             self._close(stack, "interrupted")  # torn out of the shell
         if stack or not request.kept or access(self._pause_sign, F_OK):
+            if not stack and request.kept:
+                self._pass_by()
             stack.append(Running(request))
             return False
         self.moment = monotonic()
         off = request.off
+        if off:
+            self._pass_by()
         execution = self._started(request, off)
         opened = Running(request, execution, off)
         stack.append(opened)
@@ -140,6 +145,8 @@ class Recording:
         stack = self._open.get(thread)
         opened = matching(stack, result) if stack else None
         if opened is None or opened.execution is None:
+            if opened is not None and not stack and opened.request.kept:
+                self._passed_by()
             return False
         self._finish(opened, status_of(result), ended - opened.began, count_of(result))
         self.moment = monotonic()
@@ -218,6 +225,14 @@ class Recording:
             self._long.append((execution, event))
         return execution
 
+    def _pass_by(self) -> None:
+        for recorder in self._beside:
+            self.guard.call(recorder.name, 0, recorder.passing_by)
+
+    def _passed_by(self) -> None:
+        for recorder in self._beside:
+            self.guard.call(recorder.name, 0, recorder.passed_by)
+
     def _since_last(self, request: Request) -> float:
         """Seconds between the request before and this one, by the client's clock."""
         before, self._sent = self._sent, request.sent
@@ -238,7 +253,9 @@ class Recording:
         execution = opened.execution
         assert execution is not None
         outcome = Outcome(status, time(), duration_s, execution_count)
-        if not opened.off:
+        if opened.off:
+            self._passed_by()
+        else:
             for recorder in self._at_end:
                 self.guard.call(recorder.name, execution.n, recorder.execution_ended, execution, outcome)
         name, value = ("", "") if opened.off or status == "ok" else self.outputs.error(opened.request.message_id)

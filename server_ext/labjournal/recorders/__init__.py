@@ -3,6 +3,7 @@
     run_started ──┐                         helper thread, once, slow work allowed
     execution_started → (the cell runs) → execution_ended      user thread: microseconds, no disk, nothing that waits
                                               └─→ collect      helper thread: turns what was gathered into events
+    passing_by → (it runs) → passed_by      the same around code that must not be recorded: what it leaves is no execution's
     when_idle                               user thread, when the reply is out and nothing runs: what only that thread may look at
     late                                    helper thread, in every round: what was gathered since
     run_ended                               at the end, bounded by the caller's patience
@@ -124,6 +125,12 @@ class Recorder:
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         """The cell has run. User thread: let go of the cell, keep what was gathered for `collect`."""
+
+    def passing_by(self) -> None:
+        """Code is about to run that must not be recorded. User thread: what is owed of the execution before is looked at now."""
+
+    def passed_by(self) -> None:
+        """It has run. User thread: what it left behind is no execution's, and must not be taken for the next one's."""
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         """What is known about an execution that has ended. Helper thread, once per execution, in order."""

@@ -79,24 +79,41 @@ class FramesRecorder(Recorder):
             if not self._context.when_idle(self.name, self._look):
                 self._look()
 
+    def passing_by(self) -> None:
+        if self._owed:
+            self._look(self._hurried_s)
+
+    def passed_by(self) -> None:
+        """The frames as they are now are known."""
+        if "pandas" in sys.modules or "polars" in sys.modules:
+            deadline = perf_counter() + self._budget_s
+            for name, frame, library in self._frames():
+                self._known[name] = _Known(library.identity(frame))
+                if perf_counter() < deadline:
+                    self._marked(name, frame, library)
+
+    def _frames(self) -> List[Tuple[str, Any, Any]]:
+        """(name, frame, library) of those that are bound to top-level names."""
+        from labjournal.recorders.frames_pandas import Pandas  # not before somebody has a frame
+        from labjournal.recorders.frames_polars import Polars
+
+        kinds = {kind: library for library in (Pandas.found(), Polars.found()) if library for kind in library.types}
+        namespace = self._context.namespace()
+        if not kinds or type(namespace) is not dict:
+            return []
+        return [
+            (name, value, kinds[type(value)])
+            for name, value in list(namespace.items())[:_MOST_NAMES]
+            if type(value) in kinds and type(name) is str and name[:1] != "_"
+        ]
+
     def _look(self, budget_s: float | None = None) -> None:
         try:
             n, source = self._owed.pop()
         except IndexError:  # the next cell came first
             return
-        from labjournal.recorders.frames_pandas import Pandas  # not before somebody has a frame
-        from labjournal.recorders.frames_polars import Polars
-
         deadline = perf_counter() + (self._budget_s if budget_s is None else budget_s)
-        kinds = {kind: library for library in (Pandas.found(), Polars.found()) if library for kind in library.types}
-        namespace = self._context.namespace()
-        if not kinds or type(namespace) is not dict:
-            return
-        frames = [
-            (name, value, kinds[type(value)])
-            for name, value in list(namespace.items())[:_MOST_NAMES]
-            if type(value) in kinds and type(name) is str and name[:1] != "_"
-        ]
+        frames = self._frames()
         if len(self._known) > len(frames):
             self._forget({name for name, _, _ in frames})
         sheets, left_out = [], 0

@@ -94,6 +94,19 @@ class ResultsRecorder(Recorder):
         if not self._context.when_idle(self.name, self._look):
             self._look()
 
+    def passing_by(self) -> None:
+        if self._owed:
+            self._look(self._hurried_s)
+
+    def passed_by(self) -> None:
+        """What stands in the namespace now is known, and what functions returned is dropped."""
+        if self._returned is not None:
+            self._returned.taken()
+        namespace = self._context.namespace()
+        if type(namespace) is dict:
+            self._prepare()
+            self._pass(Look(0, time()), namespace, "", None, thread_time() + self._budget_s)
+
     def _look(self, budget_s: float | None = None) -> None:
         try:
             n, source, count = self._owed.pop()

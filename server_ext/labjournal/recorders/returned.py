@@ -70,12 +70,18 @@ class Returned:
         self._found = []
 
     def _came(self, code: CodeType, _offset: int, value: Any) -> None:
+        try:
+            self._take(code, value)
+        except Exception:  # in the midst of the user's call (at the end of its stack, say): what is not taken is not told
+            pass
+
+    def _take(self, code: CodeType, value: Any) -> None:
         if self._deaf or len(self._found) >= _MOST:
             return
         figure = number(value)
         if figure is None:
             return
-        frame = sys._getframe(1).f_back
+        frame = sys._getframe(2).f_back
         for _ in range(_DEEPEST):
             if frame is None or frame.f_globals.get("__name__") not in _WRAPPERS:
                 break
