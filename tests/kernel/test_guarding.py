@@ -335,7 +335,7 @@ def settle(recorded: Any) -> None:
     """Lets the helper thread do all it would do."""
     recording = recorded.hook.recording()
     until = time.monotonic() + 10
-    while recording._ended and time.monotonic() < until:
+    while len(recording._collecting) and time.monotonic() < until:
         time.sleep(0.05)
     time.sleep(0.2)
 

@@ -104,7 +104,7 @@ class Helper:
     def _rest(self) -> float:
         """How long nothing is owed."""
         now = monotonic()
-        due = [self._recording.outputs.next_due(), self._recording.sink.next_due()]
+        due = [self._recording.outputs.next_due(), self._recording.sink.next_due(), self._recording.next_due()]
         if self._recording.sink.written != self._ingested:
             due.append(self._next_ingest())
         return max(0.0, min((each - now for each in due if each is not None), default=LONG_S))

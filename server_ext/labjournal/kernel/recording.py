@@ -12,7 +12,6 @@ import itertools
 import os
 import sys
 from collections import deque
-from os import F_OK, access
 from pathlib import Path
 from time import monotonic, perf_counter, sleep, time
 from typing import Any, Callable, Deque, Iterable, Mapping
@@ -20,6 +19,7 @@ from typing import Any, Callable, Deque, Iterable, Mapping
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, OutputShown, RunEnded, replace
 from labjournal.journal.places import PAUSED
 from labjournal.kernel import interrupts
+from labjournal.kernel.collecting import STEP_S, Collecting
 from labjournal.kernel.guard import Guard
 from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import DataKeeper, Keeping, Limits
@@ -28,16 +28,16 @@ from labjournal.kernel.run import LONG_S, Driver, execution_client, new_run, run
 from labjournal.kernel.sink import Sink
 from labjournal.recorders import Context, Execution, Outcome, Recorder, default_recorders
 from labjournal.recorders.outputs import OutputsRecorder
-from labjournal.recorders.python_source import PARSES_ALONE
 from labjournal.recorders.redaction import Redactor
 from labjournal.recorders.results import ResultsRecorder
 from labjournal.recorders.screen import Outputs
+from labjournal.system_calls import exists
 
 __all__ = ["Recording"]
 
 AT_ONCE_CHARACTERS = 8 * 1024
 """Of longer sources only the head is on disk before they run: redaction of 100 KB takes longer than a person should wait."""
-HEAD_CHARACTERS = 4 * 1024
+HEAD_CHARACTERS = 1024
 SOURCE_CHARACTERS = 1 << 20
 """Longer sources are kept as head and tail."""
 ERROR_VALUE_CHARACTERS = 2000
@@ -46,8 +46,6 @@ SETTLED_S = 0.04
 AFTER_REPLY_S = 0.02
 KEEP_AT_END_S = 0.5
 """For contents of data files that were not kept yet when the kernel ends."""
-STEP_S = 0.0002
-"""Between two steps of the helper thread: the user's thread gets the interpreter if it wants it."""
 
 
 class Recording:
@@ -68,7 +66,7 @@ class Recording:
         self.started = time()
         self.replay = bool(environ.get("LABJOURNAL_REPLAY_OF"))
         """Somebody asked for this run in order to compare it: a pause does not hold for it, and it speaks for no person."""
-        self._pause_sign = "" if self.replay else str(journal / PAUSED)
+        self._pause_sign = b"" if self.replay else os.fsencode(str(journal / PAUSED))
         self.sink = Sink(journal, self.run)
         self.guard = Guard(self.run, self._append)
         self.driver = Driver()
@@ -83,8 +81,7 @@ class Recording:
         self._last = 0
         self._sent = 0.0
         self._open: dict[int, list[Running]] = {}
-        self._ended: Deque[Execution] = deque()
-        self._unparsed: Deque[tuple[Recorder, Execution]] = deque()
+        self._collecting = Collecting(self.run, self.guard, self._running)
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
         context = Context(
             self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook, self._when_idle,
@@ -121,7 +118,7 @@ class Recording:
         stack = self._open.setdefault(thread, [])
         if stack and request.message_id != stack[0].request.message_id:
             self._close(stack, "interrupted")  # torn out of the shell
-        if stack or not request.kept or access(self._pause_sign, F_OK):
+        if stack or not request.kept or exists(self._pause_sign):
             if not stack and request.kept:
                 self._pass_by()
             stack.append(Running(request))
@@ -164,7 +161,7 @@ class Recording:
         stack = self._open.get(thread)
         if stack:
             return stack[0].execution is not None and not stack[0].off
-        return not access(self._pause_sign, F_OK)
+        return not exists(self._pause_sign)
 
     def _append(self, events: Iterable[Event]) -> None:
         self.sink.append(self.keeper.watched(events))
@@ -268,7 +265,7 @@ class Recording:
             )
         ])  # fmt: skip
         if not opened.off:
-            self._ended.append(execution)
+            self._collecting.ended(execution)
 
     def _close(self, stack: list[Running], status: str) -> None:
         """What runs in a thread has no end that the shell would tell."""
@@ -297,6 +294,10 @@ class Recording:
     def something_told(self) -> bool:
         return self._run_told
 
+    def next_due(self) -> float | None:
+        """When there is something to do that needs no further moment (monotonic)."""
+        return self._collecting.due(self.moment)
+
     def work(self) -> None:
         """Tells what has gathered since the last time."""
         self._tell_long_sources()
@@ -312,7 +313,7 @@ class Recording:
         self.guard.call("keeping", 0, self.keeper.keep_some)
         if self.keeper.due:
             self.ring()
-        elif not self._running() and not self._ended and monotonic() - self.moment > SETTLED_S:
+        elif not self._running() and not self._collecting and monotonic() - self.moment > SETTLED_S:
             self.keeper.contents.clear()
 
     def _tell_facts(self) -> None:
@@ -361,21 +362,12 @@ class Recording:
             recorder.forked()
 
     def _collect(self) -> None:
-        while self._ended:
-            execution = self._ended.popleft()
-            for recorder in self.recorders:
-                if recorder.parses and PARSES_ALONE:
-                    self._unparsed.append((recorder, execution))
-                else:
-                    self._ask(recorder, execution)
-        while self._unparsed and not self._running():
-            self._ask(*self._unparsed.popleft())
+        if self.over:
+            self._collecting.finish(self.recorders)
+        else:
+            self._collecting.collect(self.recorders, self.moment)
         for recorder in self.recorders:
             self.guard.call(recorder.name, 0, recorder.late)
-
-    def _ask(self, recorder: Recorder, execution: Execution) -> None:
-        self.guard.call(recorder.name, execution.n, recorder.collect, execution)
-        sleep(STEP_S)
 
     def _running(self) -> bool:
         """Whether a cell runs, recorded or not."""

@@ -12,16 +12,16 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from os import fstat, write
 from pathlib import Path
 from time import monotonic, time
-from typing import Deque, Iterable, Optional
+from typing import Any, Deque, Iterable, Optional
 
 from labjournal.errors import LabjournalError
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, ProblemSeen, RunEnded, RunStarted
 from labjournal.journal.frames import encode
 from labjournal.journal.locks import Alive
 from labjournal.journal.places import SPOOL, free_space_low, prepare
+from labjournal.system_calls import identity, write
 
 __all__ = ["Sink"]
 
@@ -43,7 +43,7 @@ class Sink:
         self._run = run
         self._lock = threading.RLock()
         self._fd = -1
-        self._identity = (0, 0)
+        self._identity: Any = None
         self._segment = 0
         self._segment_bytes = 0
         self._torn = False
@@ -153,10 +153,9 @@ class Sink:
         if self._fd < 0:
             return False
         try:
-            stat = fstat(self._fd)
+            return bool(identity(self._fd) == self._identity)
         except OSError:
             return False
-        return (stat.st_dev, stat.st_ino) == self._identity and stat.st_nlink > 0
 
     def _open(self) -> None:
         """A new segment; the sign of life comes first, so that nobody takes the run for dead."""
@@ -171,8 +170,7 @@ class Sink:
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         if hasattr(os, "fchmod"):
             os.fchmod(fd, 0o600)
-        stat = fstat(fd)
-        self._identity = (stat.st_dev, stat.st_ino)
+        self._identity = identity(fd)
         self._segment_bytes = 0
         self._torn = False
         self._fd = fd

@@ -70,7 +70,7 @@ class Context:
 class Execution:
     """One execution as recorders see it; `source` is raw and lives in memory only, `redacted` is what may be written."""
 
-    __slots__ = ("cell_id", "depth", "n", "redacted", "run", "source", "started", "transformed")
+    __slots__ = ("cell_id", "depth", "hurried", "n", "redacted", "run", "source", "started", "transformed")
 
     def __init__(
         self,
@@ -94,6 +94,8 @@ class Execution:
         self.started = time.time() if started is None else started
         self.depth = depth
         """1 for a cell; more for code that a cell runs through the shell (`%%capture`, `run_cell`), which belongs to the cell."""
+        self.hurried = False
+        """There is no time for a syntax tree of it."""
 
 
 class Outcome:
@@ -114,7 +116,7 @@ class Recorder:
 
     name = ""
     parses = False
-    """Whether `collect` makes syntax trees, which some Pythons cannot do beside the user's work."""
+    """Whether `collect` makes syntax trees: then it is asked when there is time for that, and makes none of what is `hurried`."""
 
     def run_started(self) -> Iterable[Event]:
         """Facts about the run itself (n = 0). Helper thread; executions may already be going on."""

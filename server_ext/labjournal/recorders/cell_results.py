@@ -11,7 +11,7 @@ import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
-from labjournal.recorders.python_source import offsets, parse
+from labjournal.recorders.python_source import offsets, parse_once
 
 __all__ = ["CellResults", "Made", "measure_by_name", "measure_of", "read_cell"]
 
@@ -101,7 +101,7 @@ class CellResults:
 
 def read_cell(source: str) -> CellResults | None:
     """What a cell's source says; None where it is not Python."""
-    parsed = parse(source)
+    parsed = parse_once(source)
     if parsed.tree is None:
         return None
     cell = CellResults(parsed.lines)

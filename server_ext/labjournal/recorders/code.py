@@ -13,7 +13,7 @@ from typing import Iterable, Iterator
 from labjournal.events import Event, NamesSeen
 from labjournal.recorders import Context, Execution, Recorder
 from labjournal.recorders.names import Names, read
-from labjournal.recorders.python_source import Parsed, parse
+from labjournal.recorders.python_source import Parsed, parse, parse_once
 
 __all__ = ["CodeRecorder", "names_in"]
 
@@ -41,7 +41,8 @@ class CodeRecorder(Recorder):
         self._modules: dict[str, str] = {}
 
     def collect(self, execution: Execution) -> Iterable[Event]:
-        names = names_in(execution.source, execution.transformed, self._modules)
+        names = Names() if execution.hurried else names_in(execution.source, execution.transformed, self._modules)
+        names.opaque = names.opaque or execution.hurried
         for name in names.bound:
             self._modules.pop(name, None)
         self._modules.update(names.aliases)
@@ -54,7 +55,7 @@ class CodeRecorder(Recorder):
 def names_in(source: str, transformed: str | None = None, modules: dict[str, str] | None = None) -> Names:
     """The names in a cell; `opaque` where nothing, or not everything, could be followed."""
     modules = modules or {}
-    parsed = parse(source)
+    parsed = parse_once(source)
     tree = parsed.tree
     if tree is None and not parsed.cell_magic and transformed is not None:
         tree = parse(transformed).tree

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import termios
 import time
 from collections import deque
 from typing import Any, Deque, Iterable, Tuple
 
 from labjournal.recorders.sightings import Sightings
+from labjournal.system_calls import any_bytes_wait
 
 __all__ = ["Span", "drain"]
 
@@ -17,7 +16,6 @@ _READ_BYTES = 64 << 10
 _DRAIN_BYTES = 4 << 20
 _KEPT_BYTES = 8 << 20
 _EVENT_BYTES = 64
-_NOTHING = bytes(4)
 
 
 class Span:
@@ -57,7 +55,7 @@ class Span:
 def drain(sources: Iterable[Any], into: Span) -> None:
     """What waits in the queues, but not what comes while they are emptied."""
     for source in sources:
-        left = _DRAIN_BYTES if _waiting(source.fd) else 0
+        left = _DRAIN_BYTES if any_bytes_wait(source.fd) else 0
         while left > 0:
             try:
                 chunk = os.read(source.fd, _READ_BYTES)
@@ -67,11 +65,3 @@ def drain(sources: Iterable[Any], into: Span) -> None:
             left -= len(chunk)
             if len(chunk) < _READ_BYTES // 2:
                 break
-
-
-def _waiting(descriptor: int) -> bool:
-    """Whether bytes wait; how many is not to be relied on."""
-    try:
-        return fcntl.ioctl(descriptor, termios.FIONREAD, _NOTHING) != _NOTHING
-    except OSError:
-        return False

@@ -15,7 +15,7 @@ from typing import Any, Iterable, Iterator
 
 from labjournal.events import Event, ParameterSet
 from labjournal.recorders import Context, Execution, Recorder
-from labjournal.recorders.python_source import parse
+from labjournal.recorders.python_source import parse_once
 from labjournal.recorders.secret_names import meaning
 
 __all__ = ["ParametersRecorder", "literals"]
@@ -35,6 +35,8 @@ class ParametersRecorder(Recorder):
         self._context = context
 
     def collect(self, execution: Execution) -> Iterable[Event]:
+        if execution.hurried:
+            return
         # Of the source as it is written, so that what was masked there is masked here.
         source = "papermill" if _injected(execution.redacted) else "literal"
         for name, value, kind in literals(execution.redacted):
@@ -45,7 +47,7 @@ def literals(source: str) -> Iterator[tuple[str, Any, str]]:
     """(name, JSON value, Python type) of every top-level assignment of a simple literal, the last one where a name has several."""
     if "=" not in source:
         return
-    tree = parse(source).tree
+    tree = parse_once(source).tree
     found: dict[str, tuple[Any, str]] = {}
     changed = _changed(tree) if tree is not None else set()
     for statement in tree.body if tree is not None else ():

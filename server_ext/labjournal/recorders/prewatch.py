@@ -12,15 +12,15 @@ import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Protocol, Set
 
 from labjournal.recorders.file_rules import Rules
+from labjournal.recorders.python_source import words_of
 
 __all__ = ["Named", "Prewatch", "literals_of", "values_of"]
 
 _LITERAL = re.compile(r"\"([^\"\\\n]{1,1000})\"|'([^'\\\n]{1,1000})'|(?<![\w'\"])((?:~|\.{0,2})/[^\s'\"()\[\]{}|<>;&,]{1,1000})")
-_NAME = re.compile(r"[^\W\d]\w*")
 _PATHS = (pathlib.PosixPath, pathlib.WindowsPath, pathlib.PurePosixPath, pathlib.PureWindowsPath)
 _TELLING = frozenset((str, list, tuple, dict, *_PATHS))
 _SOURCE_CHARACTERS = 20_000
-_AT_ONCE_CHARACTERS = 6_000
+_AT_ONCE_CHARACTERS, _AT_AN_END_CHARACTERS = 6_000, 2_000
 _MOST_VALUES = 200
 _MOST_IN_ONE = 50
 _MOST_MARKED = 24
@@ -151,7 +151,7 @@ def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:
     if type(namespace) is not dict:
         return answer
     get = namespace.get
-    for name in dict.fromkeys(_NAME.findall(_ends_of(source))):
+    for name in dict.fromkeys(words_of(_ends_of(source))):
         value = get(name)
         if type(value) in _TELLING:
             answer.extend(_texts(value))
@@ -169,9 +169,7 @@ def literals_of(source: str) -> Iterator[str]:
 
 def _ends_of(source: str) -> str:
     return (
-        source
-        if len(source) <= _AT_ONCE_CHARACTERS
-        else f"{source[: _AT_ONCE_CHARACTERS // 2]}\n{source[-_AT_ONCE_CHARACTERS // 2 :]}"
+        source if len(source) <= _AT_ONCE_CHARACTERS else f"{source[:_AT_AN_END_CHARACTERS]}\n{source[-_AT_AN_END_CHARACTERS:]}"
     )
 
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["PARSES_ALONE", "Parsed", "offsets", "parse"]
+__all__ = ["PARSES_ALONE", "Parsed", "offsets", "parse", "parse_once", "words_of"]
 
 PARSES_ALONE = sys.version_info[:2] == (3, 11)
 """Whether only one thread may make a syntax tree at a time. CPython 3.11 counts depth in one place for all threads, and a parser that
 a finaliser interrupts while another thread parses ends in a SystemError (python/cpython#106905): that must never be the user's."""
 
+_WORD = re.compile(r"\w+")
+_ONLY_WORDS = str.maketrans({letter: " " for letter in map(chr, range(128)) if not (letter.isalnum() or letter == "_")})
 _ESCAPE = re.compile(r"\\(N\{[^}\n]*\}|[^\n])")
 _GLUED = re.compile(r"(?<![\w.])[0-9][\w.]*(?<=[0-9a-fA-F_.jJ])(?:and|else|for|if|in|is|not|or)\b")
 _MAGIC_LINE = re.compile(r"[ \t]*(?:[%!]|\?{1,2}\w|[,;/][A-Za-z_])")
@@ -57,6 +60,15 @@ def parse(source: str) -> Parsed:
     lines, magics = _without_magics(text.split("\n"))
     tree = _tree("\n".join(lines)) if magics else None
     return Parsed(tree, lines if tree is not None else [], magics)
+
+
+parse_once = lru_cache(maxsize=1)(parse)
+"""The same for several who want the tree of one source, and only look at it; `cache_clear()` when they are done."""
+
+
+def words_of(source: str) -> list[str]:
+    """All that can be a name in a source, wherever it stands; of plain ASCII, which most code is, told in a tenth of the time."""
+    return source.translate(_ONLY_WORDS).split() if source.isascii() else _WORD.findall(source)
 
 
 def offsets(lines: list[str]) -> Offsets:

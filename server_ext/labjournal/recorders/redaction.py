@@ -50,7 +50,7 @@ class Redactor:
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._environ: Mapping[str, str] = {} if environ is None else environ
-        self._seen_state: object = None
+        self._seen_environ: object = None
         self._variables: tuple[tuple[str, str], ...] = ()
         self._literals: dict[str, str] = {}
         self.refresh()
@@ -72,10 +72,10 @@ class Redactor:
         try:
             # os.environ decodes every value on the way out; the dictionary behind it can be compared as it is.
             raw = getattr(self._environ, "_data", self._environ)
-            state = hash(frozenset(raw.items()))
-            if state != self._seen_state:
+            if raw != self._seen_environ:
+                seen = dict(raw)
                 self._variables = tuple(_forms(_values_of(dict(self._environ))))
-                self._seen_state = state
+                self._seen_environ = seen
         except (RuntimeError, TypeError):
             return  # changed while it was read, or not a mapping of strings: what was known stays known
 

@@ -20,6 +20,7 @@ from labjournal.events import Event, MetricLogged, OutputShown, ProblemSeen, rep
 from labjournal.recorders import Context, Execution, Outcome, Recorder
 from labjournal.recorders.exact import MOST_POINTS, array_shape, attributes, is_whole, library_class, number, numbers
 from labjournal.recorders.models import Look
+from labjournal.recorders.python_source import words_of
 
 if TYPE_CHECKING:
     from labjournal.recorders.cell_results import CellResults
@@ -30,17 +31,17 @@ if TYPE_CHECKING:
 __all__ = ["ResultsRecorder"]
 
 BUDGET_S = 0.010
-HURRIED_S = 0.004
+HURRIED_S = 0.002
 """Where the next cell waits."""
 _UNASKED_S = 0.00005
 """For fitted objects that the source does not mention."""
 _MOST_NAMES = 5000
-_SOURCE = 1 << 16
+_SOURCE = 1 << 14
+"""Characters of a source in which names are looked for on the user's thread; of a longer one, every name counts as mentioned."""
 _MOST_INNER = 50
 _REMEMBERED = 64
 _WAITING = 1000
 """Executions that were looked at, or whose outputs are complete, before their source could be read."""
-_WORD = re.compile(r"[^\W\d]\w*")
 _FIT = re.compile(r"([^\W\d]\w*)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
 _MADE_FIT = re.compile(r"\)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
 _ASSIGNED = re.compile(r"^[ \t]*([^\W\d]\w*)[ \t]*=(?!=)", re.MULTILINE)
@@ -139,17 +140,17 @@ class ResultsRecorder(Recorder):
             self._returned.arm()
 
     def _pass(self, look: Look, namespace: Dict[Any, Any], source: str, count: int | None, deadline: float) -> None:
-        words = set(_WORD.findall(source)) if len(source) <= _SOURCE else None
+        words = set(words_of(source)) if len(source) <= _SOURCE else None
         items = list(namespace.items())
         if len(self._known) > 2 * len(items) + 100:
             self._forget(items)
-        made = (
-            set(_ASSIGNED.findall(source)).union(match.group(1) for match in _FIT.finditer(source))
-            if words is not None
-            else set()
-        )
+        made = set(_ASSIGNED.findall(source)) if words is not None else set()
+        if words is not None and "fit" in source:
+            made.update(match.group(1) for match in _FIT.finditer(source))
         known, others = self._known, []
-        passing = {word for match in _FOR.finditer(source) for word in _WORD.findall(match.group(1))} if words else set()
+        passing = (
+            {word for match in _FOR.finditer(source) for word in words_of(match.group(1))} if words and "for" in words else set()
+        )
         items = items[:_MOST_NAMES]
         if passing:  # what goes through a loop is better known by where it came from
             items.sort(key=lambda each: type(each[0]) is str and each[0] in passing)
@@ -261,7 +262,7 @@ class ResultsRecorder(Recorder):
     def collect(self, execution: Execution) -> Iterable[Event]:
         from labjournal.recorders.cell_results import read_cell
 
-        self._cells[execution.n] = (read_cell(execution.redacted), execution.started)
+        self._cells[execution.n] = (None if execution.hurried else read_cell(execution.redacted), execution.started)
         self._prepare()
         while len(self._cells) > _REMEMBERED:
             self._cells.popitem(last=False)
@@ -388,7 +389,7 @@ def _is_short(value: Any) -> bool:
 def _fitted_on(look: Look, source: str, namespace: Dict[Any, Any]) -> None:
     """Shapes and columns of the names that stand in calls of `fit`."""
     texts = [match.group(2) for match in _FIT.finditer(source)] + [match.group(1) for match in _MADE_FIT.finditer(source)]
-    for name in {word for text in texts[:50] for word in _WORD.findall(text)}:
+    for name in {word for text in texts[:50] for word in words_of(text)}:
         value: Any = namespace.get(name)
         found = array_shape(value)
         if found is None:

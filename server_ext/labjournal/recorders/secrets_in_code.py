@@ -33,10 +33,11 @@ __all__ = ["in_code"]
 _LONGEST_PARSED = 20_000
 _MAGIC = re.compile(r"^[ \t]*[%!]|=[ \t]*[%!]", re.MULTILINE)
 _LONG_RUN = re.compile(r"[A-Za-z0-9]{10,}")
+_TWO_DIGITS = re.compile(r"[0-9][A-Za-z]*[0-9]")
 _A_KEY = Kind("key", "weak")
 _ESCAPED = re.compile(r"\\[xuUN0-7]")
 _SIDE_BY_SIDE = re.compile(r"[\"'][ \t]*(?:\\?\n[ \t]*)?[brufBRUF]{0,2}[\"']")
-_OF_AN_ACCOUNT = re.compile(r"user|account|email", re.IGNORECASE)
+_OF_AN_ACCOUNT = ("user", "account", "email")
 _LEAVES = frozenset((ast.Load, ast.Store, ast.Del, ast.Name, ast.Add, ast.Eq))
 _TELLING = (
     ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Call, ast.Dict, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Compare,
@@ -72,13 +73,18 @@ def _may_hold_random(source: str) -> bool:
     For `sort(key=…)` and `{"key": …}`, of which code is full: to make and walk a tree takes milliseconds. Literals that stand side by side,
     and letters that are escaped, look otherwise in the source than in the tree.
     """
-    if _ESCAPED.search(source) or _SIDE_BY_SIDE.search(source) or _OF_AN_ACCOUNT.search(source):
+    lowered = source.lower()
+    if (
+        any(word in lowered for word in _OF_AN_ACCOUNT)
+        or _SIDE_BY_SIDE.search(source)
+        or ("\\" in source and _ESCAPED.search(source))
+    ):
         return True
-    return any(len(run) >= 20 or sum(letter.isdigit() for letter in run) >= 2 for run in _LONG_RUN.findall(source))
+    return any(len(run) >= 20 or _TWO_DIGITS.search(run) for run in _LONG_RUN.findall(source))
 
 
 def _occurrences(source: str, words: Iterable[str], tick: Callable[[], None]) -> Iterator[int]:
-    for word in words:
+    for word in [word for word in words if word in source]:
         position = source.find(word)
         while position >= 0:
             tick()
