@@ -278,6 +278,20 @@ def test_cleared_outputs_are_gone(builder: JournalBuilder, rows: Rows) -> None:
     assert rows("SELECT position, text FROM outputs") == [(1, "new\n")]
 
 
+def test_p9_pages_in_which_nothing_stands_any_more_are_given_back(builder: JournalBuilder) -> None:
+    """A cell that prints for minutes is told again and again: the journal does not stay as large as all that was."""
+    run = builder.run(alive=True).execution("x")
+    text = "".join(chr(65 + i * i % 26) for i in range(40_000))
+    writer.ingest(builder.folder)
+    run.event(*(ev.OutputShown("r001", 1, position, "stream", text=text[position:]) for position in range(20)))
+    writer.ingest(builder.folder)
+    most = (builder.folder / places.DATABASE).stat().st_size
+    run.event(ev.OutputsCleared("r001", 1, 20))
+    writer.ingest(builder.folder)
+    assert (builder.folder / places.DATABASE).stat().st_size < most / 2
+    assert [] == verify(builder.folder)
+
+
 def test_a_digest_that_becomes_known_takes_the_place_of_one_that_was_not(builder: JournalBuilder, rows: Rows) -> None:
     builder.run().execution("x", reads=[read("/d/a.csv"), read("/d/a.csv", b"1"), read("/d/a.csv")])
     builder.save()

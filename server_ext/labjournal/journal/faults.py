@@ -9,12 +9,14 @@ from labjournal.errors import JournalDamaged, JournalUnavailable, LabjournalErro
 
 __all__ = ["explain", "is_damage"]
 
-_DAMAGE = ("file is not a database", "malformed", "file is encrypted", "unsupported file format")
+_NO_DATABASE = ("file is not a database", "file is encrypted", "unsupported file format")
+_DAMAGE = ("malformed", "vtable constructor failed")
+"""The second where it is the search index that is broken."""
 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether SQLite says that the content of the file is broken; locked, full or unreadable is not."""
-    return any(words in str(error) for words in _DAMAGE)
+    return any(words in str(error) for words in (*_NO_DATABASE, *_DAMAGE))
 
 
 def explain(error: sqlite3.Error | OSError, path: Path) -> LabjournalError:
@@ -23,7 +25,7 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> LabjournalError:
         str(error) if isinstance(error, sqlite3.Error) else error.strerror or str(error)
     )  # not the path, which may say anything
     if isinstance(error, sqlite3.Error) and is_damage(error):
-        if "malformed" in words:
+        if any(sign in words for sign in _DAMAGE):
             return JournalDamaged(
                 f"{path} is damaged ({words}).",
                 "`labjournal verify` says where; recording starts a new journal and keeps this file.",

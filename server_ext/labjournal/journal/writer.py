@@ -31,6 +31,7 @@ __all__ = ["append", "ingest", "pending", "take_in", "writing"]
 
 LOCK = "ingest.lock"
 WAL_LIMIT = 4 << 20
+_FREE_PAGES, _MOST_GIVEN_BACK = 8, 1000
 PAGE_BYTES = 2048
 """Of the database: with SQLite's 4096 an empty journal, of seventy tables and indexes, takes a third of a megabyte."""
 BUSY_S = 5.0
@@ -121,6 +122,7 @@ def writing(folder: Path, wait_s: float) -> Iterator[Optional[sqlite3.Connection
             connection = _open(path)
             try:
                 yield connection
+                _give_back(connection)
                 _checkpoint(connection, path)
             finally:
                 connection.close()  # under the lock: the last close checkpoints
@@ -136,7 +138,9 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA mmap_size = 0")
         migrations.schema_version(connection, path)  # before anything is written: it may not be ours, or newer
-        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a journal that is made now
+        if not spool.size(path):  # a journal that is made now
+            connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         mode = "TRUNCATE" if places.network_file_system(path.parent) else "WAL"
         connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
         connection.execute("PRAGMA synchronous = FULL")
@@ -159,6 +163,14 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _give_back(connection: sqlite3.Connection) -> None:
+    """Pages that nothing stands in any more, where they are many: versions of an output while it grew, above all."""
+    free, pages = (int(connection.execute(f"PRAGMA {what}").fetchone()[0]) for what in ("freelist_count", "page_count"))
+    if free > max(_FREE_PAGES, pages // 10):
+        # As a script: of a statement that returns no rows `execute` takes the first step alone, which is one page.
+        connection.executescript(f"PRAGMA incremental_vacuum({min(free, _MOST_GIVEN_BACK)})")
 
 
 def _checkpoint(connection: sqlite3.Connection, path: Path) -> None:
