@@ -14,7 +14,7 @@ SOURCES = Path(__file__).resolve().parent.parent / "server_ext"
 PACKAGE = SOURCES / "labjournal"
 
 ORDER = (
-    {"errors", "events", "_version"},
+    {"errors", "events", "_version", "system_calls"},
     {"journal", "recorders"},
     {"questions", "kernel"},
     {"records"},

@@ -478,6 +478,67 @@ class GitSeen(Event):
     at: float = 0.0
 
 
+class ModuleSeen(Event):
+    """A module of the user's own that an execution loaded, loaded again, or went on using though its file had changed."""
+
+    n: int
+    name: str
+    path: str
+    state: str = "loaded"
+    """loaded | reloaded | stale."""
+    sha256: Optional[str] = None
+    """Of the code as loaded, after redaction; None where it is not known."""
+    bytes: Optional[int] = None
+    redactions: int = 0
+    reason: str = ""
+    """Why the digest is not known, or the content is not kept."""
+    keep: bool = False
+    """The content is to be kept: it has been looked through for secrets."""
+    at: float = 0.0
+
+
+class PackageChanged(Event):
+    """A distribution was installed, changed or removed while the kernel lived."""
+
+    n: int
+    name: str
+    before: Optional[str] = None
+    after: Optional[str] = None
+    loaded: bool = False
+    """Modules of the version before are loaded."""
+    at: float = 0.0
+
+
+class RandomnessSeen(Event):
+    """An execution set seeds, or drew from a global generator."""
+
+    n: int
+    generators: Optional[Dict[str, Dict[str, Any]]] = None
+    """Name → {"before", "after"}: digests of the state, None where not known; "drawn", "seeded": whether, None where not known."""
+    seeds: Tuple[Dict[str, Any], ...] = ()
+    """{"of", "call", "value", "line"}."""
+    unseeded: Tuple[str, ...] = ()
+    """Generators that were drawn from though nothing in the run had seeded them."""
+    at: float = 0.0
+
+
+class SnapshotTaken(Event):
+    """What was not committed in the run's repository stands there as a commit of its own."""
+
+    n: int
+    root: str
+    ref: str = ""
+    snapshot: Optional[str] = None
+    commit: Optional[str] = None
+    files: int = 0
+    bytes: int = 0
+    left_out: Tuple[Dict[str, Any], ...] = ()
+    """{"path", "bytes", "reason"}."""
+    reason: str = ""
+    """Why there is no snapshot."""
+    at: float = 0.0
+
+
 class NoteAdded(Event):
     n: int
     text: str
@@ -532,7 +593,7 @@ EVENTS: Dict[str, Type[Event]] = {
     for kind in (
         RunStarted, NotebookSeen, CellSeen, RunEnded, ExecutionStarted, ExecutionEnded, OutputShown, OutputsCleared, FileRead, FileWritten,
         FileDeleted, FrameSeen, QuerySent, RemoteTouched, BytesKept, NamesSeen, ParameterSet, MetricLogged, SeriesSeen, ModelSeen, FigureSeen,
-        ResourcesUsed, EnvironmentSeen, PackagesUsed, GitSeen, NoteAdded, TagAdded, TagRemoved,
+        ResourcesUsed, EnvironmentSeen, PackagesUsed, PackageChanged, ModuleSeen, RandomnessSeen, GitSeen, SnapshotTaken, NoteAdded, TagAdded, TagRemoved,
         NameGiven, FacetSeen, ProblemSeen, RecorderFailed,
     )
 }  # fmt: skip

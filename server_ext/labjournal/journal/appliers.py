@@ -17,6 +17,7 @@ from labjournal import events as ev
 from labjournal.journal import chain, standing
 from labjournal.journal.data_appliers import DataAppliers
 from labjournal.journal.result_appliers import ResultAppliers
+from labjournal.journal.state_appliers import StateAppliers
 from labjournal.journal.values import as_json, is_run, iso, now, number, text
 
 __all__ = ["Appliers"]
@@ -26,7 +27,7 @@ _BROKEN = (TypeError, ValueError, OverflowError, KeyError, AttributeError, Recur
 _BROKEN_IN_SQL = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.IntegrityError)
 
 
-class Appliers(DataAppliers, ResultAppliers):
+class Appliers(DataAppliers, ResultAppliers, StateAppliers):
     """Takes events into the tables of one open transaction."""
 
     def apply(self, event: ev.Event) -> bool:

@@ -1,7 +1,7 @@
 """Digest and seal of an execution, and the seal of a run: what makes a later change of the journal show.
 
     digest   SHA-256 over the digest of the execution before it in its run and canonical JSON of what was known at its start
-    seal     SHA-256 over the digest, the end, and every output, file, frame, query, name, metric, parameter, series, model and figure recorded about it
+    seal     SHA-256 over the digest, the end, and every output, file, frame, query, name, metric, parameter, series, model, figure, module and random state recorded about it
 
 Of an execution that its user had forgotten the digest remains, so that the chain of those after it still shows that nothing else changed.
 A run has a seal over its own facts, its environment and its git state. The digest is written once, and again where the cell's id is
@@ -57,6 +57,11 @@ _RESULTS = (  # since schema 3, likewise
     "SELECT position, path, title, labels, data FROM figures WHERE run = ? AND n = ? ORDER BY position, path",
     "SELECT cpu_s, memory_bytes, peak_bytes, gpu FROM resources WHERE run = ? AND n = ?",
 )
+_STATE = (  # since schema 4, likewise
+    "SELECT name, path, state, sha256, bytes, redactions, reason, at FROM modules WHERE run = ? AND n = ? ORDER BY name",
+    "SELECT name, before, after, loaded, at FROM package_changes WHERE run = ? AND n = ? ORDER BY name",
+    "SELECT generators, seeds, unseeded, at FROM randomness WHERE run = ? AND n = ?",
+)
 
 _RUN = (
     """SELECT run, started, ended, status, notebook, notebook_learnt, folder, kernel, kernel_id, client, user, python, implementation,
@@ -77,9 +82,12 @@ def digest_of(connection: sqlite3.Connection, run: str, n: int, before: str) -> 
 def seal_of(connection: sqlite3.Connection, run: str, n: int) -> str:
     """The seal that the execution should carry."""
     end = list(connection.execute(_END, (run, n)).fetchone())
-    facts, data, results = (
-        [[list(row) for row in connection.execute(query, (run, n))] for query in queries] for queries in (_FACTS, _DATA, _RESULTS)
+    facts, data, results, state = (
+        [[list(row) for row in connection.execute(query, (run, n))] for query in queries]
+        for queries in (_FACTS, _DATA, _RESULTS, _STATE)
     )
+    if any(state):
+        return _sum([end, facts, data, results, state])
     if any(results):
         return _sum([end, facts, data, results])
     return _sum([end, facts, data] if any(data) else [end, facts])

@@ -38,7 +38,7 @@ def document() -> str:
     changes = [f"{number}. `{made.__name__}`: {made.__doc__}" for number, made in enumerate(migrations.MIGRATIONS, 1)]
     parts = [_INTRODUCTION, about, "\n\n## What each number of the schema brought\n\n", "\n".join(changes), "\n"]
     return "".join(parts) + "".join(
-        _section(table) for table in _tables(schema.SCHEMA + schema.DATA + schema.RESULTS + schema.SEARCH)
+        _section(table) for table in _tables(schema.SCHEMA + schema.DATA + schema.RESULTS + schema.STATE + schema.SEARCH)
     )
 
 

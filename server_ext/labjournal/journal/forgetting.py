@@ -35,7 +35,7 @@ _ORPHAN_S = 600.0
 """A content that no row speaks of and that is older than this belongs to nobody; a younger one may be on its way."""
 _OF_EXECUTION = ("notes", "tags", "names", "problems", "facets")
 _OF_RUN = ("outputs", "usages", "generations", "frames", "queries", "remotes", "bindings", "parameters", "metrics", "series", "models", "figures",
-           "resources", "result_metrics", "results", "executions",
+           "resources", "modules", "package_changes", "randomness", "git_snapshots", "result_metrics", "results", "executions",
            "packages_used", "facets", "notes", "tags", "names", "problems", "runs")  # fmt: skip
 _ORPHANS = (
     "DELETE FROM sources WHERE sha256 NOT IN (SELECT source FROM executions)",
@@ -178,7 +178,7 @@ def _contents_of(connection: sqlite3.Connection, chosen: Chosen) -> set[str]:
     for condition, values in targets:
         for (data,) in connection.execute(f"SELECT data FROM outputs WHERE {condition} AND data LIKE '%\"blob\"%'", values):
             found.update(_blobs_in(data))
-        for table in ("usages", "generations"):
+        for table in ("usages", "generations", "modules"):
             found.update(
                 row[0] for row in connection.execute(f"SELECT sha256 FROM {table} WHERE {condition} AND sha256 NOTNULL", values)
             )
@@ -230,7 +230,10 @@ def _drop_contents(connection: sqlite3.Connection, blobs: Blobs, contents: set[s
         shown.update(_blobs_in(data))
     used = {
         row[0]
-        for row in connection.execute("SELECT sha256 FROM usages WHERE kept UNION SELECT sha256 FROM generations WHERE kept")
+        for row in connection.execute(
+            """SELECT sha256 FROM usages WHERE kept UNION SELECT sha256 FROM generations WHERE kept
+            UNION SELECT sha256 FROM modules WHERE sha256 IN (SELECT sha256 FROM kept)"""
+        )
     }
     for sha256 in contents - used:
         connection.execute("DELETE FROM kept WHERE sha256 = ?", (sha256,))

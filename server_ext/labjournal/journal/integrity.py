@@ -149,6 +149,10 @@ def _kept(sqlite: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
             f"SELECT run || '/' || n, path, sha256 FROM {table} WHERE kept AND sha256 IS NOT NULL"
         ):
             yield sha256, address, path
+    for address, name, sha256 in sqlite.execute(
+        "SELECT run || '/' || n, name, sha256 FROM modules WHERE sha256 IN (SELECT sha256 FROM kept)"
+    ):
+        yield sha256, address, f"module {name}"
 
 
 def _listed(addresses: list[str]) -> str:

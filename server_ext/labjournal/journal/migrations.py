@@ -44,7 +44,13 @@ def m003_results(connection: sqlite3.Connection) -> None:
     standing.rebuild(connection)
 
 
-MIGRATIONS: List[Migration] = [m001_first_tables, m002_data_by_content, m003_results]
+def m004_state(connection: sqlite3.Connection) -> None:
+    """Local modules as loaded, packages that changed under a kernel, seeds and random numbers, snapshots of uncommitted files."""
+    for statement in _statements(schema.STATE):
+        connection.execute(statement)
+
+
+MIGRATIONS: List[Migration] = [m001_first_tables, m002_data_by_content, m003_results, m004_state]
 
 
 def migrate(connection: sqlite3.Connection, path: Path, version: str = "") -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from labjournal.errors import JournalDamaged, JournalMissing, JournalTooNew, LabjournalError, UnknownAddress
-from labjournal.journal import faults, migrations, places, result_rows, searching, spool, writer
+from labjournal.journal import faults, migrations, places, result_rows, searching, spool, state_rows, writer
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
 from labjournal.journal.origins import Origins
@@ -29,15 +29,19 @@ from labjournal.journal.rows import (
     Hit,
     Metric,
     Model,
+    Module,
     Note,
     Output,
+    PackageChange,
     Parameter,
     Problem,
     Query,
+    Randomness,
     Remote,
     Resources,
     Run,
     Series,
+    Snapshot,
 )
 from labjournal.journal.standing import CONFIDENT
 
@@ -241,6 +245,18 @@ class Journal:
     def resources(self, run: str, n: int | None = None) -> list[Resources]:
         return [result_rows.resources(row) for row in self._of(f"SELECT {result_rows.RESOURCES} FROM resources", run, n, "n")]
 
+    def modules(self, run: str, n: int | None = None) -> list[Module]:
+        return [state_rows.module(row) for row in self._of(f"SELECT {state_rows.MODULE} FROM modules", run, n, "n, name")]
+
+    def package_changes(self, run: str, n: int | None = None) -> list[PackageChange]:
+        return [state_rows.change(row) for row in self._of(f"SELECT {state_rows.CHANGE} FROM package_changes", run, n, "n, name")]
+
+    def randomness(self, run: str, n: int | None = None) -> list[Randomness]:
+        return [state_rows.randomness(row) for row in self._of(f"SELECT {state_rows.RANDOMNESS} FROM randomness", run, n, "n")]
+
+    def snapshots(self, run: str) -> list[Snapshot]:
+        return [state_rows.snapshot(row) for row in self._of(f"SELECT {state_rows.SNAPSHOT} FROM git_snapshots", run, None, "n")]
+
     def sure_metrics(self, run: str, n: int | None = None) -> list[Metric]:
         """Those that are surely metrics, of each name in an execution the number that counts: a training loop leaves one, not thousands."""
         standing = self.results.standing(run, None if n is None else [n])
@@ -273,9 +289,14 @@ class Journal:
         return GitState(row["root"], row["commit_id"], row["branch"], row["remote"], dirty, row["reason"])
 
     def packages_used(self, run: str) -> list[str]:
-        return [
-            row[0] for row in self._connection.rows("SELECT DISTINCT name FROM packages_used WHERE run = ? ORDER BY name", (run,))
-        ]
+        return sorted({name for names in self.packages_by_execution(run).values() for name in names})
+
+    def packages_by_execution(self, run: str, n: int | None = None) -> dict[int, list[str]]:
+        """Distributions that each execution used."""
+        answer: dict[int, list[str]] = {}
+        for row in self._of("SELECT n, name FROM packages_used", run, n, "n, name"):
+            answer.setdefault(row[0], []).append(row[1])
+        return answer
 
     def notes(self, run: str) -> list[Note]:
         return [Note(*row) for row in self._of("SELECT n, text, at FROM notes", run, None, "at, id")]

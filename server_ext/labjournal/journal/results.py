@@ -256,6 +256,12 @@ class Results:
         found = self._of("SELECT n FROM outputs", run, numbers, "n", only="data LIKE '%\"image/%'")
         return {row[0] for row in found}
 
+    def tries(self, address: str, facet: str) -> list[tuple[str, dict[str, Any]]]:
+        """Replays of an address that are over, and what they say of themselves in a facet; oldest first."""
+        statement = """SELECT r.run, f.value FROM runs r JOIN facets f ON f.run = r.run AND f.n = 0 AND f.name = ?
+            WHERE r.replay_of = ? AND r.status <> 'running' ORDER BY r.started, r.run"""
+        return [(row[0], result_rows.load(row[1], {})) for row in self._connection.rows(statement, (facet, address))]
+
     def _of(
         self,
         statement: str,

@@ -21,15 +21,19 @@ __all__ = [
     "Hit",
     "Metric",
     "Model",
+    "Module",
     "Note",
     "Output",
+    "PackageChange",
     "Parameter",
     "Problem",
     "Query",
+    "Randomness",
     "Remote",
     "Resources",
     "Run",
     "Series",
+    "Snapshot",
     "local",
 ]
 
@@ -276,6 +280,57 @@ class Resources:
     memory_bytes: int
     peak_bytes: int
     gpu: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the user's own, as an execution used it."""
+
+    n: int
+    name: str
+    path: str
+    state: str
+    sha256: str | None
+    bytes: int | None
+    redactions: int
+    reason: str
+    at: str
+    kept: bool
+
+
+@dataclass(frozen=True)
+class PackageChange:
+    n: int
+    name: str
+    before: str | None
+    after: str | None
+    loaded: bool
+    at: str
+
+
+@dataclass(frozen=True)
+class Randomness:
+    n: int
+    generators: dict[str, dict[str, Any]]
+    seeds: list[dict[str, Any]]
+    unseeded: list[str]
+    at: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Uncommitted files as a commit of their own."""
+
+    n: int
+    root: str
+    ref: str
+    snapshot: str | None
+    commit: str | None
+    files: int
+    bytes: int
+    left_out: list[dict[str, Any]]
+    reason: str
+    at: str
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ _PARENTS = (
     ("git_states", "INSERT OR IGNORE INTO git_states (sha256) SELECT git FROM runs WHERE git IS NOT NULL"),
 )
 _OF_EXECUTIONS = ("outputs", "usages", "generations", "bindings", "parameters", "metrics", "frames", "queries", "remotes",
-                  "series", "models", "figures", "resources")  # fmt: skip
-_OF_RUNS = ("packages_used", "facets", "notes", "tags", "names", "problems")
+                  "series", "models", "figures", "resources", "modules", "package_changes", "randomness")  # fmt: skip
+_OF_RUNS = ("packages_used", "facets", "notes", "tags", "names", "problems", "git_snapshots")
 
 
 _Create = Callable[[Path], sqlite3.Connection]

@@ -7,7 +7,7 @@ Digests are lower-case hex SHA-256. `n` = 0 means the run itself, 1, 2, 3 … it
 
 from __future__ import annotations
 
-__all__ = ["APPLICATION_ID", "DATA", "RESULTS", "SCHEMA", "SEARCH"]
+__all__ = ["APPLICATION_ID", "DATA", "RESULTS", "SCHEMA", "SEARCH", "STATE"]
 
 APPLICATION_ID = 0x6C6A6E6C  # 'ljnl'
 
@@ -481,4 +481,65 @@ CREATE TABLE result_metrics (
 ) WITHOUT ROWID;
 -- The number that counts of each metric of a result; made from `metrics`.
 CREATE INDEX result_metrics_value ON result_metrics(name, value, confidence);
+"""
+
+STATE = """
+CREATE TABLE modules (
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- the execution that first used it so: that loaded it, loaded it again, or worked on with what its file no longer says
+    name       TEXT NOT NULL,     -- dotted name of the module
+    path       TEXT NOT NULL,     -- its file
+    state      TEXT NOT NULL,     -- loaded | reloaded | stale (the file was changed since, what is loaded was not)
+    sha256     TEXT,              -- digest of the code as loaded, after redaction, NULL where not known; its content stands in the blob folder where `kept` has it
+    bytes      INTEGER,           -- its length
+    redactions INTEGER NOT NULL DEFAULT 0, -- how many secrets were masked in it
+    reason     TEXT NOT NULL DEFAULT '', -- why the digest is not known, or the content is not kept
+    at         TEXT NOT NULL DEFAULT '', -- when it was looked at
+    PRIMARY KEY (run, n, name),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Modules of the user's own that executions loaded: no package and not Python itself.
+CREATE INDEX modules_sha256 ON modules(sha256);
+
+CREATE TABLE package_changes (
+    run    TEXT NOT NULL,     -- its run
+    n      INTEGER NOT NULL,  -- the execution after which it was noticed
+    name   TEXT NOT NULL,     -- distribution
+    before TEXT,              -- version that was installed, NULL where it was not
+    after  TEXT,              -- version that is installed now, NULL where it is gone
+    loaded INTEGER NOT NULL DEFAULT 0, -- 1: a module of the version before is loaded, and goes on being used until the kernel is restarted
+    at     TEXT NOT NULL DEFAULT '', -- when
+    PRIMARY KEY (run, n, name),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Distributions that were installed, changed or removed while a kernel lived.
+
+CREATE TABLE randomness (
+    run        TEXT NOT NULL,     -- its run
+    n          INTEGER NOT NULL,  -- its execution
+    generators TEXT NOT NULL DEFAULT '{}', -- JSON: per global generator digests of its state before and after, and whether it was drawn from or seeded
+    seeds      TEXT NOT NULL DEFAULT '[]', -- JSON: what the code seeds: what, with which value, where it is written
+    unseeded   TEXT NOT NULL DEFAULT '[]', -- JSON: global generators that were drawn from though nothing in the run had seeded them
+    at         TEXT NOT NULL DEFAULT '', -- when the states were read
+    PRIMARY KEY (run, n),
+    FOREIGN KEY (run, n) REFERENCES executions(run, n) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Seeds that executions set and random numbers that they drew; an execution that did neither has no row.
+
+CREATE TABLE git_snapshots (
+    run       TEXT NOT NULL,     -- its run
+    n         INTEGER NOT NULL,  -- the execution after which it was taken, 0 at the start
+    root      TEXT NOT NULL,     -- top folder of the repository
+    ref       TEXT NOT NULL,     -- the reference in that repository which holds it, below refs/labjournal
+    snapshot  TEXT,              -- commit with everything uncommitted, NULL where nothing was
+    commit_id TEXT,              -- HEAD, NULL where there was none
+    files     INTEGER NOT NULL DEFAULT 0, -- files in which the snapshot differs from HEAD
+    bytes     INTEGER NOT NULL DEFAULT 0, -- their length
+    left_out  TEXT NOT NULL DEFAULT '[]', -- JSON: path, bytes and reason of uncommitted files that are not in it
+    reason    TEXT NOT NULL DEFAULT '', -- why there is none
+    at        TEXT NOT NULL DEFAULT '', -- when
+    PRIMARY KEY (run, n),
+    FOREIGN KEY (run) REFERENCES runs(run) ON DELETE CASCADE
+) WITHOUT ROWID;
+-- Uncommitted and small untracked files as they stood, kept as commits in the user's repository.
 """
