@@ -24,13 +24,16 @@ _FOUND: list[tuple[str, list[tuple[str, float, int | None]]]] = [
     ("\x1b[1mAccuracy:\x1b[0m 0.5", [("accuracy", 0.5, None)]),
     ("{'eval_loss': 1.5, 'epoch': 2.0}", [("eval_loss", 1.5, 2)]),
     ("mean accuracy: 0.95 (+/- 0.02)", [("mean_accuracy", 0.95, None)]),
+    ("<F test: F=145.49, p=1.2e-20, df_denom=46>", [("F", 145.49, None), ("p_value", 1.2e-20, None)]),
+    ("<F test: F=array([[4.97]]), p=0.011, df_num=2>", [("F", 4.97, None), ("p_value", 0.011, None)]),
+    ("t(18) = -2.31, p = .033", [("t", -2.31, None), ("p_value", 0.033, None)]),
     ("mAP@0.5: 0.31  perplexity: 12.5", [("map@0.5", 0.31, None), ("perplexity", 12.5, None)]),
 ]  # fmt: skip
 
 _NOT_FOUND = [
     "time: 3.2s", "epoch: 5", "loss: mse", "accuracy: 0.9/1.0", "loss: 12:30", "Recall: [0.1 0.2]", "target accuracy: 0.95", "score: 10",
     "precision: 3 decimals", "acc: 1.2.3", "accuracy for class 3: 0.4", "price: 12.5", "the loss of 12 samples", "accuracy           0.97        30",
-    "Accuracy of the network: 55 %", "https://x/loss:0.5", "roc: 1.0", "float: 0.5", "closs: 0.5", "if loss: 0.5", "2024-01-01 12:00", "",
+    "Accuracy of the network: 55 %", "https://x/loss:0.5", "roc: 1.0", "float: 0.5", "T=300 K, p=0.5 bar", "W = 0.98, p = 1.5", "closs: 0.5", "if loss: 0.5", "2024-01-01 12:00", "",
 ]  # fmt: skip
 
 

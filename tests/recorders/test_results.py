@@ -127,6 +127,26 @@ def test_folds_of_cross_validation_have_a_mean_and_a_spread(lab: Cells) -> None:
     assert {"scores_mean": scores.mean(), "scores_std": scores.std()} == pytest.approx(found)
 
 
+def test_a_function_of_the_notebook_that_returns_a_measure_is_known_in_later_cells(lab: Cells) -> None:
+    lab.run("def error_of(c):\n    m = LogisticRegression(C=c, max_iter=300).fit(X, y)\n    return 1 - m.score(X, y)")
+    found = lab.series("small = [error_of(c) for c in (0.1, 0.2)]\nlarge = [error_of(c) for c in (1.0, 2.0)]")
+    assert {"error.small": tuple(lab.namespace["small"]), "error.large": tuple(lab.namespace["large"])} == found
+    printed = lab.metrics("print('Small C: {}'.format(np.mean(small)))\nprint('Large C: {}'.format(np.mean(large)))")
+    assert {"error.Small C", "error.Large C"} == set(printed)
+    lab.run("def error_of(c):\n    return c")
+    assert {} == lab.metrics("plain = error_of(0.5) * 1.0")
+
+
+def test_of_several_numbers_of_one_measure_none_is_lost(lab: Cells) -> None:
+    source = "a = accuracy_score([1, 0], [1, 1])\nb = accuracy_score([1, 0], [1, 0])"
+    assert {"accuracy.a": 0.5, "accuracy.b": 1.0} == lab.metrics(source)
+
+
+def test_a_dict_that_is_made_of_measures_is_one_metric_for_each_key(lab: Cells) -> None:
+    source = "found = {c: LogisticRegression(C=c, max_iter=300).fit(X, y).score(X, y) for c in (0.1, 1.0)}"
+    assert {"score.0.1", "score.1.0"} == set(lab.metrics(source))
+
+
 # models
 
 

@@ -10,14 +10,13 @@ import math
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
+from labjournal.recorders.measures import MEAN_METHODS, WRAPPERS, Own, is_module, last_name, measure_of, returned_measure
 from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
 from labjournal.recorders.python_source import offsets, parse_once
 
-__all__ = ["CellResults", "Made", "measure_by_name", "measure_of", "read_cell"]
+__all__ = ["CellResults", "Made", "measure_by_name", "read_cell"]
 
 _LONGEST_WHERE = 120
-_WRAPPERS = frozenset("round float abs int array asarray sum".split())
-_MEAN_METHODS = frozenset("mean item round tolist".split())
 _FIT_METHODS = frozenset("fit fit_predict fit_transform fit_resample partial_fit".split())
 _SAVERS = {"dump": (0, 1), "save": (0, 1)}
 _SAVE_METHODS = frozenset("save_model save to_pickle".split())
@@ -53,7 +52,7 @@ class Made(NamedTuple):
 class CellResults:
     """What was found in one cell."""
 
-    def __init__(self, lines: List[str]) -> None:
+    def __init__(self, lines: List[str], own: Own) -> None:
         self.made: Dict[str, Made] = {}
         self.elements: Dict[str, Made] = {}
         """Of names that are appended to, or whose items are set."""
@@ -78,6 +77,8 @@ class CellResults:
         """Whether the cell itself calls a metric function."""
         self.handed: Set[str] = set()
         """Names that calls are given to be filled: `evals_result=res`."""
+        self.own: Own = own
+        """What earlier cells, and this one so far, say of the notebook's functions and names."""
         self.imported: Dict[str, str] = {}
         """Name → library it was imported from by name."""
         self.titles: List[str] = []
@@ -99,19 +100,20 @@ class CellResults:
         return flat if len(flat) <= _LONGEST_WHERE else flat[: _LONGEST_WHERE - 1] + "…"
 
 
-def read_cell(source: str) -> CellResults | None:
-    """What a cell's source says; None where it is not Python."""
+def read_cell(source: str, own: Own | None = None) -> CellResults | None:
+    """What a cell's source says; None where it is not Python. `own` learns what it says of the notebook's functions and names."""
     parsed = parse_once(source)
     if parsed.tree is None:
         return None
-    cell = CellResults(parsed.lines)
+    cell = CellResults(parsed.lines, Own() if own is None else own)
     body = parsed.tree.body
     _statements(cell, body, in_loop=False)
     if body and isinstance(body[-1], ast.Expr):
         cell.shown = _made(cell, body[-1].value, False)
-        cell.shown_name = _last_name(body[-1].value)
+        cell.shown_name = last_name(body[-1].value)
         if isinstance(body[-1].value, ast.Tuple):
             cell.shown_each = [(_made(cell, each, False), _last_argument(each)) for each in body[-1].value.elts]
+    cell.own.learn({}, {name: made.measure for name, made in cell.made.items()})
     return cell
 
 
@@ -120,51 +122,12 @@ def _last_argument(node: ast.expr) -> str:
     return arguments[-1] if arguments else ""
 
 
-def measure_of(node: ast.expr) -> Tuple[str, str, ast.expr]:
-    """(what is measured, function, call) of the expression of a metric: `np.sqrt(mean_squared_error(a, b))` → rmse; ('', '', node)."""
-    if isinstance(node, ast.BinOp):
-        if isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant) and node.right.value == 0.5:
-            measure, function, call = measure_of(node.left)
-            return _root(measure), function, call
-        if isinstance(node.op, (ast.Mult, ast.Div)):
-            for side, other in ((node.left, node.right), (node.right, node.left)):
-                if isinstance(other, ast.Constant):
-                    return measure_of(side)
-        return "", "", node
-    if isinstance(node, ast.UnaryOp):
-        return measure_of(node.operand)
-    if not isinstance(node, ast.Call):
-        return "", "", node
-    function = _last_name(node.func)
-    if function == "sqrt" and len(node.args) == 1:
-        measure, of, call = measure_of(node.args[0])
-        return _root(measure), of, call
-    if function in _WRAPPERS and node.args and not (isinstance(node.func, ast.Attribute) and not _is_module(node.func.value)):
-        return measure_of(node.args[0])
-    if function in _MEAN_METHODS and isinstance(node.func, ast.Attribute):
-        inner = node.func.value
-        if _is_module(inner) and node.args:
-            inner = node.args[0]
-        return measure_of(inner) if isinstance(inner, ast.Call) else ("", "", node)
-    measure = FUNCTIONS.get(function, "")
-    if function == "score" and not isinstance(node.func, ast.Attribute):
-        measure = ""
-    if measure == "cv_score":
-        said = [word.value.value for word in node.keywords if word.arg == "scoring" and isinstance(word.value, ast.Constant)]
-        measure = said[0] if said and type(said[0]) is str and len(said[0]) < 60 else measure
-    if measure == "mse" and any(
-        word.arg == "squared" and isinstance(word.value, ast.Constant) and word.value.value is False for word in node.keywords
-    ):
-        measure = "rmse"
-    return measure, function if measure else "", node
-
-
 def measure_by_name(cell: CellResults, node: ast.expr | None) -> str:
     """What an expression measures whose names the cell has given their values: `result.mean()`, `history[-1]`."""
     while isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _MEAN_METHODS and not _is_module(node.func.value):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in MEAN_METHODS and not is_module(node.func.value):
             node = node.func.value
-        elif _last_name(node.func) in (*_WRAPPERS, "mean") and node.args:
+        elif last_name(node.func) in (*WRAPPERS, "mean") and node.args:
             node = node.args[0]
         else:
             return ""
@@ -172,17 +135,9 @@ def measure_by_name(cell: CellResults, node: ast.expr | None) -> str:
         node = node.right if isinstance(node.left, ast.Constant) else node.left
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in cell.elements:
         return cell.elements[node.value.id].measure
-    if isinstance(node, ast.Name) and node.id in cell.made:
-        return cell.made[node.id].measure
+    if isinstance(node, ast.Name):
+        return cell.made[node.id].measure if node.id in cell.made else cell.own.names.get(node.id, "")
     return ""
-
-
-def _root(measure: str) -> str:
-    return {"mse": "rmse", "msle": "rmsle"}.get(measure, "")
-
-
-def _is_module(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("np", "numpy", "statistics", "math")
 
 
 def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> None:
@@ -208,6 +163,8 @@ def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> No
                 cell.imported[alias.asname or alias.name] = (statement.module or "").partition(".")[0]
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             _calls(cell, statement, in_loop=True, deferred=True)
+            if not isinstance(statement, ast.ClassDef):
+                cell.own.learn({statement.name: returned_measure(statement, cell.own.functions)}, {})
             continue
         else:
             for block in _blocks(statement):
@@ -227,14 +184,14 @@ def _blocks(statement: ast.stmt) -> Iterator[List[ast.stmt]]:
 def _assigned(cell: CellResults, target: ast.expr, value: ast.expr, in_loop: bool) -> None:
     if isinstance(target, ast.Name):
         cell.made[target.id] = _made(cell, value, in_loop)
-        if isinstance(value, (ast.JoinedStr, ast.BinOp)) or (isinstance(value, ast.Call) and _last_name(value.func) == "format"):
+        if isinstance(value, (ast.JoinedStr, ast.BinOp)) or (isinstance(value, ast.Call) and last_name(value.func) == "format"):
             cell.texts[target.id] = value
     elif isinstance(target, (ast.Tuple, ast.List)):
         if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
             for each, its in zip(target.elts, value.elts):
                 _assigned(cell, each, its, in_loop)
             return
-        function = _last_name(value.func) if isinstance(value, ast.Call) else ""
+        function = last_name(value.func) if isinstance(value, ast.Call) else ""
         meanings = RESULTS_OF.get(function, ())
         for at, each in enumerate(target.elts):
             if isinstance(each, ast.Name):
@@ -247,7 +204,7 @@ def _assigned(cell: CellResults, target: ast.expr, value: ast.expr, in_loop: boo
 def _made(cell: CellResults, value: ast.expr, in_loop: bool) -> Made:
     if _is_literal(value):
         return Made("literal", in_loop=in_loop)
-    measure, function, _ = measure_of(value)
+    measure, function, _ = measure_of(value, cell.own.functions)
     if function:
         cell.asked.add(function)
     where = cell.where(value)
@@ -256,7 +213,7 @@ def _made(cell: CellResults, value: ast.expr, in_loop: bool) -> Made:
         while isinstance(receiver, (ast.Attribute, ast.Subscript, ast.Call)):
             receiver = receiver.func if isinstance(receiver, ast.Call) else receiver.value
         held = receiver.id if isinstance(receiver, ast.Name) else ""
-        return Made("call", function or _last_name(value.func), measure, where, in_loop, held)
+        return Made("call", function or last_name(value.func), measure, where, in_loop, held)
     return Made("expression", function, measure, where, in_loop)
 
 
@@ -266,7 +223,7 @@ def _is_literal(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         return _is_literal(node.operand)
     if isinstance(node, ast.Call):  # float("inf")
-        return _last_name(node.func) == "float" and len(node.args) == 1 and _is_literal(node.args[0])
+        return last_name(node.func) == "float" and len(node.args) == 1 and _is_literal(node.args[0])
     return isinstance(node, ast.Attribute) and node.attr in ("inf", "nan", "Inf", "NaN", "pi")
 
 
@@ -275,12 +232,12 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
     for node in _own_nodes(statement, whole=deferred):
         if not isinstance(node, ast.Call):
             continue
-        name = _last_name(node.func)
+        name = last_name(node.func)
         cell.measures = cell.measures or (name in FUNCTIONS and not deferred)
         if name in _DISPLAY and isinstance(node.func, ast.Name):
             cell.prints.append((node, deferred))
             if not deferred:
-                cell.asked.update(_last_name(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
+                cell.asked.update(last_name(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
         if deferred:
             continue
         if isinstance(node.func, ast.Attribute):
@@ -300,7 +257,7 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
         _figure(cell, name, node)
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) and len(statement.targets) == 1:
         call, target = statement.value, statement.targets[0]
-        if isinstance(target, ast.Name) and _last_name(call.func) in _FIT_METHODS:
+        if isinstance(target, ast.Name) and last_name(call.func) in _FIT_METHODS:
             cell.fits[target.id] = tuple(each.id for each in call.args[:3] if isinstance(each, ast.Name))
 
 
@@ -333,7 +290,7 @@ def _settings(cell: CellResults, function: str, call: ast.Call) -> None:
 
 
 def _save(cell: CellResults, name: str, place: ast.expr | None) -> None:
-    if isinstance(place, ast.Call) and _last_name(place.func) == "open" and place.args:
+    if isinstance(place, ast.Call) and last_name(place.func) == "open" and place.args:
         place = place.args[0]
     if isinstance(place, ast.Constant) and type(place.value) is str:
         cell.saved[name] = place.value
@@ -375,15 +332,3 @@ def _name_of(node: ast.expr) -> str:
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Subscript):
-        key = node.slice
-        if isinstance(key, ast.Constant) and type(key.value) is str:
-            return key.value
-    return ""

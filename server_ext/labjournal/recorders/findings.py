@@ -10,7 +10,7 @@ Literals, loop variables, counters, settings and what another cell made are no r
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Set, Tuple
 
 from labjournal.events import Event, MetricLogged, ModelSeen, ParameterSet, SeriesSeen
 from labjournal.recorders.cell_results import CellResults, Made
@@ -111,18 +111,25 @@ def findings(run: str, look: Look, cell: CellResults, memory: Memory, clean: Cal
 
 def _numbers(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
     tested = any(meaning is not None and meaning.measure == "p_value" for meaning in map(meaning_of, look.numbers))
+    shared = _shared(look.numbers, cell)
     for name, (value, whole) in look.numbers.items():
         made = cell.made.get(name)
         if made is None or name in cell.loop_names or made.how == "literal":
             continue
         sure = telling(name) or (SURE if tested and name in _TEST_STATISTICS else 0.0)
         if made.measure:
-            called = name if sure >= SURE else made.measure
+            called = name if sure >= SURE else f"{made.measure}.{name}" if made.measure in shared else made.measure
             yield from tell.metric(called, value, "returned", UNSURE if whole else 0.95, made.where)
         elif sure and not _is_taken(made):
             if whole or made.how == "augmented":
                 sure = UNSURE
             yield from tell.metric(name, value, "bound", sure, name)
+
+
+def _shared(names: Iterable[str], cell: CellResults) -> Set[str]:
+    """Measures of several names that do not say themselves what they are."""
+    measures = [cell.made[name].measure for name in names if name in cell.made and telling(name) < SURE]
+    return {measure for measure in measures if measures.count(measure) > 1}
 
 
 def _is_taken(made: Made) -> bool:
@@ -241,12 +248,14 @@ def _returned(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
 
 
 def _series(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
+    shared = _shared(look.series, cell)
     for name, points in look.series.items():
         made, grown = cell.made.get(name), cell.elements.get(name)
         if (made is None and grown is None) or name in cell.loop_names:
             continue
         if made is not None and made.measure:
-            yield from _folds(tell, name if telling(name) else made.measure, points, made)
+            called = name if telling(name) else f"{made.measure}.{name}" if made.measure in shared else made.measure
+            yield from _folds(tell, called, points, made)
             continue
         measured = grown.measure if grown is not None else ""
         sure = telling(name)
@@ -299,7 +308,7 @@ def _tables(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
             yield from _report(tell, name, table)
             continue
         holds = bool(_COLLECTIONS & set(name.lower().split("_"))) or telling(name) > 0
-        measured = grown.measure if grown is not None else ""
+        measured = grown.measure if grown is not None else made.measure if made is not None else ""
         for keys, value, whole in table.numbers:
             by_key = telling(keys[-1])
             if whole or keys[-1] in _TIMES or keys[-1] in _STATISTICS or is_setting(keys[-1]):

@@ -42,7 +42,7 @@ _MEASURES: Dict[str, str] = {
             "adjusted_rand psnr ssim fid concordance aic bic hqic log_likelihood deviance score scores error p_value t_stat f_stat chi2 z_stat "
             "statistic correlation reward regret elbo objective nll purity mutual_info homogeneity completeness v_measure jaccard hamming "
             "hinge sharpe sharpe_ratio drawdown distortion pinball poisson_deviance entropy_loss kl_divergence kl balanced_accuracy "
-            "cohen_d cohens_d effect_size error_rate win_rate coverage lift ks_stat ess metric durbin_watson"
+            "cohen_d cohens_d condition_number effect_size error_rate win_rate coverage lift ks_stat ess metric durbin_watson"
         ).split()
     },
     "acc": "accuracy", "accuracies": "accuracy", "accs": "accuracy", "losses": "loss", "f1score": "f1", "f_score": "f1", "fscore": "f1",
@@ -55,7 +55,7 @@ _MEASURES: Dict[str, str] = {
     "matthews_corrcoef": "mcc", "cohen_kappa": "kappa", "cohens_kappa": "kappa", "ppl": "perplexity", "miou": "iou", "mean_iou": "iou",
     "c_index": "concordance", "concordance_index": "concordance", "loglik": "log_likelihood", "llf": "log_likelihood", "loglike": "log_likelihood",
     "log_lik": "log_likelihood", "likelihood": "log_likelihood", "err": "error", "errors": "error", "errs": "error",
-    "pvalue": "p_value", "pval": "p_value", "p_val": "p_value", "tstat": "t_stat", "t_statistic": "t_stat", "f_statistic": "f_stat",
+    "pvalue": "p_value", "pval": "p_value", "p_val": "p_value", "tstat": "t_stat", "tvalue": "t_stat", "zvalue": "z_stat", "t_statistic": "t_stat", "f_statistic": "f_stat",
     "fvalue": "f_stat", "f_pvalue": "p_value", "chi2_stat": "chi2", "stat": "statistic", "corr": "correlation", "rho": "correlation",
     "corrcoef": "correlation", "rewards": "reward", "returns_mean": "reward", "ari": "adjusted_rand", "nmi": "mutual_info", "ami": "mutual_info",
     "cost": "cost", "misclassification": "error_rate", "brier_score_loss": "brier", "best_value": "score", "dev": "deviance",

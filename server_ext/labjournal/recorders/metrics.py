@@ -46,6 +46,11 @@ _METRIC = re.compile(
 _STEP = re.compile(
     r"\b(?:epoch|step|iter(?:ation)?|round|fold)\b[ :=#\[('\"]{0,4}(?P<step>\d{1,9})(?!\d|\.\d*[1-9])", re.IGNORECASE
 )
+_TEST = re.compile(
+    rf"(?<![\w.])(?P<kind>[FtTzZHUW]|[Cc]hi2|[χΧ][2²])(?:\(\d[\d., ]{{0,30}}\))?[ ]?=[ ]?(?:array\()?\[{{0,2}}(?P<value>{_NUMBER})\]{{0,2}}\)?"
+    rf"(?![ ]?[\w%])[^\n]{{1,40}}?(?<![\w.])[pP](?:[-_ ]?val(?:ue)?)?[ ]?=[ ]?(?:array\()?\[{{0,2}}(?P<p>{_NUMBER})(?![ ]?[\w%])"
+)
+"""What a test says of itself on one line: `F=4.97, p=0.011`, `t(18) = -2.31, p = .033`."""
 _PROGRESS = re.compile(r"\d/\d|\[[=>. ]{3,}|━|[/ ]step\b")
 _KERAS_EPOCH = re.compile(r"^[ \t]*Epoch (?P<step>\d{1,9})/\d{1,9}[ \t]*$")
 _REPORT_HEAD = re.compile(r"^\s+precision\s+recall\s+f1-score\s+support\s*$")
@@ -88,7 +93,7 @@ def _placed(lines: list[str]) -> Iterator[tuple[Printed, int]]:
             continue
         if len(line) > _LONGEST_LINE or not any(sign in line for sign in ":=>"):
             continue
-        for metric in _in_line(line, epoch):
+        for metric in (*_in_line(line, epoch), *_tested(line)):
             key = (metric.name, metric.step)
             if key in found or len(found) < _MOST:
                 found.add(key)
@@ -206,6 +211,17 @@ def _in_line(line: str, epoch: int | None) -> Iterator[Printed]:
         value = float(match.group("value").replace(",", ""))
         unit = "%" if match.group("percent") else ""
         yield Printed(_tidy(match.group("name")), value, step, unit, _CONFIDENCE if math.isfinite(value) else 0.5)
+
+
+def _tested(line: str) -> Iterator[Printed]:
+    """Statistic and probability of a test, where both stand on one line."""
+    match = _TEST.search(line) if "p" in line.lower() and "=" in line else None
+    if match is not None and match.group("value") and match.group("p"):
+        value, chance = float(match.group("value").replace(",", "")), float(match.group("p").replace(",", ""))
+        if 0.0 <= chance <= 1.0 and math.isfinite(value):
+            sure = 0.5 if match.group("value").lstrip("+-").isdigit() else _CONFIDENCE
+            yield Printed(match.group("kind"), value, None, "", sure)
+            yield Printed("p_value", chance, None, "", sure)
 
 
 def _plain(match: re.Match[str], line: str) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Iterable, List, NamedTuple, Pattern, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Pattern, Set, Tuple
 
-from labjournal.recorders.cell_results import CellResults, measure_by_name, measure_of
+from labjournal.recorders.cell_results import CellResults, measure_by_name
+from labjournal.recorders.measures import measure_of
 from labjournal.recorders.metric_names import SURE, UNSURE, telling, words
 
 __all__ = ["Said", "Template", "said", "templates"]
@@ -20,6 +21,7 @@ _TEXT = r"[ ]*(\S(?:.{0,60}?\S)?)[ ]*?"
 _MOST_TEXTS = 2
 _MOST_NUMBERS = 8
 _LONGEST_LINE = 300
+_LONGEST_BESIDE = 60
 _LONGEST_WHERE = 120
 _MOST_LINES = 3000
 _MOST_TEMPLATES = 100
@@ -52,6 +54,8 @@ class Template(NamedTuple):
     groups: Tuple[int, ...]
     sure: Tuple[float, ...]
     deferred: bool
+    beside: Tuple[str, ...] = ()
+    """Of each number, the plain text before it where that is not what names it: `Ridge` of `print("Ridge:", r2_score(y, p))`."""
 
 
 class Said(NamedTuple):
@@ -75,7 +79,23 @@ def templates(cell: CellResults) -> List[Template]:
             template = _template(cell, pieces, deferred)
             if template is not None:
                 found.append(template)
-    return found
+    return _told_apart(found)
+
+
+def _told_apart(found: List[Template]) -> List[Template]:
+    """What several calls of one cell print under one name is called by the text before it too."""
+    texts: Dict[str, Set[str]] = {}
+    for template in found:
+        for name, beside in zip(template.names, template.beside):
+            texts.setdefault(name, set()).add(beside)
+    answer = []
+    for template in found:
+        names = tuple(
+            f"{name}.{beside}" if name and beside and len(texts[name]) > 1 else name
+            for name, beside in zip(template.names, template.beside)
+        )
+        answer.append(template._replace(names=names))
+    return answer
 
 
 def said(patterns: Iterable[Template], lines: List[str]) -> List[Said]:
@@ -198,7 +218,7 @@ def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str 
 
 def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> Template | None:
     pattern, text, groups, texts, label, looped = "", "", 0, 0, -1, False
-    names, labels, adjacent, wheres, known, places, sure = [], [], [], [], [], [], []
+    names, labels, adjacent, wheres, known, places, sure, beside = [], [], [], [], [], [], [], []
     for piece in pieces:
         if isinstance(piece, str):
             pattern += r"\s*".join(re.escape(part) for part in re.split(r"\s+", piece))
@@ -211,6 +231,8 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             pattern += _NUMBER
             names.append(name)
             near = bool(name) and not text.strip(_SEPARATORS)
+            label_text = _label(text)
+            beside.append(label_text if name and len(label_text) <= _LONGEST_BESIDE and not telling(label_text) else "")
             labels.append(label if near or looped else -1)
             adjacent.append(near)
             wheres.append(_source(piece.node))
@@ -237,13 +259,14 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
         tuple(places),
         tuple(sure),
         deferred,
+        tuple(beside),
     )
 
 
 def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     """What a number is called, by the text before it, else by the function or the name it is from; ('', 0) where neither tells."""
-    label = text.strip(_SEPARATORS + "\t'\"").rsplit(",", 1)[-1].strip()
-    measure = measure_of(piece.node)[0] if piece.node is not None else ""
+    label = _label(text)
+    measure = measure_of(piece.node, cell.own.functions)[0] if piece.node is not None else ""
     measure = measure or measure_by_name(cell, piece.node)
     last = _last(piece.node)
     by_label = telling(label) if len(words(label)) <= 6 else 0.0
@@ -256,6 +279,11 @@ def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     if telling(last) >= SURE or (measure and not label):
         return (last if telling(last) else measure), 0.85
     return "", 0.0
+
+
+def _label(text: str) -> str:
+    """What a text says of the number behind it."""
+    return text.strip(_SEPARATORS + "\t'\"").rsplit(",", 1)[-1].strip()
 
 
 def _is_number(piece: _Value, text: str) -> bool:
@@ -289,6 +317,12 @@ def _last(node: ast.expr | None) -> str:
         node = node.func.value
     if isinstance(node, ast.BinOp):
         node = node.left if not isinstance(node.left, ast.Constant) else node.right
+    while isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and type(node.slice.value) is str:
+            return node.slice.value
+        if isinstance(node.slice, ast.Slice):
+            return ""
+        node = node.value
     if isinstance(node, ast.Name):
         return node.id
     return node.attr.strip("_") if isinstance(node, ast.Attribute) else ""

@@ -25,6 +25,7 @@ from labjournal.recorders.python_source import words_of
 if TYPE_CHECKING:
     from labjournal.recorders.cell_results import CellResults
     from labjournal.recorders.findings import Memory
+    from labjournal.recorders.measures import Own
     from labjournal.recorders.printed_values import Template
     from labjournal.recorders.returned import Returned
 
@@ -76,6 +77,7 @@ class ResultsRecorder(Recorder):
         self._cells: OrderedDict[int, Tuple[CellResults | None, float]] = OrderedDict()
         self._waiting: OrderedDict[int, Look] = OrderedDict()
         self._memory: Memory | None = None
+        self._own: Own | None = None
         self._told_of: OrderedDict[int, List[Tuple[str, float, str]]] = OrderedDict()
         """Metrics of the last executions: what the screen says once more is known by them."""
         self._screens: Deque[Tuple[int, List[OutputShown]]] = deque(maxlen=_WAITING)
@@ -261,8 +263,10 @@ class ResultsRecorder(Recorder):
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         from labjournal.recorders.cell_results import read_cell
+        from labjournal.recorders.measures import Own
 
-        self._cells[execution.n] = (None if execution.hurried else read_cell(execution.redacted), execution.started)
+        self._own = self._own or Own()
+        self._cells[execution.n] = (None if execution.hurried else read_cell(execution.redacted, self._own), execution.started)
         self._prepare()
         while len(self._cells) > _REMEMBERED:
             self._cells.popitem(last=False)
