@@ -18,7 +18,7 @@ THERE = {
     "status", "log", "show", "search", "export", "day", "replay", "note", "tag", "untag", "name", "verify", "doctor", "pause", "resume",
     "enable", "disable", "completion", "why", "diff", "forget", "results",
 }  # fmt: skip
-LATER = ("restore", "check", "script", "--verify", "--grid", "--jobs", "recorded\n")
+LATER = ("restore", "check", "script", "--verify", "recorded\n")
 HEAVY = (
     "sqlite3",
     "nbformat",

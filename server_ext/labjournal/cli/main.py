@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read has seen enough (`labjournal log | head`); what is left in the buffer must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        fail("Interrupted.")
+    except KeyboardInterrupt as interrupted:
+        fail(str(interrupted) or "Interrupted.")
         return INTERRUPTED
     except LabjournalError as error:
         fail(str(error))

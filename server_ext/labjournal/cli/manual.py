@@ -49,6 +49,7 @@ def answers() -> dict[str, dict[str, Any]]:
     from labjournal.questions import origin_answers as origins
     from labjournal.questions.result_answers import ResultsAnswer
     from labjournal.questions.schemas import schema
+    from labjournal.replay.sweep import SweepAnswer
     from labjournal.replay.verdict import ReplayAnswer
 
     found: dict[str, Any] = {
@@ -68,6 +69,7 @@ def answers() -> dict[str, dict[str, Any]]:
         "search": shapes.SearchAnswer,
         "show": shapes.ShowAnswer,
         "status": shapes.StatusAnswer,
+        "sweep": SweepAnswer,
         "summaries": shapes.SummariesAnswer,
         "verify": shapes.VerifyAnswer,
         "versions": shapes.VersionsAnswer,

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labjournal.cli import sweeping
 from labjournal.cli.journals import folder
 from labjournal.cli.parser import Commands, wants_json
 from labjournal.cli.terminal import Style, ask, progress, put, put_json, safe
@@ -35,7 +36,9 @@ def add(commands: Commands) -> None:
         "replay",
         "execute a run, a result or a record again in a fresh kernel, and compare",
         _replay,
-        "It works in a copy of the folder and never touches your files. Exit status 1: it differs.",
+        "It works in a copy of the folder and never touches your files. Exit status 1: it differs, or a try of the grid failed.\n\n"
+        "With --grid it is a sweep: every combination of the values is a try, a run of its own, and stands in `labjournal results` marked as replay.\n"
+        "The same command again makes only what is not done yet.",
     )
     replay.add_argument(
         "target", metavar="ADDRESS-or-CRATE", help="a run, an execution with what it depends on, or an exported record"
@@ -63,12 +66,19 @@ def add(commands: Commands) -> None:
         "--output", metavar="FOLDER", type=Path, help="keep the workspace there; the folder must not be there yet"
     )
     replay.add_argument("--yes", action="store_true", help="do not ask before code from a record is executed")
+    sweeping.add(replay)
 
 
 def _replay(arguments: argparse.Namespace) -> int:
+    parameters = dict(_parameter(text) for text in arguments.parameters)
+    if arguments.grid:
+        with _ended_in_order():
+            return sweeping.carry_out(
+                arguments, [_parameter(text, "--grid alpha=0.1,0.2") for text in arguments.grid], parameters
+            )
+    sweeping.refuse_without_grid(arguments)
     from labjournal.replay.run import replay
 
-    parameters = dict(_parameter(text) for text in arguments.parameters)
     with _ended_in_order():
         answer = replay(
             folder(arguments),
@@ -114,10 +124,10 @@ def _tolerance(text: str) -> float:
     return value
 
 
-def _parameter(text: str) -> tuple[str, str]:
+def _parameter(text: str, example: str = "-p alpha=0.5") -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise LabjournalError(f"'{text}' is not NAME=VALUE.", "Write for instance -p alpha=0.5.")
+        raise LabjournalError(f"'{text}' is not NAME=VALUE.", f"Write for instance {example}.")
     if not name.isidentifier() or keyword.iskeyword(name):
         raise LabjournalError(
             f"'{name}' cannot be the name of a parameter.", "A name is made of letters, digits and '_', and is no Python keyword."

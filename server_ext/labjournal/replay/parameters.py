@@ -19,7 +19,7 @@ from labjournal.errors import LabjournalError
 from labjournal.records.effects import parsed
 from labjournal.replay.sources import Plan
 
-__all__ = ["with_parameters"]
+__all__ = ["literal", "with_parameters"]
 
 _MOST_NAMED = 12
 
@@ -40,7 +40,7 @@ def with_parameters(plan: Plan, parameters: Mapping[str, str]) -> tuple[Plan, st
     known = list(dict.fromkeys(literal.name for literals in found for literal in literals))
     for name in parameters:
         _check(name, known)
-    code = {name: _code(_value(text)) for name, text in parameters.items()}
+    code = {name: literal(text)[1] for name, text in parameters.items()}
     steps = tuple(
         replace(step, source=_with(step.source, [one for one in literals if one.name in code], code))
         for step, literals in zip(plan.steps, found, strict=True)
@@ -104,8 +104,13 @@ def _is_literal(value: ast.expr) -> bool:
     return True
 
 
+def literal(text: str) -> tuple[Any, str]:
+    """What a person who typed `text` means: the value, and how Python writes it."""
+    value = _value(text)
+    return value, _code(value)
+
+
 def _value(text: str) -> Any:
-    """What a person who typed `text` means."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -15,6 +15,7 @@ from labjournal.errors import JournalUnavailable, LabjournalError, OutputExists,
 from labjournal.journal import places, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import FileUse, Run
+from labjournal.replay import tries
 from labjournal.replay.execute import Executed, execute
 from labjournal.replay.inputs import Input, brought, lay_out, led
 from labjournal.replay.kernels import launch
@@ -23,7 +24,7 @@ from labjournal.replay.sources import plan, redirect
 from labjournal.replay.verdict import Again, ReplayAnswer, verdict
 from labjournal.replay.workspace import Workspace, copy, unpack
 
-__all__ = ["replay"]
+__all__ = ["is_file", "replay", "what_is_meant"]
 
 _APPEARS_WITHIN_S = 20.0
 
@@ -46,7 +47,7 @@ def replay(
     """
     say = progress or (lambda sentence: None)
     journal_folder = journal_folder.resolve()  # the kernel works in another folder
-    recorded = _recorded(journal_folder, target, assume_yes, confirm)
+    recorded = what_is_meant(journal_folder, target, assume_yes, confirm)
     with _workspace_root(output) as root:
         say("laying out the workspace")
         workspace = _workspace(recorded, root, journal_folder)
@@ -74,7 +75,10 @@ def replay(
         say("comparing")
         with _replayed(journal_folder, executed) as (journal, again):
             said = [*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems]
-            return verdict(recorded, Again(again, journal, todo, workspace, executed, inputs, changed), tolerance or 0.0, said)
+            answer = verdict(recorded, Again(again, journal, todo, workspace, executed, inputs, changed), tolerance or 0.0, said)
+    if parameters:
+        tries.mark(journal_folder, recorded, answer, parameters)
+    return answer
 
 
 def _prepare(journal_folder: Path) -> None:
@@ -141,8 +145,9 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _recorded(journal_folder: Path, target: str, assume_yes: bool, confirm: Callable[[str], bool] | None) -> Recorded:
-    if not _is_file(target):
+def what_is_meant(journal_folder: Path, target: str, assume_yes: bool, confirm: Callable[[str], bool] | None) -> Recorded:
+    """What an address or a record file holds; a record is shown to `confirm` first, unless `assume_yes`."""
+    if not is_file(target):
         with Journal.open(journal_folder) as journal:
             return from_journal(journal, target)
     from labjournal.replay.crates import from_crate
@@ -150,7 +155,7 @@ def _recorded(journal_folder: Path, target: str, assume_yes: bool, confirm: Call
     return from_crate(Path(target), None if assume_yes else confirm or (lambda question: False))
 
 
-def _is_file(target: str) -> bool:
+def is_file(target: str) -> bool:
     """Whether a record is meant; a file that happens to be called `last` is none."""
     return target.lower().endswith(".zip") or (
         os.path.isfile(target) and (zipfile.is_zipfile(target) or bool(Path(target).suffix))
