@@ -271,3 +271,13 @@ def test_a_million_numbers_in_one_execution_are_one_row(builder: JournalBuilder)
     assert time.process_time() - begin < 2
     assert (row["metrics_count"], len(row["metrics"]), row["metrics"]["loss"]) == (1501, 1001, 0.000001)
     assert [len(curve["values"]) <= 62 for curve in row["series"]] == [True]
+
+
+def test_what_libraries_warned_of_stands_beside_the_result_once(builder: JournalBuilder) -> None:
+    """What was told again as there came more of it counts once."""
+    run = builder.run()
+    run.execution("m.fit(X, y)\nacc = 0.5", seen=[metric("acc", 0.5)])
+    for detail in ("UserWarning: beware", "ConvergenceWarning: stopped", "UserWarning: beware (3 times)"):
+        run.problem("library-warning", detail, n=1)
+    run.problem("not-seen", "something", n=1)
+    assert ["UserWarning: beware (3 times)", "ConvergenceWarning: stopped"] == only(builder)["warnings"]

@@ -43,6 +43,7 @@ export function result(
     figures: [],
     figures_count: 0,
     thumbnail: false,
+    warnings: [],
     tags: [],
     star: false,
     name: null,

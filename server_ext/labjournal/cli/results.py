@@ -246,6 +246,7 @@ def _besides(row: ResultPart) -> str:
         *replayed,
         *state,
         *dict.fromkeys(models),
+        *dict.fromkeys(warning.partition(":")[0] for warning in row["warnings"]),
         *pictures,
         *files[:3],
         *(["..."] if len(files) > 3 else []),

@@ -202,6 +202,13 @@ class Results:
             result_rows.model(row) for row in self._of(f"SELECT {result_rows.MODEL} FROM models", run, numbers, "n, at, name")
         )
 
+    def told(self, run: str, numbers: Sequence[int], what: str) -> dict[int, list[str]]:
+        """Sentences of one kind about executions, as they stand among the problems."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for row in self._of("SELECT n, detail FROM problems", run, numbers, "n, id", only="what = ?", more=(what,)):
+            found[row[0]].append(row[1])
+        return found
+
     def series(self, run: str, numbers: Sequence[int]) -> dict[int, list[Series]]:
         return _grouped(
             result_rows.series(row) for row in self._of(f"SELECT {result_rows.SERIES} FROM series", run, numbers, "n, at, name")

@@ -128,6 +128,8 @@ class ResultPart(TypedDict):
     """Pictures it showed or saved, also those that say nothing of themselves."""
     thumbnail: bool
     """Whether it showed a picture."""
+    warnings: list[str]
+    """What libraries warned of meanwhile: 'ConvergenceWarning: lbfgs failed to converge … (3 times)'."""
     tags: list[str]
     """Its own, and those of its run."""
     star: bool

@@ -31,6 +31,8 @@ from labjournal.questions.result_answers import (
 )
 from labjournal.questions.result_parts import figure_part, measure_part, model_part, series_part
 from labjournal.questions.summaries import first_lines
+from labjournal.questions.warnings import library_warnings
+from labjournal.recorders.library_warnings import WHAT as LIBRARY
 
 __all__ = ["NOTHING", "STAR", "results"]
 
@@ -106,6 +108,7 @@ def _run_parts(journal: Journal, name: str, rows: list[Row], confidence: float, 
     series, drawn = table.series(name, numbers), table.figures(name, [row.n for row in rows if row.figures])
     files = table.written(name, [row.n for row in rows if row.files])
     pictured = table.pictured(name, [row.n for row in rows if row.figures])
+    warned = table.told(name, numbers, LIBRARY)
     tags, names = _tags(journal, name), dict(journal.names(name))
     for row in rows:
         n = row.n
@@ -120,6 +123,7 @@ def _run_parts(journal: Journal, name: str, rows: list[Row], confidence: float, 
                 "series": curves[:_CURVES],
                 "figures": [figure_part(each) for each in drawn.get(n, ())],
                 "thumbnail": n in pictured,
+                "warnings": library_warnings(warned.get(n, ())),
                 "tags": list(dict.fromkeys([*tags[n], *tags[0]])),
                 "star": STAR in tags[n],
                 "name": names.get(n),
@@ -151,6 +155,7 @@ def _part(
         "figures": more["figures"],
         "figures_count": row.figures,
         "thumbnail": more["thumbnail"],
+        "warnings": more["warnings"],
         "tags": more["tags"],
         "star": more["star"],
         "name": more["name"],

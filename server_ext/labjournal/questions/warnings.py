@@ -1,15 +1,20 @@
 """What a reader of a run or an execution should know before trusting it, each as one sentence.
 
-Secrets that were masked, outputs of which only a part was kept, files whose content is not known, recorders that failed.
+Secrets that were masked, outputs of which only a part was kept, files whose content is not known, recorders that failed, and what libraries
+warned of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from labjournal.journal.rows import Execution, FileUse, Output, Problem, Run
+from labjournal.recorders.library_warnings import WHAT as LIBRARY
 
-__all__ = ["execution_warnings", "run_warnings", "size"]
+__all__ = ["execution_warnings", "library_warnings", "run_warnings", "size"]
+
+_TIMES = re.compile(r" \(\d+ times\)$")
 
 
 def run_warnings(run: Run, problems: Iterable[Problem]) -> list[str]:
@@ -23,7 +28,7 @@ def execution_warnings(
     outputs: Iterable[Output],
     inputs: Iterable[FileUse],
     files: Iterable[FileUse],
-    problems: Iterable[Problem],
+    problems: Sequence[Problem],
 ) -> list[str]:
     """What concerns one execution; `outputs`, `inputs`, `files` and `problems` are those of this execution."""
     return [
@@ -39,8 +44,14 @@ def execution_warnings(
             for use in files
             if not use.sha256 and not use.deleted
         ],
-        *[_problem(problem) for problem in problems],
+        *[_problem(problem) for problem in problems if problem.what != LIBRARY],
+        *library_warnings(problem.detail for problem in problems if problem.what == LIBRARY),
     ]
+
+
+def library_warnings(details: Iterable[str]) -> list[str]:
+    """What libraries warned of, each once: where it was told again as there came more of it, the last counts."""
+    return list({_TIMES.sub("", detail): detail for detail in details}.values())
 
 
 def size(count: int) -> str:

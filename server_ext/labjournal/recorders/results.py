@@ -16,17 +16,17 @@ from time import thread_time, time
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Deque, Dict, Iterable, Iterator, List, Tuple
 
-from labjournal.events import Event, MetricLogged, OutputShown, ProblemSeen, replace
+from labjournal.events import Event, OutputShown, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder
 from labjournal.recorders.exact import MOST_POINTS, array_shape, attributes, is_whole, library_class, number, numbers
 from labjournal.recorders.models import Look
 from labjournal.recorders.python_source import words_of
+from labjournal.recorders.read_off import REMEMBERED, ReadOff
 
 if TYPE_CHECKING:
     from labjournal.recorders.cell_results import CellResults
     from labjournal.recorders.findings import Memory
     from labjournal.recorders.measures import Own
-    from labjournal.recorders.printed_values import Template
     from labjournal.recorders.returned import Returned
 
 __all__ = ["ResultsRecorder"]
@@ -40,7 +40,6 @@ _MOST_NAMES = 5000
 _SOURCE = 1 << 14
 """Characters of a source in which names are looked for on the user's thread; of a longer one, every name counts as mentioned."""
 _MOST_INNER = 50
-_REMEMBERED = 64
 _WAITING = 1000
 """Executions that were looked at, or whose outputs are complete, before their source could be read."""
 _FIT = re.compile(r"([^\W\d]\w*)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
@@ -53,9 +52,6 @@ _LIBRARIES = (
     "pytorch_lightning",
 )  # fmt: skip
 _TRIES = 3
-_SHOWN = 0.8
-"""Metrics from this confidence on are shown unasked."""
-_MOST_TOLD = 200
 _LISTENS = sys.version_info >= (3, 12)
 
 
@@ -78,11 +74,8 @@ class ResultsRecorder(Recorder):
         self._waiting: OrderedDict[int, Look] = OrderedDict()
         self._memory: Memory | None = None
         self._own: Own | None = None
-        self._told_of: OrderedDict[int, List[Tuple[str, float, str]]] = OrderedDict()
-        """Metrics of the last executions: what the screen says once more is known by them."""
+        self._screen = ReadOff(context.run, self._clean)
         self._screens: Deque[Tuple[int, List[OutputShown]]] = deque(maxlen=_WAITING)
-        self._deferred: Deque[Template] = deque(maxlen=_REMEMBERED)
-        """Lines that functions of earlier cells print."""
         self._returned: Returned | None = None
         self._failures = 0
 
@@ -268,7 +261,7 @@ class ResultsRecorder(Recorder):
         self._own = self._own or Own()
         self._cells[execution.n] = (None if execution.hurried else read_cell(execution.redacted, self._own), execution.started)
         self._prepare()
-        while len(self._cells) > _REMEMBERED:
+        while len(self._cells) > REMEMBERED:
             self._cells.popitem(last=False)
         return self.late()
 
@@ -289,8 +282,8 @@ class ResultsRecorder(Recorder):
                 yield from self._told(self._waiting.pop(n), None)
         for _ in range(len(self._screens)):
             n, shown = self._screens.popleft()
-            if n <= max(self._told_of, default=0):
-                yield from self._read_off(n, shown)
+            if n <= self._screen.latest:
+                yield from self._screen.events(n, shown, self.cell(n))
             else:
                 self._screens.append((n, shown))
 
@@ -308,51 +301,11 @@ class ResultsRecorder(Recorder):
             self._look(self._hurried_s)
         yield from self.late()
         while self._screens:
-            yield from self._read_off(*self._screens.popleft())
-
-    def _read_off(self, n: int, shown: List[OutputShown]) -> Iterator[Event]:
-        """Numbers on the screen; those that say again what is known better are there for who asks."""
-        from labjournal.recorders.metric_names import UNSURE, repeated
-
-        told = self._told_of.get(n, [])
-        for event in self._on_screen(n, shown):
-            if type(event) is MetricLogged and event.confidence >= _SHOWN:
-                rows = [*told, (event.name, event.value, event.source)]
-                if len(told) < _MOST_TOLD and repeated(rows):
-                    event = replace(event, confidence=UNSURE)
-                else:
-                    told.append(rows[-1])
-            yield event
-
-    def _on_screen(self, n: int, shown: List[OutputShown]) -> Iterator[Event]:
-        from labjournal.recorders.metrics import metric_events, screen_lines, shown_row, shown_table
-        from labjournal.recorders.printed_values import said, templates
-
-        cell = self._cells[n][0] if n in self._cells else None
-        patterns = templates(cell) if cell is not None else []
-        now = time()
-        for output in shown:
-            if output.type == "stream":
-                found = said((*patterns, *self._deferred), screen_lines(output.text)) if output.name == "stdout" else []
-                yield from metric_events(self._context.run, n, output.text, now, found)
-            elif output.data is not None and type(output.data.get("text/plain")) is str and "text/html" in output.data:
-                text = output.data["text/plain"]
-                for metric in shown_row(text) or (shown_table(text) if cell is not None and cell.measures else ()):
-                    yield MetricLogged(
-                        self._context.run, n, metric.name, metric.value, at=now, source="shown", confidence=metric.confidence
-                    )
-        if cell is not None:
-            from labjournal.recorders.figures import figures
-
-            yield from figures(self._context.run, n, shown, cell, self._clean)
-        for pattern in patterns:
-            if pattern.deferred:
-                self._deferred.append(pattern)
+            n, shown = self._screens.popleft()
+            yield from self._screen.events(n, shown, self.cell(n))
 
     def _told(self, look: Look, cell: CellResults | None) -> Iterator[Event]:
-        told = self._told_of[look.n] = []
-        while len(self._told_of) > _REMEMBERED:
-            self._told_of.popitem(last=False)
+        self._screen.begin(look.n)
         if cell is not None:
             from labjournal.recorders.figures import saved
             from labjournal.recorders.findings import Memory, findings
@@ -361,8 +314,7 @@ class ResultsRecorder(Recorder):
 
             self._memory = self._memory or Memory()
             for event in findings(self._context.run, look, cell, self._memory, self._clean):
-                if type(event) is MetricLogged and event.confidence >= _SHOWN:
-                    told.append((event.name, event.value, event.source))
+                self._screen.told(event)
                 yield event
         if look.left_out:
             detail = f"{look.left_out} objects more were made or changed than there was time to look at for results."

@@ -80,6 +80,8 @@ export interface ResultPart {
   figures: FigurePart[];
   figures_count: number;
   thumbnail: boolean;
+  /** What libraries warned of meanwhile. */
+  warnings: string[];
   tags: string[];
   star: boolean;
   name: string | null;
