@@ -147,11 +147,31 @@ def test_a_failed_attempt_that_was_repeated_well_is_left_out(run: RunBuilder, st
     assert [2, 3] == steps(3)
 
 
-def test_a_seed_is_in_although_nothing_it_binds_is_used(run: RunBuilder, steps: Steps) -> None:
+def test_a_seed_is_in_where_a_library_may_draw(builder: JournalBuilder, run: RunBuilder) -> None:
+    """Nothing that the seed binds is used, and nothing seen draws: it is in from caution."""
+    run.execution("import numpy as np", bound=["np"], imported=["numpy"]).execution("np.random.seed(0)", used=["np"])
+    run.execution("import simulation", bound=["simulation"], imported=["simulation"])
+    run.execution("print(simulation.run())", used=["simulation"])
+
+    with builder.open() as journal:
+        answer = explained(journal, Address(run.run, 4)).steps
+
+    assert [(1, False), (2, True), (3, False), (4, False)] == [(step.execution.n, step.cautious) for step in answer]
+
+
+def test_a_seed_is_left_out_where_nothing_is_drawn(run: RunBuilder, steps: Steps) -> None:
     run.execution("import numpy as np", bound=["np"], imported=["numpy"]).execution("np.random.seed(0)", used=["np"])
     run.execution("x = [1]", bound=["x"]).execution("print(x)", used=["x"])
 
-    assert [1, 2, 3, 4] == steps(4)
+    assert [3, 4] == steps(4)
+
+
+def test_a_later_seed_makes_the_draws_before_it_idle(run: RunBuilder, steps: Steps) -> None:
+    run.execution("import random", bound=["random"], imported=["random"]).execution("random.seed(1)", used=["random"])
+    run.execution("a = random.random()", bound=["a"], used=["random"]).execution("random.seed(2)", used=["random"])
+    run.execution("b = random.random()", bound=["b"], used=["random"])
+
+    assert [1, 4, 5] == steps(5)
 
 
 def test_numbers_drawn_before_are_in_where_numbers_are_drawn(run: RunBuilder, steps: Steps) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Reading", "read", "without_magics"]
+__all__ = ["Reading", "read", "setting", "without_magics"]
 
 _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!].*|\?.*|[\w.%]+\?\??\s*)$")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[A-Za-z_][\w, ]*=\s*)[%!].*$")
@@ -23,8 +23,8 @@ _CELL_MAGIC = re.compile(r"^\s*%%(time|timeit|capture|prun)\b.*$")
 
 # Words in the names of functions that are called for what they change, whatever the library.
 _SETTING = re.compile(
-    r"seed|option|config|filter|style|theme|context|backend|dotenv|mkdir|makedirs|download|extract|symlink|unlink"
-    r"|^(set|use|reset|register|enable|disable|init|add|append|insert|update|load_ext|chdir|rc|copy|move|rename|remove|login|install)(_|$)",
+    r"seed|option|config|filter|style|theme|context|backend|dotenv|mkdir|makedirs|download|extract|symlink|unlink|putenv|reload"
+    r"|^set(err|state|locale|default|recursionlimit|Level)|^(set|use|reset|register|enable|disable|init|add|append|insert|update|load_ext|chdir|rc|copy|move|rename|remove|login|install)(_|$)",
     re.IGNORECASE,
 )
 _RANDOM = re.compile(r"random(?!_state)|^rand(n|int|perm|_like)?$|shuffle|^sample$|permutation|^choices?$|^default_rng$")
@@ -283,13 +283,18 @@ def _settings(nodes: list[ast.AST]) -> Iterator[str]:
     """Roots of `np.random.seed(0)`, `pd.set_option(…)`, `Path('out').mkdir()`, `os.environ['A'] = …`."""
     for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if _SETTING.search(_called(node.value)):
+            if setting(node):
                 yield from _root(node.value.func)
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
             targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
             for target in targets:
                 if isinstance(target, (ast.Attribute, ast.Subscript)):
                     yield from _root(target)
+
+
+def setting(node: ast.AST) -> bool:
+    """Whether the statement calls something for the change it makes: `np.random.seed(0)`, `warnings.filterwarnings("error")`."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and bool(_SETTING.search(_called(node.value)))
 
 
 def _root(node: ast.expr) -> Iterator[str]:

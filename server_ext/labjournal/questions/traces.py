@@ -14,7 +14,11 @@ from dataclasses import dataclass
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Execution, FileUse
+from labjournal.questions.calling import Text, told
+from labjournal.questions.habits import Habits
+from labjournal.questions.magics import only_looks, unknown_magics
 from labjournal.questions.reading import Reading, read
+from labjournal.questions.sql import tables
 
 __all__ = ["GIVEN", "Trace", "changes", "drawings", "groups", "traces"]
 
@@ -22,6 +26,10 @@ _IPYTHONS = frozenset("get_ipython display In Out exit quit _ __ ___ __file__ __
 GIVEN = frozenset(dir(builtins)) | _IPYTHONS
 """Names that are there without anybody binding them."""
 _WORD = re.compile(r"[^\W\d]\w*")
+_HIDES = re.compile(
+    r"\b(?:exec|eval|execfile|globals|locals|vars|__import__|get_ipython)\s*\(|^[ \t]*(?:[\w, ]+=[ \t]*)?[!%]", re.MULTILINE
+)
+_HIDDEN_CALLS = re.compile(r"\b(?:exec|eval|execfile|globals|locals|vars|__import__|get_ipython)\s*\(")
 
 
 @dataclass
@@ -36,10 +44,16 @@ class Trace:
     opaque: bool
     reads: dict[str, set[str | None]]
     writes: dict[str, set[str | None]]
+    text: Text
 
     @property
     def ok(self) -> bool:
         return self.execution.status == "ok"
+
+    @property
+    def only_star(self) -> bool:
+        """Whether all that cannot be followed is which names a star import binds."""
+        return self.text.star and not _HIDES.search(self.execution.source)
 
 
 def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trace]:
@@ -52,6 +66,7 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
     for moved in generations:
         if moved.moved and not moved.deleted:  # who renames a file needs whoever wrote it
             reads[moved.n][moved.moved].add(moved.sha256)
+    _add_tables(journal, run, reads, writes)
     answer = []
     for execution in executions:
         reading, known = read(execution.source), roles.get(execution.n, {})
@@ -64,9 +79,11 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
                 bound=known.get("bound", set()) | reading.definite,
                 used=set(reading.free) if reading.parsed or unseen else known.get("used", set()) | known.get("mutated", set()),
                 mutated=known.get("mutated", set()),
-                opaque="opaque" in known or unseen or not reading.parsed,
+                opaque=("opaque" in known or unseen or not reading.parsed)
+                and not _only_shows(execution.source, writes.get(execution.n)),
                 reads=reads.get(execution.n, {}),
                 writes=writes.get(execution.n, {}),
+                text=told(execution.source),
             )
         )
     bound = {name for seen in answer for name in seen.bound}
@@ -74,6 +91,23 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
         if seen.opaque:  # `eval('a')`, `!train.py {rate}`: every word may be a name
             seen.used |= bound & set(_WORD.findall(seen.execution.source))
     return answer
+
+
+def _only_shows(source: str, writes: dict[str, set[str | None]] | None) -> bool:
+    """Whether what cannot be followed are shell lines that only look."""
+    return not writes and only_looks(source) and not unknown_magics(source) and not _HIDDEN_CALLS.search(source)
+
+
+def _add_tables(
+    journal: Journal, run: str, reads: dict[int, dict[str, set[str | None]]], writes: dict[int, dict[str, set[str | None]]]
+) -> None:
+    """Tables of databases are like files, of unknown content."""
+    for query in journal.queries(run):
+        touched = tables(query.statement, query.dialect)
+        for table in touched.reads:
+            reads[query.n][f"{query.database}#{table}"].add(None)
+        for table in touched.writes:
+            writes[query.n][f"{query.database}#{table}"].add(None)
 
 
 def _by_path(uses: list[FileUse]) -> dict[int, dict[str, set[str | None]]]:
@@ -93,7 +127,7 @@ def drawings(executions: list[Trace]) -> set[str]:
     return found
 
 
-def changes(executions: list[Trace]) -> dict[str, set[str]]:
+def changes(executions: list[Trace], habits: Habits) -> dict[str, set[str]]:
     """Name → what may change when it is called: functions, and objects of classes, that change names of the notebook."""
     found: dict[str, set[str]] = defaultdict(set)
     for seen in executions:
@@ -104,6 +138,13 @@ def changes(executions: list[Trace]) -> dict[str, set[str]]:
         for name, origin in (*seen.reading.same, *seen.reading.made):
             if origin in found:
                 found[name] |= found[origin]
+    for name, decorator in habits.decorated():
+        if decorator in found:
+            found[name] |= found[decorator]
+    for name in {name for seen in executions for name in seen.reading.defined}:
+        for other in habits.called_by(name):
+            if other in found:
+                found[name] |= found[other]
     return found
 
 
@@ -111,7 +152,7 @@ def groups(executions: list[Trace], apart: Set[str]) -> dict[str, set[str]]:
     """Name → names that may stand for the same object; what is `apart` (modules, functions, classes) ties nothing together."""
     groups: dict[str, set[str]] = {}
     for seen in executions:
-        for alias in seen.reading.aliases:
+        for alias in (*seen.reading.aliases, *seen.text.stored):
             joined: set[str] = set()
             for name in alias - apart:
                 joined |= groups.get(name, {name})
