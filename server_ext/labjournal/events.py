@@ -460,7 +460,7 @@ class EnvironmentSeen(Event):
 
 
 class PackagesUsed(Event):
-    """Distributions whose modules the run had imported for the first time when execution `n` ended."""
+    """Distributions that execution `n` used: whose modules it imported, or whose names it mentions."""
 
     n: int
     names: Tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labjournal.events import EnvironmentSeen, Event, PackagesUsed
+from labjournal.events import EnvironmentSeen, Event, PackageChanged, PackagesUsed, ProblemSeen
 from labjournal.recorders.distributions import folders, installed
 from labjournal.recorders.environment import EnvironmentRecorder, allowed_variables, environment_digest, hardware
 from tests.recorders.conftest import Lab
@@ -74,7 +74,9 @@ def test_something_newly_installed_is_told_with_the_execution_that_did_it(
     }
 
 
-def test_packages_used_are_told_when_they_are_first_imported(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packages_used_are_told_of_every_execution_that_uses_them(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site = tmp_path / "site"
     (site / "odd_name-3.0.dist-info").mkdir(parents=True)
     (site / "odd_name-3.0.dist-info" / "RECORD").write_text("oddly/__init__.py,,\nodd_name-3.0.dist-info/RECORD,,\n")
@@ -83,7 +85,44 @@ def test_packages_used_are_told_when_they_are_first_imported(lab: Lab, tmp_path:
     monkeypatch.syspath_prepend(str(site))
     lab.use(EnvironmentRecorder)
     lab.run("import json, oddly", "import oddly", "import IPython")
-    assert [(1, ("odd-name",)), (3, ("ipython",))] == used(lab.events)
+    assert [(1, ("odd-name",)), (2, ("odd-name",)), (3, ("ipython",))] == used(lab.events)
+
+
+def test_a_name_that_an_import_bound_tells_which_package_is_used(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    (site / "odd_name-3.0.dist-info").mkdir(parents=True)
+    (site / "odd_name-3.0.dist-info" / "RECORD").write_text("oddly2/__init__.py,,\nodd_name-3.0.dist-info/RECORD,,\n")
+    (site / "oddly2").mkdir()
+    (site / "oddly2" / "__init__.py").write_text("def f(): return 1\ndef g(): return 2\n")
+    monkeypatch.syspath_prepend(str(site))
+    lab.use(EnvironmentRecorder)
+    lab.run("from oddly2 import (f,\n    g as h)", "x = 1", "y = h()", "import oddly2 as o", "o.f()")
+    assert [1, 3, 4, 5] == [n for n, _ in used(lab.events)]
+
+
+def test_a_package_that_changes_under_a_kernel_is_told_with_the_next_execution(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    (site / "odd_name-3.0.dist-info").mkdir(parents=True)
+    (site / "odd_name-3.0.dist-info" / "RECORD").write_text("oddly3.py,,\nodd_name-3.0.dist-info/RECORD,,\n")
+    (site / "oddly3.py").write_text("")
+    monkeypatch.syspath_prepend(str(site))
+    lab.use(EnvironmentRecorder)
+    lab.run("import oddly3", "x = 1")
+    (site / "odd_name-3.0.dist-info").rename(site / "odd_name-3.1.dist-info")
+    (site / "fresh-1.0.dist-info").mkdir()
+    lab.run("y = 1", "z = 1")
+
+    changes = [event for event in lab.events if isinstance(event, PackageChanged)]
+    assert [(3, "fresh", None, "1.0", False), (3, "odd-name", "3.0", "3.1", True)] == [
+        (event.n, event.name, event.before, event.after, event.loaded) for event in changes
+    ]
+    assert ["odd-name 3.1 is installed now, but odd-name 3.0 is loaded and runs until the kernel is restarted."] == [
+        event.detail for event in lab.events if isinstance(event, ProblemSeen)
+    ]
 
 
 def test_labjournal_itself_is_used_only_where_a_cell_imports_it(

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Deque, Iterable, Iterator, Mapping, NamedTuple
 
-from labjournal.events import BytesKept, Event, FileRead, FileWritten
+from labjournal.events import BytesKept, Event, FileRead, FileWritten, ModuleSeen
 from labjournal.recorders.contents import Contents
 from labjournal.recorders.redaction import Redactor
 from labjournal.recorders.secret_files import looks_secret, named_like_a_secret
@@ -99,6 +99,8 @@ class DataKeeper:
         self._redactor = redactor
         self.contents = Contents(limits.file_bytes)
         self._waiting: Deque[tuple[str, str, int]] = deque()
+        self._clean: set[str] = set()
+        """Digests of contents that have been looked through for secrets, and wait."""
         self._done: dict[str, None] = {}
         """Digests that need not be looked at again: kept, or not to be kept."""
 
@@ -112,6 +114,8 @@ class DataKeeper:
         for event in events:
             if type(event) is FileRead or type(event) is FileWritten:
                 self._note(event)
+            elif type(event) is ModuleSeen and event.keep:
+                self._note_module(event)
             yield event
 
     def keep_some(self) -> Iterator[Event]:
@@ -141,6 +145,13 @@ class DataKeeper:
         if not named_like_a_secret(event.path) and not named_like_a_secret(event.given):
             self._waiting.append((event.path, event.sha256, size))
 
+    def _note_module(self, event: Any) -> None:
+        """The code of a local module, redacted by whoever read it: it is held in memory, and stands in no file."""
+        if event.sha256 and 0 < event.bytes <= self.limits.file_bytes and event.sha256 not in self._done:
+            self._done[event.sha256] = None
+            self._clean.add(event.sha256)
+            self._waiting.append((event.path, event.sha256, event.bytes))
+
     def _kept(self, path: str, sha256: str) -> int | None:
         """What the content occupies now; None where it is not to be had any more, or must not be kept."""
         try:
@@ -149,11 +160,14 @@ class DataKeeper:
             if stored:
                 return stored
             with self._opened(path, sha256) as source:
-                return None if looks_secret(source, self._redactor) else blobs.keep(source, sha256)
+                if sha256 not in self._clean and looks_secret(source, self._redactor):
+                    return None
+                return blobs.keep(source, sha256)
         except (OSError, ValueError):  # gone, unreadable, not a file; or the disk takes no more
             self._done.pop(sha256, None)
             return None
         finally:
+            self._clean.discard(sha256)
             began, ended = self.contents.looked.get(path, (0.0, 0.0))
             if ended == math.inf:
                 self.contents.looked[path] = began, monotonic()

@@ -160,12 +160,17 @@ def default_recorders(context: Context) -> list[Recorder]:
     from labjournal.recorders.files import FilesRecorder
     from labjournal.recorders.frames import FramesRecorder
     from labjournal.recorders.git import GitRecorder
+    from labjournal.recorders.imported import Imported
+    from labjournal.recorders.modules import ModulesRecorder, ModuleTextsRecorder
     from labjournal.recorders.native_calls import NativeRecorder
     from labjournal.recorders.parameters import ParametersRecorder
+    from labjournal.recorders.randomness import RandomnessRecorder
     from labjournal.recorders.remote import RemoteRecorder
     from labjournal.recorders.resources import ResourcesRecorder
     from labjournal.recorders.results import ResultsRecorder
 
+    imported = Imported()
+    modules = ModulesRecorder(context, imported)
     return [
         FilesRecorder(context),
         NativeRecorder(context),
@@ -175,7 +180,10 @@ def default_recorders(context: Context) -> list[Recorder]:
         CodeRecorder(context),
         ParametersRecorder(context),
         GitRecorder(context),
-        EnvironmentRecorder(context),
+        EnvironmentRecorder(context, imported),
+        modules,
+        ModuleTextsRecorder(context, modules),
+        RandomnessRecorder(context, imported),
         CellsRecorder(context),
         FramesRecorder(context),
         ResultsRecorder(context),

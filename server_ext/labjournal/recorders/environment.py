@@ -15,9 +15,10 @@ import sys
 import time
 from typing import Any, Iterable, Iterator, Mapping
 
-from labjournal.events import EnvironmentSeen, Event, PackagesUsed
+from labjournal.events import EnvironmentSeen, Event, PackageChanged, PackagesUsed, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder
 from labjournal.recorders.distributions import Distributions, folders, installed, state
+from labjournal.recorders.imported import Imported
 from labjournal.recorders.secret_names import meaning
 
 __all__ = ["EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware"]
@@ -39,8 +40,13 @@ _OF_THE_KERNEL = frozenset(
     "jupyter-core labjournal matplotlib-inline nest-asyncio parso pexpect pickleshare platformdirs prompt-toolkit psutil ptyprocess pure-eval pygments pyzmq "
     "six stack-data tornado traitlets typing-extensions wcwidth".split()
 )
-_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([A-Za-z_]\w*)|import[ \t]+([^#;\n]+))", re.MULTILINE)
-_NAME = re.compile(r"\s*([A-Za-z_]\w*)")
+_IMPORT = re.compile(
+    r"""(?:^|[;:])[ \t]*(?:from[ \t]+(?P<module>[A-Za-z_]\w*)[\w.]*[ \t]+import[ \t]*(?P<of_it>\([^()]{1,4000}\)|[^#;\n]+)
+    |import[ \t]+(?P<several>[^#;\n]+))""",
+    re.MULTILINE | re.VERBOSE,
+)
+_ITEM = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:\s+as\s+(?P<bound>[A-Za-z_]\w*))?")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _LONGEST_VALUE = 500
 
 
@@ -49,12 +55,14 @@ class EnvironmentRecorder(Recorder):
 
     name = "environment"
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, imported: Imported | None = None) -> None:
         self._context = context
-        self._imported: dict[int, tuple[str, ...]] = {}
-        self._modules = set(_module_names())
-        self._count = len(sys.modules)
-        self._used: set[str] = set()
+        self._imported = Imported() if imported is None else imported
+        self._names: dict[str, str] = {}
+        """Name → top-level module, as import statements of earlier cells bound it."""
+        self._loaded: dict[str, str] = {}
+        """Distribution → version, when its modules were first used."""
+        self._packages: dict[str, str] = {}
         self._state: object = None
         self._sha256 = ""
         self._distributions = Distributions()
@@ -63,34 +71,50 @@ class EnvironmentRecorder(Recorder):
         yield from self._environment(0)
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
-        if len(sys.modules) != self._count:
-            self._imported[execution.n] = names = _module_names()
-            self._count = len(names)
+        self._imported.ended(execution.n)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
-        named = _imported_by_name(execution.source[:200_000])
-        came = self._new_modules(execution)
+        source = execution.source[:200_000]
+        bound = _bound_by_imports(source)
+        named = {module for _, module in bound}
+        if self._names:
+            named.update(self._names[word] for word in self._names.keys() & set(_WORD.findall(source)))
+        self._names.update(bound)
+        came = {name.partition(".")[0] for name in self._imported.came_with(execution.n)}
         if named or came:
-            names = (self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)) - self._used
+            names = self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)
             if names:
-                self._used |= names
                 yield PackagesUsed(execution.run, execution.n, tuple(sorted(names)))
         if self._sha256:
             yield from self._environment(execution.n)
 
     def forked(self) -> None:
-        self._imported.clear()
-
-    def _new_modules(self, execution: Execution) -> set[str]:
-        """Top-level modules that came with this execution."""
-        now = self._imported.pop(execution.n, ())
-        new = {name.partition(".")[0] for name in now if name not in self._modules}
-        self._modules.update(now)
-        return new
+        self._imported.forked()
 
     def _owners(self, modules: Iterable[str]) -> set[str]:
-        owners = {self._distributions.owner(module) for module in modules}
-        return {owner[0] for owner in owners if owner is not None}
+        """Distributions that the modules belong to. Which version is loaded is known from when they were first used."""
+        owners = {owner for owner in map(self._distributions.owner, modules) if owner is not None}
+        for name, version in owners:
+            self._loaded.setdefault(name, version)
+        return {name for name, _ in owners}
+
+    def _changes(self, n: int, packages: dict[str, str]) -> Iterator[Event]:
+        """Distributions that are others than when they were last looked at, tied to the execution after which that is noticed."""
+        before, self._packages = self._packages, packages
+        if not before:
+            return
+        for name in sorted(before.keys() | packages.keys()):
+            was, now = before.get(name), packages.get(name)
+            if was == now:
+                continue
+            loaded = was is not None and self._loaded.get(name) == was
+            yield PackageChanged(self._context.run, n, name, was, now, loaded, time.time())
+            if loaded:
+                what = f"{name} {now} is installed now" if now else f"{name} was removed"
+                yield ProblemSeen(
+                    self._context.run, n, "package-changed",
+                    f"{what}, but {name} {was} is loaded and runs until the kernel is restarted.", time.time(),
+                )  # fmt: skip
 
     def _environment(self, n: int) -> Iterator[Event]:
         paths = folders()
@@ -98,12 +122,14 @@ class EnvironmentRecorder(Recorder):
         if now == self._state:
             return
         self._state = now
+        packages = installed(paths)
+        yield from self._changes(n, packages)
         facts: dict[str, Any] = {
             "python": platform.python_version(),
             "implementation": platform.python_implementation(),
             "executable": self._clean(sys.executable or ""),
             "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
-            "packages": installed(paths),
+            "packages": packages,
             "hardware": hardware(),
             "variables": {name: self._clean(value) for name, value in allowed_variables(os.environ).items()},
         }
@@ -116,11 +142,17 @@ class EnvironmentRecorder(Recorder):
         return self._context.redactor.text(text[:_LONGEST_VALUE]).text
 
 
-def _imported_by_name(source: str) -> set[str]:
-    """Top-level modules that import statements name."""
-    statements = _IMPORT.findall(source)
-    names = (_NAME.match(name) for module, several in statements for name in (module or several).split(","))
-    return {name.group(1) for name in names if name}
+def _bound_by_imports(source: str) -> set[tuple[str, str]]:
+    """(name that is bound, top-level module it is from) of import statements."""
+    found = set()
+    for match in _IMPORT.finditer(source):
+        module, of_it, several = match.group("module", "of_it", "several")
+        for item in _ITEM.finditer(of_it or several or ""):
+            name, bound = item.group("name"), item.group("bound")
+            found.add((bound or name.partition(".")[0], module or name.partition(".")[0]))
+        if module:
+            found.add((module, module))
+    return found
 
 
 def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -190,9 +222,3 @@ def _head(path: str) -> str:
             return file.read(8192)
     except OSError:
         return ""
-
-
-def _module_names() -> tuple[str, ...]:
-    """The names of the imported modules; what they are bound to is not looked at."""
-    modules = sys.modules
-    return tuple(name for name in tuple(modules) if type(name) is str) if type(modules) is dict else ()

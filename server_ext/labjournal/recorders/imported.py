@@ -1,0 +1,58 @@
+"""Which modules came with which execution: the names in `sys.modules` are looked at when a cell ends, once for all who ask.
+
+Told by their number first: a cell after which there are as many modules as before costs one comparison. What the names are bound to is
+not looked at.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from typing import Dict, FrozenSet, Set, Tuple
+
+__all__ = ["Imported", "module_names"]
+
+_REMEMBERED = 64
+_NOTHING: FrozenSet[str] = frozenset()
+
+
+class Imported:
+    """Dotted names of modules that executions brought."""
+
+    def __init__(self) -> None:
+        self.known: Set[str] = set(module_names())
+        """Before the first execution, and since."""
+        self._count = len(sys.modules)
+        self._after: Dict[int, Tuple[str, ...]] = {}
+        self._new: OrderedDict[int, FrozenSet[str]] = OrderedDict()
+        self._last = 0
+        self.may_seed = False
+        """A module of the user's own speaks of seeds: what its functions do is not followed."""
+
+    def ended(self, n: int) -> None:
+        """User's thread: the execution is over."""
+        if n != self._last:
+            self._last = n
+            if len(sys.modules) != self._count:
+                self._after[n] = names = module_names()
+                self._count = len(names)
+
+    def came_with(self, n: int) -> FrozenSet[str]:
+        """Helper thread, in the order of the executions: modules that were not there before it."""
+        names = self._after.pop(n, None)
+        if names is not None:
+            self._new[n] = frozenset(name for name in names if name not in self.known)
+            self.known.update(names)
+            if len(self._new) > _REMEMBERED:
+                self._new.popitem(last=False)
+        return self._new.get(n, _NOTHING)
+
+    def forked(self) -> None:
+        self._after.clear()
+        self._new.clear()
+
+
+def module_names() -> Tuple[str, ...]:
+    """The names of the imported modules."""
+    modules = sys.modules
+    return tuple(name for name in tuple(modules) if type(name) is str) if type(modules) is dict else ()
