@@ -10,7 +10,7 @@ import pytest
 
 from labjournal.events import Event, NamesSeen, ProblemSeen
 from labjournal.kernel import collecting as rules
-from labjournal.kernel.collecting import Collecting
+from labjournal.kernel.collecting import Breath, Collecting
 from labjournal.kernel.guard import Guard
 from labjournal.recorders import Context, Execution, Recorder
 from labjournal.recorders.code import CodeRecorder
@@ -25,7 +25,7 @@ class Told:
         self.events: list[Event] = []
         self.runs = False
         guard = Guard("r1", self.events.extend)
-        self.collecting = Collecting("r1", guard, lambda: self.runs)
+        self.collecting = Collecting("r1", guard, lambda: self.runs, Breath())
         self.recorders: list[Recorder] = [CodeRecorder(NOBODY)]
 
     def collect(self, *sources: str, ago_s: float = 0.0) -> list[tuple[int, bool]]:

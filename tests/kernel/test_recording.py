@@ -294,7 +294,7 @@ def test_a_python_that_cannot_parse_in_two_threads_parses_between_the_cells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a cell runs it may make syntax trees of its own; what needs none is told as ever."""
-    monkeypatch.setattr("labjournal.kernel.recording.PARSES_ALONE", True)
+    monkeypatch.setattr("labjournal.kernel.collecting.PARSES_ALONE", True)
     asked: list[tuple[str, int]] = []
 
     class Asked(Recorder):
@@ -308,7 +308,7 @@ def test_a_python_that_cannot_parse_in_two_threads_parses_between_the_cells(
     recording = Recording(tmp_path / "journal", namespace={}, environ={})
     for recorder in recording.recorders:
         list(recorder.run_ended())  # they let go of what they watch
-    recording.recorders = [Asked("parsing", True), Asked("other", False)]
+    recording.ask([Asked("parsing", True), Asked("other", False)])
     cells = [SimpleNamespace(info=SimpleNamespace(raw_cell=f"a = {n}", store_history=True)) for n in (1, 2)]
     for cell in cells:
         cell.error_before_exec = cell.error_in_exec = None

@@ -8,7 +8,7 @@ made, and that is said. Some Pythons must not make trees beside the user's work 
 from __future__ import annotations
 
 from collections import deque
-from time import monotonic, sleep, time
+from time import monotonic, perf_counter, sleep, time
 from typing import Callable, Deque, Iterable, Optional, Tuple
 
 from labjournal.events import ProblemSeen
@@ -16,10 +16,10 @@ from labjournal.kernel.guard import Guard
 from labjournal.recorders import Execution, Recorder
 from labjournal.recorders.python_source import PARSES_ALONE, parse_once
 
-__all__ = ["STEP_S", "Collecting"]
+__all__ = ["Breath", "Collecting"]
 
-STEP_S = 0.0002
-"""Between two steps of the helper thread: the user's thread gets the interpreter if it wants it."""
+STEP_S, WORK_S = 0.0002, 0.0015
+"""How long the helper thread leaves the interpreter to the user's, and after how much work: to leave it takes time itself."""
 QUIET_S = 0.3
 """So long nothing must have begun or ended before the trees of long sources are made."""
 LONG_CHARACTERS = 16_000
@@ -32,11 +32,25 @@ _PASSED_OVER = (
 )
 
 
+class Breath:
+    """Between two steps of the helper thread: the user's gets the interpreter if it wants it."""
+
+    def __init__(self) -> None:
+        self._taken = perf_counter()
+
+    def take(self) -> None:
+        """Leaves the interpreter for a moment, if much was done since the last time."""
+        if perf_counter() - self._taken > WORK_S:
+            sleep(STEP_S)
+            self._taken = perf_counter()
+
+
 class Collecting:
     """Executions that have ended and what recorders still have to say of them."""
 
-    def __init__(self, run: str, guard: Guard, running: Callable[[], bool]) -> None:
+    def __init__(self, run: str, guard: Guard, running: Callable[[], bool], breath: Breath) -> None:
         self._run = run
+        self._breath = breath
         self._guard = guard
         self._running = running
         self._ended: Deque[Execution] = deque()
@@ -101,7 +115,7 @@ class Collecting:
 
     def _ask(self, recorder: Recorder, execution: Execution) -> None:
         self._guard.call(recorder.name, execution.n, recorder.collect, execution)
-        sleep(STEP_S)
+        self._breath.take()
 
     def _pass_over(self, execution: Execution) -> None:
         execution.hurried = True

@@ -13,13 +13,13 @@ import os
 import sys
 from collections import deque
 from pathlib import Path
-from time import monotonic, perf_counter, sleep, time
+from time import monotonic, perf_counter, time
 from typing import Any, Callable, Deque, Iterable, Mapping
 
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, OutputShown, RunEnded, replace
 from labjournal.journal.places import PAUSED
 from labjournal.kernel import interrupts
-from labjournal.kernel.collecting import STEP_S, Collecting
+from labjournal.kernel.collecting import Breath, Collecting
 from labjournal.kernel.guard import Guard
 from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import DataKeeper, Keeping, Limits
@@ -81,7 +81,8 @@ class Recording:
         self._last = 0
         self._sent = 0.0
         self._open: dict[int, list[Running]] = {}
-        self._collecting = Collecting(self.run, self.guard, self._running)
+        self._breath = Breath()
+        self._collecting = Collecting(self.run, self.guard, self._running, self._breath)
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
         context = Context(
             self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook, self._when_idle,
@@ -109,6 +110,7 @@ class Recording:
         self.recorders = recorders
         self._at_start = [each for each in recorders if _has_own(each, "execution_started")]
         self._at_end = [each for each in recorders if _has_own(each, "execution_ended")]
+        self._asked = [each for each in recorders if _has_own(each, "collect")]
         self._beside = [each for each in recorders if _has_own(each, "passed_by")]
 
     # -- the user's threads ------------------------------------------------------------------------------------------------
@@ -363,9 +365,9 @@ class Recording:
 
     def _collect(self) -> None:
         if self.over:
-            self._collecting.finish(self.recorders)
+            self._collecting.finish(self._asked)
         else:
-            self._collecting.collect(self.recorders, self.moment)
+            self._collecting.collect(self._asked, self.moment)
         for recorder in self.recorders:
             self.guard.call(recorder.name, 0, recorder.late)
 
@@ -376,7 +378,7 @@ class Recording:
     def _say_each(self, events: Iterable[Event]) -> None:
         for event in events:
             self.sink.append([event])
-            sleep(STEP_S)
+            self._breath.take()
 
     def _outputs_closed(self, outputs: Outputs, shown: list[OutputShown]) -> list[Event]:
         """Numbers that a cell printed, once it has printed all."""

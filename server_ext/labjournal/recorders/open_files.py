@@ -36,10 +36,11 @@ def open_files(wanted: Callable[[str], bool]) -> Dict[int, Handle]:
         try:
             path = os.readlink(f"{_FOLDER}/{descriptor}")
             if path.startswith("/") and wanted(path):
-                found = os.stat(f"{_FOLDER}/{descriptor}")
+                number = int(descriptor)
+                found = os.fstat(number)
                 if stat.S_ISREG(found.st_mode) and len(answer) < _MOST_FOLLOWED:
-                    flags, position = _facts(descriptor)
-                    answer[int(descriptor)] = Handle(path, found.st_dev, found.st_ino, flags, position)
+                    position = os.lseek(number, 0, os.SEEK_CUR)
+                    answer[number] = Handle(path, found.st_dev, found.st_ino, _flags(number), position)
         except (OSError, ValueError):
             continue  # closed meanwhile
     return answer
@@ -79,8 +80,8 @@ def open_for_writing() -> Set[Tuple[int, int]]:
     answer: Set[Tuple[int, int]] = set()
     for descriptor in _descriptors():
         try:
-            found = os.stat(f"{_FOLDER}/{descriptor}")
-            if stat.S_ISREG(found.st_mode) and _facts(descriptor)[0] & _WRITING:
+            found = os.fstat(int(descriptor))
+            if stat.S_ISREG(found.st_mode) and _flags(int(descriptor)) & _WRITING:
                 answer.add((found.st_dev, found.st_ino))
         except (OSError, ValueError):
             continue  # closed meanwhile
@@ -112,13 +113,7 @@ def _descriptors() -> list[str]:
         return []
 
 
-def _facts(descriptor: str) -> Tuple[int, int]:
-    """(flags, position)"""
-    flags = position = 0
-    with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii", errors="replace") as file:
-        for line in file:
-            if line.startswith("pos:"):
-                position = int(line[4:])
-            elif line.startswith("flags:"):
-                flags = int(line[6:].strip(), 8)
-    return flags, position
+def _flags(descriptor: int) -> int:
+    import fcntl  # not on Windows, where nobody comes here
+
+    return fcntl.fcntl(descriptor, fcntl.F_GETFL)
