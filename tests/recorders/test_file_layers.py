@@ -472,6 +472,20 @@ os.makedirs(deep); open(os.path.join(deep, "o.txt"), "w").write("deep")
     assert [] == deleted(events)
 
 
+def test_a_path_longer_than_the_system_takes_is_said_and_not_recorded(native: Lab, tmp_path: Path) -> None:
+    source = """
+import os
+here = os.getcwd()
+for _ in range(20): os.mkdir("d" * 250); os.chdir("d" * 250)
+open("x.csv", "w").write("1"); got = open("x.csv").read(); os.remove("x.csv")
+for _ in range(20): os.chdir(".."); os.rmdir("d" * 250)
+"""
+    events = with_layer(native, "fanotify").run(source)
+    assert "1" == native.shell.user_ns["got"]
+    assert {} == read(events)
+    assert any("longer than the system takes" in event.detail for event in events if isinstance(event, ProblemSeen))
+
+
 def test_a_file_removed_while_it_is_hashed_is_unknown(native: Lab, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def vanish(self: Digests, path: str, *_: object, **__: object) -> None:
         Path(path).unlink(missing_ok=True)

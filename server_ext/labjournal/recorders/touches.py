@@ -6,6 +6,7 @@ rename or remove it (then within a bounded time, or its content stays unknown). 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -48,7 +49,7 @@ class Touches:
     __slots__ = (
         "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_fresh", "_hasher", "_pending", "_rules", "_seen", "beside",
         "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
-        "on_listed", "open_before", "programs", "quieting", "run", "scanned", "span", "started", "unsure", "words", "words_left",
+        "on_listed", "open_before", "programs", "quieting", "run", "scanned", "span", "started", "too_long", "unsure", "words", "words_left",
     )  # fmt: skip
 
     def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
@@ -61,6 +62,8 @@ class Touches:
         """Calls that were not looked at because there were too many."""
         self.left_out_beside = 0
         """Files, likewise, that layers beside the calls told of."""
+        self.too_long = 0
+        """Calls with paths that are longer than the system takes: files deep in folders that were entered step by step."""
         self.programs = False
         """The execution started other programs."""
         self.children = False
@@ -393,8 +396,11 @@ class Touches:
             self.links.add(joined)
             joined = os.path.realpath(joined)
             return joined, os.stat(joined)
-        except (OSError, ValueError):
-            return joined, None
+        except OSError as problem:
+            self.too_long += problem.errno == errno.ENAMETOOLONG
+        except ValueError:
+            pass
+        return joined, None
 
 
 def _nothing(_path: str) -> bool:
