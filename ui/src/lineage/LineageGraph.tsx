@@ -31,8 +31,9 @@ import type { Place } from './layout';
 import { NODE, neighbour, places } from './layout';
 
 const TYPES = { card: GraphNode };
-/** Names are readable down to this size. */
+/** Names are readable down to this size; of a short lineage, to be seen whole is worth more. */
 const READABLE = 0.62;
+const READABLE_WHOLE = 0.45;
 const LEAST = 0.08;
 /** The size at which a graph is begun to be read that is too large to be seen whole. */
 const EASY = 0.85;
@@ -264,7 +265,7 @@ function useView(graph: Graph, at: Map<string, Place>, chosen: string): View {
       begun.current = true;
       const { width, height } = store.getState();
       if (fits(at, width, height)) {
-        void flow.fitView({ padding: 0.06, maxZoom: 1, minZoom: READABLE });
+        void flow.fitView({ padding: 0.06, maxZoom: 1, minZoom: least(at) });
       } else {
         void flow.setViewport(beginning(graph, at, width, height));
       }
@@ -315,7 +316,11 @@ function fits(at: Map<string, Place>, width: number, height: number): boolean {
   const ys = all.map(({ y }) => y);
   const across = Math.max(...xs) - Math.min(...xs) + NODE.width;
   const down = Math.max(...ys) - Math.min(...ys) + NODE.height;
-  return Math.min(width / across, height / down) * 0.94 >= READABLE;
+  return Math.min(width / across, height / down) * 0.94 >= least(at);
+}
+
+function least(at: Map<string, Place>): number {
+  return at.size <= WIDE ? READABLE_WHOLE : READABLE;
 }
 
 /** The root with room for what there is: what comes before stands to the left, what came of it to the right. */
