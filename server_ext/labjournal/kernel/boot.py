@@ -37,7 +37,7 @@ def _labjournal_boot(kernel_folder: str) -> "str | None":
         from labjournal.kernel.hook import install
 
         install(shell)
-    except Exception:
+    except Exception:  # a kernel that cannot be recorded is a kernel all the same
         pass
     return user
 

@@ -75,7 +75,7 @@ def _labjournal_start(boot):
             exec(code, {{"__file__": boot, "__name__": "_labjournal_boot", "get_ipython": get_ipython}})
             if startup is not None:
                 os.environ["PYTHONSTARTUP"] = startup
-    except Exception:
+    except Exception:  # as in `boot`
         pass
 _labjournal_start({str(boot)!r})
 del _labjournal_start

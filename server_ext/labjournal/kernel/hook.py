@@ -44,7 +44,7 @@ def install(shell: Any) -> None:
     try:
         if _wanted(shell):
             _install(shell)
-    except Exception:
+    except Exception:  # not recorded, and nothing else
         _Slot.recording = _Slot.helper = None
 
 

@@ -241,7 +241,7 @@ class Recording:
         """The source as it may be written; where redaction itself fails, nothing of it may."""
         try:
             kept = self.redactor.code(source)
-        except Exception as problem:
+        except Exception as problem:  # fails closed
             if owed(problem):
                 raise
             self.guard.failed("redaction", self._last + 1, problem)

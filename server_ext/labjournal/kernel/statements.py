@@ -132,7 +132,7 @@ def _say(told: Callable[[str, int, Callable[[Any, int], str]], Iterable[Event]],
             return str(found.redactor.text(str(text)[:longest]).text)
 
         found.say(told(found.run, found.current(_thread.get_ident()), clean))
-    except Exception as problem:
+    except Exception as problem:  # what a person says about the work never ends the work
         found.guard.failed("statements", found.current(_thread.get_ident()), problem)
         return False
     return True

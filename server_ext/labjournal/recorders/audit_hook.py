@@ -183,7 +183,7 @@ def tell(method: str, *args: Any, layer: str = "native") -> None:
         getattr(watcher, method)(*args, threading.get_ident(), layer=layer)
     except RecursionError:
         pass  # as in the hook
-    except Exception as problem:
+    except Exception as problem:  # a fault of ours is the watcher's, not the call's
         watcher.failed(problem)
     finally:
         state.busy = False
@@ -323,7 +323,7 @@ def _hook_for(slot: _Slot) -> Callable[[str, Any], None]:
             events[event](watcher, args, get_ident())
         except RecursionError:
             pass  # the user's own depth; a call more would be the user's exception
-        except Exception as problem:
+        except Exception as problem:  # a fault of ours is the watcher's, not the call's
             watcher.failed(problem)
         finally:
             state.busy = False

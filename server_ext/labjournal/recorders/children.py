@@ -71,7 +71,7 @@ try:
     from labjournal.recorders.child_files import watch_here
     watch_here(spool, journal, pause_sign)
     native_calls.put_on()
-except Exception:
+except Exception:  # the worker is the user's: it works without being listened to
     pass
 """
 

@@ -91,7 +91,7 @@ class Watcher:
                 paths = await self._notebooks()
                 for change in await loop.run_in_executor(self._executor, self.turn, paths):
                     self._emit(change)
-            except Exception as problem:
+            except Exception as problem:  # the watching goes on: the panel must not stand still for one bad moment
                 self.close()
                 if (kind := f"{type(problem).__name__}: {problem}") not in said:
                     said.add(kind)
