@@ -128,6 +128,7 @@ CONTRACT = {
     "export": "path kind address verified",
     "day": "path runs executions",
     "replay": "reproduced address replay executions metrics files first_difference problems",
+    "push": "uri pushed skipped",
     "sweep": "reproduced address replay executions metrics files first_difference problems tries",
     "recording": "recording",
     "enabled": "enabled places",

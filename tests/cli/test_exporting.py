@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -81,3 +82,31 @@ def test_an_export_never_replaces_unasked(cli: Cli, story: JournalBuilder, tmp_p
 
     assert (2, "", 1, "mine") == (refused.status, refused.out, refused.err.count("\n"), place.read_text())
     assert [place] == list(tmp_path.glob("page*"))
+
+
+def test_push_hands_on_what_was_typed_and_says_what_it_did(
+    cli: Cli, story: JournalBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow itself has its tests in `records`."""
+    asked: dict[str, Any] = {}
+
+    def push(journal: object, uri: str, **options: Any) -> Any:
+        asked.update(options, uri=uri)
+        return {"uri": uri, "pushed": 1, "skipped": 2, "experiments": ["mine"]}
+
+    monkeypatch.setattr("labjournal.records.push.push", push)
+
+    answer = cli(
+        "push", "--mlflow", "http://h:5000", "--experiment", "mine", "--metric", "accuracy", "--tag", "t", "--day", "2026-11-02"
+    )
+
+    assert (0, "1 result pushed to http://h:5000, 2 stood there already\n") == (answer.status, answer.out)
+    assert ("http://h:5000", "mine", "accuracy", "t") == tuple(asked[key] for key in ("uri", "experiment", "metric", "tag"))
+    assert asked["since"] < asked["until"]
+    assert {"pushed": 1, "skipped": 2} == {
+        key: value for key, value in cli("push", "--mlflow", "x", "--json").json.items() if key in ("pushed", "skipped")
+    }
+
+
+def test_push_needs_to_be_told_where_to(cli: Cli, story: JournalBuilder) -> None:
+    assert [2, 2] == [cli("push").status, cli("push", "--mlflow", "nowhere at all").status]

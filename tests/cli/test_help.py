@@ -16,7 +16,7 @@ from tests.cli.conftest import Cli
 
 THERE = {
     "status", "log", "show", "search", "export", "day", "replay", "note", "tag", "untag", "name", "verify", "doctor", "pause", "resume",
-    "enable", "disable", "completion", "why", "diff", "forget", "results",
+    "enable", "disable", "completion", "why", "diff", "forget", "results", "push",
 }  # fmt: skip
 LATER = ("restore", "check", "script", "--verify", "recorded\n")
 HEAVY = (

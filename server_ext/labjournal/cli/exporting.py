@@ -1,4 +1,4 @@
-"""What leaves the journal: export, day."""
+"""What leaves the journal: export, day, push."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from labjournal.cli.journals import opened
 from labjournal.cli.parser import Commands, typed, wants_json
-from labjournal.cli.terminal import put, put_json, safe
+from labjournal.cli.reading import named_notebook, time_bounds
+from labjournal.cli.terminal import progress, put, put_json, safe
 from labjournal.cli.text import count
 from labjournal.errors import LabjournalError
 
@@ -38,6 +39,50 @@ def add(commands: Commands) -> None:
     day.add_argument("--until", metavar="TIME", help="last moment; a date means all of that day")
     day.add_argument("--output", metavar="PATH", required=True, type=Path, help="file to write")
     day.add_argument("--force", action="store_true", help="replace a file that is there")
+    push = commands.add(
+        _GROUP,
+        "push",
+        "send the table of results to MLflow, as runs",
+        _push,
+        "Results with a metric, a curve or a model: parameters, metrics, curves with their steps, tags, times. What stands there already (by the tag\n"
+        "labjournal.address) is passed over. Nothing is ever sent without this command.",
+    )
+    push.add_argument(
+        "--mlflow", metavar="URI", required=True, type=typed, help="http://HOST:PORT, sqlite:///PATH, or a folder of MLflow's"
+    )
+    push.add_argument(
+        "--experiment", metavar="NAME", default="", type=typed, help="the experiment (default: each notebook's name)"
+    )
+    push.add_argument("--metric", metavar="M", type=typed, help="results that have this metric")
+    push.add_argument("--tag", metavar="TAG", type=typed, help="results with that tag, or of runs with it")
+    push.add_argument("--notebook", metavar="PATH", type=typed, help="results of a notebook: its path, or the end of it")
+    push.add_argument("--day", metavar="DAY", help="results of a day: today, yesterday or YYYY-MM-DD")
+    push.add_argument("--since", metavar="TIME", help="results since a date, a time, or 2h, 3d for so long ago")
+    push.add_argument("--until", metavar="TIME", help="results before that; a date means all of that day")
+
+
+def _push(arguments: argparse.Namespace) -> int:
+    from labjournal.records.push import push
+
+    since, until = time_bounds(arguments)
+    with opened(arguments) as journal:
+        answer = push(
+            journal,
+            arguments.mlflow,
+            experiment=arguments.experiment,
+            progress=progress(),
+            metric=arguments.metric,
+            tag=arguments.tag,
+            notebook=named_notebook(arguments.notebook),
+            since=since,
+            until=until,
+        )
+    if wants_json(arguments):
+        put_json(answer)
+    else:
+        there = f", {answer['skipped']} stood there already" if answer["skipped"] else ""
+        put(safe(f"{count(answer['pushed'], 'result')} pushed to {answer['uri']}{there}", one_line=True))
+    return 0
 
 
 def _export(arguments: argparse.Namespace) -> int:

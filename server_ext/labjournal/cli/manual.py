@@ -49,6 +49,7 @@ def answers() -> dict[str, dict[str, Any]]:
     from labjournal.questions import origin_answers as origins
     from labjournal.questions.result_answers import ResultsAnswer
     from labjournal.questions.schemas import schema
+    from labjournal.records.push import PushAnswer
     from labjournal.replay.sweep import SweepAnswer
     from labjournal.replay.verdict import ReplayAnswer
 
@@ -63,6 +64,7 @@ def answers() -> dict[str, dict[str, Any]]:
         "forget": shapes.ForgetAnswer,
         "lineage": origins.LineageAnswer,
         "log": shapes.LogAnswer,
+        "push": PushAnswer,
         "recording": shapes.RecordingAnswer,
         "replay": ReplayAnswer,
         "results": ResultsAnswer,
