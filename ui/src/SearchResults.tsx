@@ -125,6 +125,8 @@ function whereName(where: string, words: Words): string {
     note: words.__('note'),
     path: words.__('file'),
     metric: words.__('metric'),
+    model: words.__('model'),
+    figure: words.__('figure'),
     notebook: words.__('notebook')
   };
   return names[where] ?? where;
