@@ -1,4 +1,4 @@
-"""Git: commit, branch, remote without credentials, and whether tracked files differ from the commit. Only read, never asked to act.
+"""Git: commit, branch, remote without credentials, whether tracked files differ from the commit, and snapshots of what is not committed.
 
 A repository's own configuration may name programs for git to run (fsmonitor, filters, hooks, pagers, text conversion). So only
 plumbing is called, with all of that switched off, and files are compared by our own hash of their bytes. Where a filter or a line
@@ -7,18 +7,20 @@ ending rule stands between file and blob, and the bytes alone cannot tell, `dirt
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import time
 from typing import Iterable, Iterator, NamedTuple
 
-from labjournal.events import Event, GitSeen
+from labjournal.events import Event, GitSeen, SnapshotTaken
 from labjournal.recorders import Context, Execution, Recorder
+from labjournal.recorders.git_changes import blob_id
 from labjournal.recorders.git_process import Git, GitFailed, find_git, find_repository
+from labjournal.recorders.git_snapshot import Snapshots, reference
 
 __all__ = ["GitRecorder", "GitState", "look"]
 
+UNBORN = "There is no commit yet."
 _LOOK_AGAIN_S = 60.0
 _SETTLED_S = 2.0
 _MOST_CANDIDATES = 200
@@ -49,6 +51,9 @@ class GitRecorder(Recorder):
         self._stamp: tuple[int, ...] = ()
         self._folder = ""
         """The repository's git folder."""
+        wanted = os.environ.get("LABJOURNAL_SNAPSHOTS", "1") != "0" and not os.environ.get("LABJOURNAL_REPLAY_OF")
+        self._snapshots = Snapshots(context) if wanted else None
+        self._reason = ""
 
     def run_started(self) -> Iterable[Event]:
         yield from self._look(0)
@@ -67,12 +72,38 @@ class GitRecorder(Recorder):
         self._stamp = _stamp(self._folder) if self._folder else ()
         state = look(self._context.folder)
         self._looked = time.monotonic()
-        if state == self._last:
+        if state != self._last:
+            self._last = state
+            yield self._seen(n, state)
+        if (
+            self._snapshots is not None
+            and found is not None
+            and (state.commit or state.dirty is not None or state.reason == UNBORN)
+        ):
+            yield from self._snapshot(n, found[0], state)
+
+    def _snapshot(self, n: int, root: str, state: GitState) -> Iterator[Event]:
+        assert self._snapshots is not None
+        run, program = self._context.run, find_git(os.environ)
+        try:
+            taken = self._snapshots.take(Git(program, root, os.environ), root, state.commit) if program else None
+        except GitFailed as problem:
+            if str(problem) != self._reason:
+                self._reason = str(problem)
+                reason = self._context.redactor.text(self._reason).text
+                yield SnapshotTaken(run, n, root, reference(run), commit=state.commit, reason=reason, at=time.time())
             return
-        self._last = state
+        if taken is not None:
+            self._reason = ""
+            yield SnapshotTaken(
+                run, n, root, taken.ref, taken.snapshot, taken.commit, taken.files, taken.bytes, tuple(taken.left_out), taken.reason,
+                at=time.time(),
+            )  # fmt: skip
+
+    def _seen(self, n: int, state: GitState) -> Event:
         clean = self._context.redactor
         remote = None if state.remote is None else clean.url(state.remote)
-        yield GitSeen(
+        return GitSeen(
             self._context.run,
             n,
             state.root,
@@ -107,7 +138,7 @@ def _state(git: Git, root: str) -> GitState:
         )
     commit = _commit(git)
     if commit is None:
-        return GitState(root, None, _branch(git), _remote(git), None, "There is no commit yet.")
+        return GitState(root, None, _branch(git), _remote(git), None, UNBORN)
     dirty, reason = _dirty(git, root)
     return GitState(root, commit, _branch(git), _remote(git), dirty, reason)
 
@@ -173,7 +204,7 @@ def _same_content(path: bytes, mode: int, blob: str, budget: int) -> tuple[bool 
     try:
         found = os.lstat(path)
         if stat.S_ISLNK(found.st_mode):
-            return stat.S_ISLNK(mode) and _blob_id(os.readlink(path), blob) == blob, 0
+            return stat.S_ISLNK(mode) and blob_id(os.fsencode(os.readlink(path)), blob) == blob, 0
         if not stat.S_ISREG(found.st_mode) or not stat.S_ISREG(mode):
             return False, 0
         if bool(found.st_mode & 0o100) != bool(mode & 0o100):
@@ -184,17 +215,9 @@ def _same_content(path: bytes, mode: int, blob: str, budget: int) -> tuple[bool 
             data = file.read(budget + 1)
     except OSError:
         return False, 0
-    if _blob_id(data, blob) == blob:
+    if blob_id(data, blob) == blob:
         return True, len(data)
-    return b"\r\n" in data and b"\0" not in data and _blob_id(data.replace(b"\r\n", b"\n"), blob) == blob, len(data)
-
-
-def _blob_id(data: bytes, like: str) -> str:
-    """The name that git gives to a blob, with the hash that `like` was made with."""
-    digest = hashlib.sha256() if len(like) == 64 else hashlib.new("sha1")
-    digest.update(b"blob %d\0" % len(data))
-    digest.update(data)
-    return digest.hexdigest()
+    return b"\r\n" in data and b"\0" not in data and blob_id(data.replace(b"\r\n", b"\n"), blob) == blob, len(data)
 
 
 def _stamp(folder: str) -> tuple[int, ...]:

@@ -1,4 +1,7 @@
-"""Calls of git's plumbing in which nothing that the repository says can be executed, and nothing is locked or written."""
+"""Calls of git's plumbing in which nothing that the repository says can be executed, and nothing of the user's is locked or written.
+
+The one thing that is ever written are commits below `refs/labjournal` (`written`), which no command of the user's looks at unasked.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Iterable, Mapping, Sequence
 __all__ = ["Git", "GitFailed", "find_git", "find_repository"]
 
 _TIMEOUT_S = 5.0
+_WRITE_TIMEOUT_S = 20.0
 _MOST_ANSWER = 8 << 20
 _SETTINGS = (
     "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.untrackedCache=keep", "core.pager=cat", "core.sshCommand=false", "core.askPass=true",
@@ -48,6 +52,18 @@ class Git:
         self._switch_filters_off()
         return self._ask(arguments, (0, 1))[0]
 
+    def listed(self, *arguments: str) -> list[bytes]:
+        """The names that git lists, ended by zeros; raises GitFailed where they are more than one would want to look at."""
+        answer = self.raw(*arguments)
+        if len(answer) >= _MOST_ANSWER:
+            raise GitFailed("There are too many files to look at.")
+        return [name for name in answer.split(b"\0") if name]
+
+    def written(self, *arguments: str, given: bytes) -> str:
+        """What git says to something that it is to write."""
+        self._switch_filters_off()
+        return self._ask(arguments, (0,), given, _WRITE_TIMEOUT_S)[1].decode("utf-8", "replace").rstrip("\n")
+
     def with_attributes(self, paths: Iterable[bytes], names: Sequence[str]) -> set[bytes]:
         """Those of the paths for which one of the attributes is set."""
         given = b"\0".join(paths) + b"\0"
@@ -68,7 +84,9 @@ class Git:
                 raise GitFailed("The repository's configuration names a filter that cannot be switched off.")
             self._command += ["-c", f"{name}={'false' if name.endswith('.required') else ''}"]
 
-    def _ask(self, arguments: Sequence[str], allow: Sequence[int], given: bytes | None = None) -> tuple[int, bytes]:
+    def _ask(
+        self, arguments: Sequence[str], allow: Sequence[int], given: bytes | None = None, timeout_s: float | None = None
+    ) -> tuple[int, bytes]:
         try:
             process = subprocess.Popen(
                 [*self._command, "-C", self._root, *arguments],
@@ -78,7 +96,7 @@ class Git:
         except OSError as problem:
             raise GitFailed(f"git could not be started: {problem.strerror or problem}.") from None
         try:
-            answer, complaint = process.communicate(given, timeout=_TIMEOUT_S)
+            answer, complaint = process.communicate(given, timeout=_TIMEOUT_S if timeout_s is None else timeout_s)
         except subprocess.TimeoutExpired:
             _end(process)
             raise GitFailed("git took too long to answer.") from None
