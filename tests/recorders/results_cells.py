@@ -23,6 +23,8 @@ class Cells:
         context = Context("run1", "", Path("/nowhere"), Redactor({}), lambda _: None, lambda: self.namespace)
         self.recorder = ResultsRecorder(context, budget_s=budget_s, hurried_s=budget_s)
         self.n = 0
+        self.duration_s = 0.0
+        """What a cell takes, by the clock."""
 
     def run(self, source: str) -> list[Event]:
         """What is told about a cell; its last line, where that is an expression, is shown as IPython would."""
@@ -32,7 +34,7 @@ class Cells:
         screen = io.StringIO()
         with contextlib.redirect_stdout(screen):
             self._execute(source)
-        self.recorder.execution_ended(execution, Outcome("ok", 0.0, execution_count=self.n))
+        self.recorder.execution_ended(execution, Outcome("ok", 0.0, self.duration_s, execution_count=self.n))
         told = list(self.recorder.collect(execution))
         if screen.getvalue():
             told += self.recorder.shown(self.n, [OutputShown("run1", self.n, 0, "stream", name="stdout", text=screen.getvalue())])

@@ -7,6 +7,7 @@ import pickle
 import sys
 import time
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,7 +155,10 @@ def test_a_fitted_estimator_is_a_model_with_what_was_changed_and_what_it_was_fit
     model = lab.models("m = LogisticRegression(C=0.3, max_iter=200).fit(X, y)")["m"]
     assert ("sklearn.linear_model._logistic.LogisticRegression", {"C": 0.3, "max_iter": 200}) == (model.kind, model.parameters)
     assert [("X", [150, 4]), ("y", [150])] == [(each["name"], each["shape"]) for each in model.fitted_on]
-    assert model.signature == {"inputs": 4}
+    assert model.signature == {
+        "inputs": 4, "type": "float64", "outputs": {"name": "y", "type": lab.namespace["y"].dtype.name, "classes": 3},
+        "size": {"coefficients": 15, "iterations": int(lab.namespace["m"].n_iter_.max())},
+    }  # fmt: skip
 
 
 def test_a_model_is_told_when_it_is_fitted_and_not_when_it_is_used(lab: Cells) -> None:
@@ -176,6 +180,51 @@ def test_the_same_recipe_on_other_data_is_the_same_recipe_and_a_changed_one_is_n
 def test_columns_of_a_frame_are_the_features_of_the_model(lab: Cells) -> None:
     source = "import pandas as pd\ndf = pd.DataFrame(X, columns=list('abcd'))\nm = LogisticRegression(max_iter=200).fit(df, y)"
     assert ("a", "b", "c", "d") == lab.models(source)["m"].features
+
+
+def test_the_columns_and_their_types_are_the_signature_and_no_value_is(lab: Cells) -> None:
+    source = (
+        "import pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier\n"
+        "df = pd.DataFrame({'age': [31, 45, 28], 'name': [7.5, 1.5, 2.5], 'kind': pd.Categorical(['a', 'b', 'a']).codes})\n"
+        "who = pd.Series(['ada', 'bob', 'ada'], name='who')\nm = RandomForestClassifier(7).fit(df, who)"
+    )
+    signature = lab.models(source)["m"].signature
+    assert signature is not None
+    assert {"age": "int64", "name": "float64", "kind": "int8"} == signature["columns"]
+    assert {"name": "who", "classes": 2} == {key: value for key, value in signature["outputs"].items() if key != "type"}
+    assert {"trees": 7} == signature["size"]
+    assert "ada" not in repr(signature)
+
+
+def test_how_long_fitting_took_is_the_time_of_a_cell_that_does_nothing_else(lab: Cells) -> None:
+    lab.duration_s = 1.5
+    assert 1.5 == lab.models("m = LogisticRegression(max_iter=300).fit(X, y)")["m"].fit_s
+    lab.run("m = LogisticRegression(max_iter=300)")
+    assert 1.5 == lab.models("m.fit(X, y)")["m"].fit_s
+    assert lab.models("m.fit(X, y)\nprint(m.score(X, y))")["m"].fit_s is None
+    assert lab.models("for c in (1, 2):\n    m = LogisticRegression(C=c, max_iter=300).fit(X, y)")["m"].fit_s is None
+    search = "from sklearn.model_selection import GridSearchCV\nm = GridSearchCV(LogisticRegression(max_iter=300), {'C': [1.0]}, cv=3).fit(X, y)"
+    assert lab.namespace["m"] is not None
+    assert lab.models(search)["m"].fit_s == lab.namespace["m"].refit_time_
+
+
+SAVING = [
+    "joblib.dump(m, 'm.joblib')", "joblib.dump(m, where)", "joblib.dump(m, folder)", "pickle.dump(m, open('m.joblib', 'wb'))",
+    "with open(where, 'wb') as f:\n    pickle.dump(m, f)", "with folder.open('wb') as f:\n    pickle.dump(m, f)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", SAVING)
+def test_a_model_is_told_again_with_the_file_to_which_a_later_cell_saves_it(
+    lab: Cells, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab.run("import joblib, pickle, pathlib\nwhere = 'm.joblib'\nfolder = pathlib.Path('m.joblib')")
+    fitted = lab.models("m = LogisticRegression(max_iter=300).fit(X, y)")["m"]
+    saved = lab.models(source)["m"]
+    path = tmp_path / "m.joblib"
+    assert (fitted.n, fitted.recipe, str(path), path.stat().st_size) == (saved.n, saved.recipe, saved.path, saved.bytes)
+    assert {} == lab.models("m.score(X, y)")
 
 
 def test_a_search_tells_its_best_score_and_what_it_chose(lab: Cells) -> None:

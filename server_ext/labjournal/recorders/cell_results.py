@@ -12,9 +12,10 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from labjournal.recorders.measures import MEAN_METHODS, WRAPPERS, Own, is_module, last_name, measure_of, returned_measure
 from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
+from labjournal.recorders.only_fits import only_fits
 from labjournal.recorders.python_source import offsets, parse_once
 
-__all__ = ["CellResults", "Made", "measure_by_name", "read_cell"]
+__all__ = ["CellResults", "Made", "Saved", "measure_by_name", "read_cell"]
 
 _LONGEST_WHERE = 120
 _FIT_METHODS = frozenset("fit fit_predict fit_transform fit_resample partial_fit".split())
@@ -49,6 +50,13 @@ class Made(NamedTuple):
     """Of a method: the name it begins with."""
 
 
+class Saved(NamedTuple):
+    """The file to which a cell saves something: as written, or by the name that holds it."""
+
+    text: str = ""
+    name: str = ""
+
+
 class CellResults:
     """What was found in one cell."""
 
@@ -66,7 +74,11 @@ class CellResults:
         self.prints: List[Tuple[ast.Call, bool]] = []
         """Calls of `print`, and whether each stands in a function."""
         self.fits: Dict[str, Tuple[str, ...]] = {}
-        self.saved: Dict[str, str] = {}
+        self.saved: Dict[str, Saved] = {}
+        self.opened: Dict[str, ast.expr] = {}
+        """Names of files that the cell opens → what it opens."""
+        self.only_fits = ""
+        """The name of what the cell fits, where it does nothing else that takes time."""
         self.settings: List[Tuple[str, str, Any]] = []
         """(function, argument, literal)."""
         self.asked: Set[str] = set()
@@ -108,6 +120,7 @@ def read_cell(source: str, own: Own | None = None) -> CellResults | None:
     cell = CellResults(parsed.lines, Own() if own is None else own)
     body = parsed.tree.body
     _statements(cell, body, in_loop=False)
+    cell.only_fits = only_fits(body)
     if body and isinstance(body[-1], ast.Expr):
         cell.shown = _made(cell, body[-1].value, False)
         cell.shown_name = last_name(body[-1].value)
@@ -167,6 +180,8 @@ def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> No
                 cell.own.learn({statement.name: returned_measure(statement, cell.own.functions)}, {})
             continue
         else:
+            if isinstance(statement, (ast.With, ast.AsyncWith)):
+                _opened(cell, statement)
             for block in _blocks(statement):
                 _statements(cell, block, in_loop=in_loop)
         _calls(cell, statement, in_loop=in_loop)
@@ -248,8 +263,12 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
                 cell.elements[held] = _made(cell, node.args[0], in_loop)
             if name in _SAVE_METHODS and held:
                 _save(cell, held, node.args[0] if node.args else None)
-        if name in _SAVERS and len(node.args) == 2 and isinstance(node.args[0], ast.Name):
-            _save(cell, node.args[0].id, node.args[1])
+        if name in _SAVERS and len(node.args) >= 2:
+            saved = node.args[0]
+            if isinstance(saved, ast.Call) and last_name(saved.func) == "state_dict" and isinstance(saved.func, ast.Attribute):
+                saved = saved.func.value
+            if isinstance(saved, ast.Name):
+                _save(cell, saved.id, node.args[1])
         if name == "record_evaluation" and node.args and isinstance(node.args[0], ast.Name):
             cell.handed.add(node.args[0].id)
         if name in _SETTINGS_OF or name[:1].isupper():
@@ -290,10 +309,33 @@ def _settings(cell: CellResults, function: str, call: ast.Call) -> None:
 
 
 def _save(cell: CellResults, name: str, place: ast.expr | None) -> None:
-    if isinstance(place, ast.Call) and last_name(place.func) == "open" and place.args:
-        place = place.args[0]
+    if isinstance(place, ast.Name) and place.id in cell.opened:
+        place = cell.opened[place.id]
+    if isinstance(place, ast.Call) and last_name(place.func) == "open":
+        if isinstance(place.func, ast.Attribute) and _is_path(place.func):
+            place = place.func.value
+        else:
+            place = place.args[0] if place.args else None
     if isinstance(place, ast.Constant) and type(place.value) is str:
-        cell.saved[name] = place.value
+        cell.saved[name] = Saved(place.value)
+    elif isinstance(place, ast.Name):
+        cell.saved[name] = Saved(name=place.id)
+
+
+def _is_path(function: ast.expr) -> bool:
+    """Whether it is the `open` of a path, and not one of a module."""
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, (ast.Name, ast.Call))
+        and _name_of(function.value) not in ("io", "gzip", "bz2", "lzma", "codecs", "os", "builtins", "fsspec", "smart_open")
+    )
+
+
+def _opened(cell: CellResults, statement: ast.With | ast.AsyncWith) -> None:
+    for item in statement.items:
+        call = item.context_expr
+        if isinstance(item.optional_vars, ast.Name) and isinstance(call, ast.Call) and last_name(call.func) == "open":
+            cell.opened[item.optional_vars.id] = call
 
 
 def _figure(cell: CellResults, name: str, call: ast.Call) -> None:

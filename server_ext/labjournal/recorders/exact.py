@@ -21,6 +21,7 @@ __all__ = [
     "number",
     "numbers",
     "plain",
+    "type_name",
     "version",
 ]
 
@@ -31,6 +32,7 @@ _MOST_ITEMS = 30
 
 _module_of: Callable[[type], Any] = type.__dict__["__module__"].__get__
 _qualname_of: Callable[[type], Any] = type.__dict__["__qualname__"].__get__
+_mro_of: Callable[[type], Tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _numpy_kinds: Dict[Type[Any], str] = {}
 _FLOATS = ("float64", "float32", "float16", "longdouble")
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "longlong", "ulonglong")
@@ -126,6 +128,17 @@ def array_shape(value: Any) -> Tuple[str, Tuple[int, ...]] | None:
         shape = attributes(value)["_shape"]
         return ("sparse", shape) if type(shape) is tuple else None
     return None
+
+
+def type_name(dtype: Any) -> str:
+    """What a column's type is called, of numpy's and pandas' own types; '' for others."""
+    kind = type(dtype)
+    numpy = sys.modules.get("numpy")
+    base = numpy.__dict__.get("dtype") if type(numpy) is ModuleType else None
+    if base is not None and base in _mro_of(kind):
+        return str(dtype.name)[:50]
+    called = library_class(kind, ("pandas", "numpy")).rpartition(".")[2]
+    return "category" if called == "CategoricalDtype" else called[:-5].lower() if called.endswith("Dtype") else called.lower()
 
 
 def plain(value: Any, depth: int = 0) -> Any:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Set, Tuple
 
-from labjournal.events import Event, MetricLogged, ModelSeen, ParameterSet, SeriesSeen
+from labjournal.events import Event, MetricLogged, ParameterSet, SeriesSeen
 from labjournal.recorders.cell_results import CellResults, Made
 from labjournal.recorders.metric_names import FUNCTIONS, SURE, UNSURE, is_setting, meaning_of, same, telling
+from labjournal.recorders.model_events import Models
 from labjournal.recorders.models import Found, Look, Table
 from labjournal.recorders.secret_names import meaning as secret_meaning
 
@@ -31,7 +32,7 @@ _SETTING_NAMES = frozenset("config cfg conf params parameters hparams hyperparam
                            "grid space search_space kwargs defaults argv".split())  # fmt: skip
 _SPLITTERS = frozenset(("KFold", "StratifiedKFold", "TimeSeriesSplit", "ShuffleSplit", "StratifiedShuffleSplit", "GroupKFold"))
 _READERS = frozenset("input getenv get int str pop load loads read_csv read_json parse_args time perf_counter".split())
-_ESTIMATORS = frozenset("sklearn xgboost lightgbm imblearn catboost statsmodels lifelines".split())
+_ESTIMATORS = frozenset("sklearn xgboost lightgbm imblearn catboost statsmodels lifelines torch".split())
 _TIMES = frozenset("fit_time score_time time times duration elapsed".split())
 _COLLECTIONS = frozenset(
     "results result scores score metrics metric evaluation report performance summary res accuracies losses errors".split()
@@ -47,6 +48,7 @@ class Memory:
     def __init__(self) -> None:
         self.estimators: Set[str] = set()
         """Names under which classes of the libraries of estimators were imported."""
+        self.models = Models()
         self._told: Dict[Tuple[str, str], int] = {}
 
     def is_new(self, kind: str, name: str, value: Any) -> bool:
@@ -142,9 +144,10 @@ def _is_taken(made: Made) -> bool:
 
 def _objects(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
     several = _several(look)
+    yield from memory.models.saved_later(look, cell, tell.clean)
     for name, found in look.objects:
         if found.is_model and not found.again:
-            yield _model(tell, look, cell, name, found)
+            yield memory.models.seen(tell.run, look, cell, name, found, tell.clean, tell.text)
         if found.library in _ESTIMATORS and found.has_settings and not found.again:
             yield from _arguments(tell, name, found)
         for argument, value in list(found.chosen.items())[:_MOST_SETTINGS]:
@@ -186,19 +189,6 @@ def _several(look: Look) -> Set[str]:
         twice |= seen & names
         seen |= names
     return twice
-
-
-def _model(tell: _Teller, look: Look, cell: CellResults, name: str, found: Found) -> ModelSeen:
-    fitted_on = [look.shapes[each] for each in cell.fits.get(name, ()) if each in look.shapes]
-    columns = [column for each in fitted_on[:1] for column in each.get("columns", ())]
-    features = tuple(tell.text(each) for each in (found.features or columns))
-    return ModelSeen(
-        tell.run, look.n, tell.text(name), found.kind, found.library, found.version,
-        parameters={key: tell.clean(value) if type(value) is str else value for key, value in list(found.changed.items())[:_MOST_SETTINGS]},
-        recipe=found.recipe, fitted_on=tuple({**each, "columns": [tell.text(c) for c in each["columns"]]} if "columns" in each else each for each in fitted_on),
-        features=features, signature={"inputs": found.inputs} if found.inputs is not None else None, fit_s=found.fit_s,
-        path=tell.text(cell.saved.get(name, "")), at=look.at,
-    )  # fmt: skip
 
 
 def _shown(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:

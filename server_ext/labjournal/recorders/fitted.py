@@ -7,12 +7,16 @@ from typing import Any, Callable, Dict
 from labjournal.recorders.exact import attributes
 from labjournal.recorders.histories import read_history
 from labjournal.recorders.models import Found, mark
-from labjournal.recorders.models_boosting import add_rounds, is_booster, read_booster
+from labjournal.recorders.models_boosting import add_rounds, is_booster, read_booster, read_catboost
 from labjournal.recorders.models_sklearn import LIBRARIES as ESTIMATORS
 from labjournal.recorders.models_sklearn import read as read_estimator
 from labjournal.recorders.models_statsmodels import read_scipy, read_statsmodels, statsmodels_mark
+from labjournal.recorders.models_torch import is_network, network_mark, read_network, read_optimiser
 
-__all__ = ["marked", "read"]
+__all__ = ["NETWORK", "marked", "network", "read"]
+
+NETWORK = "torch.nn.Module"
+"""What every network of PyTorch's is read as, whatever its class."""
 
 _MOST_INNER = 50
 
@@ -20,19 +24,32 @@ _MOST_INNER = 50
 def read(value: Any, called: str) -> Found | None:
     """What a fitted object of a known library tells; None where it is not fitted, or no such object."""
     library = called.partition(".")[0]
+    if called == NETWORK:
+        return read_network(value)
     if is_booster(called):
         return read_booster(value, called)
+    if library == "catboost":
+        return read_catboost(value, called)
     if library in ESTIMATORS:
         found = read_estimator(value, called)
         if found is not None and library != "sklearn":
             add_rounds(found, value)
         return found
-    readers: Dict[str, Callable[[Any, str], Found | None]] = {"statsmodels": read_statsmodels, "scipy": read_scipy}
+    readers: Dict[str, Callable[[Any, str], Found | None]] = {
+        "statsmodels": read_statsmodels, "scipy": read_scipy, "torch": read_optimiser,
+    }  # fmt: skip
     return readers.get(library, read_history)(value, called)
+
+
+def network(kind: type) -> str:
+    """NETWORK for a class of networks; '' for every other."""
+    return NETWORK if is_network(kind) else ""
 
 
 def marked(value: Any, called: str) -> int:
     """Another number where the object was fitted anew."""
+    if called == NETWORK:
+        return network_mark(value)
     if called.startswith("statsmodels."):
         return statsmodels_mark(value)
     held = attributes(value)

@@ -46,6 +46,10 @@ class Found:
         self.features: Tuple[str, ...] = ()
         self.inputs: int | None = None
         """How many columns it was fitted on."""
+        self.size: Dict[str, int] = {}
+        """Coefficients, trees, parameters, iterations: how many."""
+        self.outputs: Dict[str, Any] = {}
+        """What it gives: how many classes or columns."""
         self.fit_s: float | None = None
         self.is_model = True
         """False for what only transforms data, keeps a history, or is not fitted yet."""
@@ -80,14 +84,18 @@ class Table:
 class Look:
     """What was seen after one execution."""
 
-    def __init__(self, n: int, at: float) -> None:
-        self.n, self.at = n, at
+    def __init__(self, n: int, at: float, duration_s: float = 0.0) -> None:
+        self.n, self.at, self.duration_s = n, at, duration_s
         self.numbers: Dict[str, Tuple[float, bool]] = {}
         self.series: Dict[str, Tuple[List[float], List[int], int]] = {}
         self.tables: Dict[str, Table] = {}
         self.objects: List[Tuple[str, Found]] = []
         self.settings: Dict[str, Dict[str, Any]] = {}
         self.shapes: Dict[str, Dict[str, Any]] = {}
+        self.trains = False
+        """Whether the source may train a network that it also makes."""
+        self.texts: Dict[str, str] = {}
+        """Names of files that are bound to a name."""
         self.shown: float | None = None
         self.shown_whole = False
         self.shown_series: Tuple[List[float], List[int], int] | None = None

@@ -10,6 +10,7 @@ from types import CodeType, FunctionType
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from labjournal.recorders.exact import attributes, class_name, library_class, number, numbers, plain, version
+from labjournal.recorders.model_sizes import add_size
 from labjournal.recorders.models import Curve, Figure, Found
 
 __all__ = ["LIBRARIES", "defaults_of", "hyperparameters", "is_fitted", "read"]
@@ -69,6 +70,7 @@ def read(value: Any, kind: str) -> Found | None:
             last = attributes(inner)
     for own in (held,) if last is held else (held, last):
         _fitted(found, own)
+        add_size(found, own)
     _search(found, held)
     return found
 
@@ -101,14 +103,14 @@ def hyperparameters(value: Any, kind: str, depth: int = 0) -> Tuple[Dict[str, An
     return every, changed
 
 
-def defaults_of(kind: type, name: str) -> Dict[str, Any]:
+def defaults_of(kind: type, name: str, libraries: Tuple[str, ...] = LIBRARIES) -> Dict[str, Any]:
     """Arguments of a library class's constructor with their defaults, those of the classes it is made of too where it passes them on."""
     known = _defaults.get(name)
     if known is None:
         known = {}
         for each in _mro_of(kind):
             init = _dict_of(each).get("__init__")
-            if not library_class(each, LIBRARIES):
+            if not library_class(each, libraries):
                 continue
             function = _unwrapped(init)
             if function is None:

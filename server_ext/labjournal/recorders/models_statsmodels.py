@@ -6,9 +6,10 @@ or a summary that the user looked at, has asked for, and what fitting itself lef
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Dict, Tuple
 
-from labjournal.recorders.exact import attributes, class_name, library_class, number, plain, version
+from labjournal.recorders.exact import array_shape, attributes, class_name, library_class, number, plain, version
 from labjournal.recorders.models import Figure, Found
 
 __all__ = ["read_scipy", "read_statsmodels", "statsmodels_mark"]
@@ -71,6 +72,16 @@ def read_statsmodels(value: Any, kind: str) -> Found | None:
     if family is not None and library_class(type(family), ("statsmodels",)):
         settings["family"] = class_name(type(family))
     found.settings, found.changed = dict(settings), settings
+    shape = array_shape(held["params"])
+    if shape is not None:
+        found.size["coefficients"] = math.prod(shape[1])
+    observations = number(held.get("nobs", inner_model.get("nobs")))
+    if observations is not None and observations == observations:
+        found.size["observations"] = int(observations)
+    went = held.get("mle_retvals")
+    iterations = number(went.get("iterations")) if type(went) is dict else None
+    if iterations is not None and iterations == iterations:
+        found.size["iterations"] = int(iterations)
     data = attributes(inner_model.get("data"))
     names = data.get("xnames")
     if type(names) is list:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 import sys
 from collections import OrderedDict, deque
+from pathlib import PosixPath, WindowsPath
 from time import thread_time, time
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Deque, Dict, Iterable, Iterator, List, Tuple
+from typing import TYPE_CHECKING, Any, Deque, Dict, Iterable, Iterator, List, Set, Tuple
 
 from labjournal.events import Event, OutputShown, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder
-from labjournal.recorders.exact import MOST_POINTS, array_shape, attributes, is_whole, library_class, number, numbers
+from labjournal.recorders.exact import MOST_POINTS, array_shape, attributes, is_whole, library_class, number, numbers, type_name
 from labjournal.recorders.models import Look
 from labjournal.recorders.python_source import words_of
 from labjournal.recorders.read_off import REMEMBERED, ReadOff
@@ -40,16 +41,19 @@ _MOST_NAMES = 5000
 _SOURCE = 1 << 14
 """Characters of a source in which names are looked for on the user's thread; of a longer one, every name counts as mentioned."""
 _MOST_INNER = 50
+_LONGEST_PATH = 1000
 _WAITING = 1000
 """Executions that were looked at, or whose outputs are complete, before their source could be read."""
 _FIT = re.compile(r"([^\W\d]\w*)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
 _MADE_FIT = re.compile(r"\)[ \t]*\.[ \t]*(?:fit\w*)[ \t]*\(([^()]{0,400})")
 _ASSIGNED = re.compile(r"^[ \t]*([^\W\d]\w*)[ \t]*=(?!=)", re.MULTILINE)
 _FOR = re.compile(r"\bfor[ \t]+([\w, \t()]{1,200}?)[ \t]in\b")
+_TRAINING = (".backward(", ".step(", ".fit(")
 _PASSED_BY = frozenset((str, bool, type(None), type, FunctionType, BuiltinFunctionType, ModuleType))
+_OF_THE_SHELL = frozenset(("In", "Out", "exit", "get_ipython", "open", "quit"))
 _LIBRARIES = (
     "sklearn", "xgboost", "lightgbm", "imblearn", "statsmodels", "scipy", "keras", "tensorflow", "tf_keras", "optuna", "lifelines", "lightning",
-    "pytorch_lightning",
+    "pytorch_lightning", "catboost", "torch",
 )  # fmt: skip
 _TRIES = 3
 _LISTENS = sys.version_info >= (3, 12)
@@ -64,7 +68,7 @@ class ResultsRecorder(Recorder):
     def __init__(self, context: Context, *, budget_s: float = BUDGET_S, hurried_s: float = HURRIED_S) -> None:
         self._context = context
         self._budget_s, self._hurried_s = budget_s, hurried_s
-        self._owed: Deque[Tuple[int, str, int | None]] = deque(maxlen=1)
+        self._owed: Deque[Tuple[int, str, int | None, float]] = deque(maxlen=1)
         self._known: Dict[str, int] = {}
         """Name → id of what it is bound to."""
         self._fitted: Dict[int, Tuple[int, str]] = {}
@@ -86,7 +90,7 @@ class ResultsRecorder(Recorder):
             self._look(self._hurried_s)
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
-        self._owed.append((execution.n, execution.source, outcome.execution_count))
+        self._owed.append((execution.n, execution.source, outcome.execution_count, outcome.duration_s))
         if not self._context.when_idle(self.name, self._look):
             self._look()
 
@@ -105,10 +109,11 @@ class ResultsRecorder(Recorder):
 
     def _look(self, budget_s: float | None = None) -> None:
         try:
-            n, source, count = self._owed.pop()
+            n, source, count, duration_s = self._owed.pop()
         except IndexError:  # the next cell came first
             return
-        look = Look(n, time())
+        look = Look(n, time(), duration_s)
+        look.trains = any(word in source for word in _TRAINING)
         namespace = self._context.namespace()
         if type(namespace) is not dict:
             namespace = {}
@@ -150,7 +155,7 @@ class ResultsRecorder(Recorder):
         if passing:  # what goes through a loop is better known by where it came from
             items.sort(key=lambda each: type(each[0]) is str and each[0] in passing)
         for name, value in items:
-            if type(name) is not str or name[:1] == "_":
+            if type(name) is not str or name[:1] == "_" or name in _OF_THE_SHELL:
                 continue
             kind = type(value)
             if kind in _PASSED_BY:
@@ -177,6 +182,8 @@ class ResultsRecorder(Recorder):
             self._object(look, name, value)
         if look.objects and words is not None:
             _fitted_on(look, source, namespace)
+        if "save" in source or "dump" in source or "pickle" in source:
+            _file_names(look, words, namespace)
 
     def _value(self, look: Look, name: str, value: Any, made: bool) -> None:
         kind = type(value)
@@ -202,9 +209,13 @@ class ResultsRecorder(Recorder):
     def _object(self, look: Look, name: str, value: Any, made: bool = False) -> bool:
         """Reads a fitted object of a library that is known, where it is another one than before; whether it is of such a library."""
         called = library_class(type(value), _LIBRARIES)
+        if "torch" in sys.modules and (not called or called.startswith("torch.nn.")):
+            from labjournal.recorders.fitted import network
+
+            called = network(type(value))
         if not called:
             return _is_namespace(look, name, value)
-        from labjournal.recorders.fitted import marked, read  # not before somebody has one
+        from labjournal.recorders.fitted import NETWORK, marked, read  # not before somebody has one
 
         now = marked(value, called)
         seen, seen_as = self._fitted.get(id(value), (None, ""))
@@ -213,7 +224,9 @@ class ResultsRecorder(Recorder):
         if seen == now and not anew:
             return True
         found = read(value, called)
-        if found is not None:
+        if found is not None and called == NETWORK and seen is None and not look.trains:
+            self._fitted[id(value)] = (now, name)
+        elif found is not None:
             found.again = seen is not None and not anew and called.startswith("statsmodels.") and seen >> 12 == now >> 12
             self._fitted[id(value)] = (now, name)
             look.objects.append((name, found))
@@ -342,6 +355,16 @@ def _is_short(value: Any) -> bool:
     )
 
 
+def _file_names(look: Look, words: Set[str] | None, namespace: Dict[Any, Any]) -> None:
+    """Texts that may name the file to which the cell saves a model."""
+    for name in list(words or ())[:_MOST_NAMES]:
+        value = namespace.get(name)
+        if type(value) is str and len(value) <= _LONGEST_PATH:
+            look.texts[name] = value
+        elif type(value) in (PosixPath, WindowsPath):
+            look.texts[name] = str(value)
+
+
 def _fitted_on(look: Look, source: str, namespace: Dict[Any, Any]) -> None:
     """Shapes and columns of the names that stand in calls of `fit`."""
     texts = [match.group(2) for match in _FIT.finditer(source)] + [match.group(1) for match in _MADE_FIT.finditer(source)]
@@ -354,3 +377,7 @@ def _fitted_on(look: Look, source: str, namespace: Dict[Any, Any]) -> None:
         if found[0] == "frame":
             columns = value.columns.tolist()[:200] if found[1][1] <= 10_000 else []
             look.shapes[name]["columns"] = [column for column in columns if type(column) is str]
+            if columns and len(columns) == len(look.shapes[name]["columns"]):
+                look.shapes[name]["types"] = [type_name(each) for each in value.dtypes.tolist()[:200]]
+        elif found[0] in ("array", "series"):
+            look.shapes[name]["type"] = type_name(value.dtype)

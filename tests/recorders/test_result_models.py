@@ -1,0 +1,98 @@
+"""Networks of PyTorch and estimators of CatBoost: what is told of them, and that nothing of them is called or counted that grows."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from labjournal.events import ParameterSet
+from tests.recorders.results_cells import Cells
+
+TORCH = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(4, width), nn.ReLU(), nn.Linear(width, 1))
+        self.layers[0].bias.requires_grad = False
+    def __getattribute__(self, name):
+        if name.startswith(("_modules", "_parameters")) and armed:
+            raise AssertionError("looked at by its own way")
+        return super().__getattribute__(name)
+    def forward(self, x):
+        return self.layers(x)
+armed = False
+X, y = torch.rand(16, 4), torch.rand(16, 1)
+def train(net, optimiser, rounds=2):
+    for _ in range(rounds):
+        optimiser.zero_grad(); loss = ((net(X) - y) ** 2).mean(); loss.backward(); optimiser.step()
+    return loss.item()
+"""
+
+
+@pytest.fixture
+def torch_cells() -> Cells:
+    pytest.importorskip("torch")
+    cells = Cells()
+    cells.run(TORCH)
+    return cells
+
+
+def test_a_network_is_a_model_when_it_was_trained_and_not_when_it_was_made_or_used(torch_cells: Cells) -> None:
+    assert {} == torch_cells.models("net = Net()\nopt = torch.optim.Adam(net.parameters(), lr=0.01)")
+    net = torch_cells.models("final = train(net, opt)")["net"]
+    assert net.signature is not None
+    assert {"parameters": 49, "trainable": 41, "tensors": 4, "layers": 4} == net.signature["size"]
+    assert ("torch", True) == (net.library, net.kind.endswith(".Net"))
+    assert {} == torch_cells.models("net(X)\nnet.eval()\nnet")
+    assert ["net"] == list(torch_cells.models("final = train(net, opt)"))
+
+
+def test_the_same_network_trained_anew_is_the_same_recipe_and_a_wider_one_is_not(torch_cells: Cells) -> None:
+    source = "net = Net({})\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\nfor i in range(2):\n    l = ((net(X) - y) ** 2).mean(); l.backward(); opt.step()"
+    first, again, wider = (torch_cells.models(source.format(width))["net"].recipe for width in (8, 8, 16))
+    assert first == again != wider
+
+
+def test_settings_of_an_optimiser_that_differ_from_the_default_are_parameters(torch_cells: Cells) -> None:
+    torch_cells.run("net = Net()")
+    found = torch_cells.run("opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)")
+    settings = {event.name: event.value for event in found if isinstance(event, ParameterSet) and event.where == "opt"}
+    assert {"lr": 0.1, "momentum": 0.9, "optimiser": "SGD"} == settings
+
+
+def test_a_network_that_looks_at_who_looks_is_read_all_the_same(torch_cells: Cells) -> None:
+    torch_cells.run("net = Net()\nopt = torch.optim.Adam(net.parameters(), lr=0.01)")
+    assert ["net"] == list(torch_cells.models("final = train(net, opt)\narmed = True\nnet.marker = 1"))
+
+
+def test_a_large_network_is_read_in_time_and_counted_as_far_as_that_goes(torch_cells: Cells) -> None:
+    torch_cells.run(
+        "deep = nn.Sequential(*[nn.Linear(3, 3) for _ in range(3000)])\nloop = nn.Sequential(nn.Linear(2, 2))\nloop.append(loop[0])"
+    )
+    torch_cells.namespace["loop"]._modules["self"] = torch_cells.namespace["loop"]
+    from labjournal.recorders.models_torch import network_mark, read_network
+
+    began = time.perf_counter()
+    assert 2000 == read_network(torch_cells.namespace["deep"]).size["tensors"]
+    assert 2 == read_network(torch_cells.namespace["loop"]).size["tensors"]
+    network_mark(torch_cells.namespace["deep"])
+    assert time.perf_counter() - began < 1
+
+
+def test_an_estimator_of_catboost_tells_its_trees_its_best_score_and_its_rounds() -> None:
+    pytest.importorskip("catboost")
+    cells = Cells()
+    cells.run("import catboost, numpy as np\nX = np.random.default_rng(0).random((60, 3)); y = (X[:, 0] > 0.5).astype(int)")
+    source = "m = catboost.CatBoostClassifier(iterations=6, learning_rate=0.3, verbose=0, allow_writing_files=False)"
+    assert {} == cells.models(source)
+    events = cells.run("m.fit(X, y, eval_set=(X, y))")
+    model = next(event for event in events if type(event).__name__ == "ModelSeen")
+    assert {"iterations": 6, "learning_rate": 0.3} == model.parameters  # type: ignore[attr-defined]
+    assert {"inputs", "size"} <= set(model.signature)  # type: ignore[attr-defined]
+    assert ["m"] == list(cells.models("m.fit(X, y)"))
+    found = cells.metrics("m.fit(X, y, eval_set=(X, y))")
+    best = cells.namespace["m"].best_score_["validation"]["Logloss"]
+    assert best == found["validation Logloss"]
