@@ -66,3 +66,12 @@ def test_whether_there_is_something(tmp_path: Path) -> None:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def test_where_a_call_may_wait_other_threads_go_on_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_write", "_access", "_fstat"):
+        monkeypatch.setattr(system_calls, name, lambda *_: pytest.fail("the interpreter was kept"))
+    with (tmp_path / "f").open("wb") as file:
+        assert 1 == write(file.fileno(), b"x", waits=True)
+        assert identity(file.fileno(), waits=True)
+    assert exists(os.fsencode(tmp_path), waits=True)

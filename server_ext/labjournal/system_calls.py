@@ -3,8 +3,9 @@
 `os.write` and its like let go of the interpreter's lock, because they might wait. In a kernel somebody is always waiting for that
 lock when a cell begins or ends: the thread that sends what the kernel says. So a call of one microsecond costs the tens of
 microseconds (beside a busy thread the milliseconds) until the lock is had again. Here the C library is called with the lock held,
-which is right for calls that do not wait: appending to the page cache, asking which file a descriptor is. Where that is not to be
-had (other systems, a C library without the function), `os` and `fcntl` do it as ever.
+which is right for calls that do not wait: appending to the page cache, asking which file a descriptor is. Where they may wait (`waits`:
+the file lies on another computer), and where that is not to be had (other systems, a C library without the function), `os` and
+`fcntl` do it as ever.
 
 Standard library only, Python 3.8.
 """
@@ -56,23 +57,23 @@ else:
     _write = _access = _fstat = _ioctl = None
 
 
-def write(descriptor: int, data: bytes) -> int:
+def write(descriptor: int, data: bytes, *, waits: bool = False) -> int:
     """As `os.write`: how many bytes were written. Raises OSError."""
-    if _write is not None:
+    if _write is not None and not waits:
         written: int = _write(descriptor, data, len(data))
         if written >= 0:
             return written
     return os.write(descriptor, data)  # a signal came between, or this raises what is wrong
 
 
-def exists(path: bytes) -> bool:
+def exists(path: bytes, *, waits: bool = False) -> bool:
     """Whether there is such a file."""
-    return os.access(path, os.F_OK) if _access is None else _access(path, os.F_OK) == 0
+    return os.access(path, os.F_OK) if _access is None or waits else _access(path, os.F_OK) == 0
 
 
-def identity(descriptor: int) -> Any:
+def identity(descriptor: int, *, waits: bool = False) -> Any:
     """Device, inode and number of names of an open file, to be compared with what was told before. Raises OSError."""
-    if _fstat is not None:
+    if _fstat is not None and not waits:
         facts = _Facts()
         if _fstat(descriptor, facts) == 0:
             return facts[:_TELLING_BYTES]

@@ -139,7 +139,8 @@ class Disk:
         self.takes: int | None = None
         monkeypatch.setattr(rules, "write", self.write)
 
-    def write(self, descriptor: int, data: bytes) -> int:
+    def write(self, descriptor: int, data: bytes, *, waits: bool = False) -> int:
+        assert not waits
         if self.full:
             raise OSError(errno.ENOSPC, "No space left on device")
         takes, self.takes = self.takes, None

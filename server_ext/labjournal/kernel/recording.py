@@ -120,7 +120,7 @@ class Recording:
         stack = self._open.setdefault(thread, [])
         if stack and request.message_id != stack[0].request.message_id:
             self._close(stack, "interrupted")  # torn out of the shell
-        if stack or not request.kept or exists(self._pause_sign):
+        if stack or not request.kept or exists(self._pause_sign, waits=self.sink.waits):
             if not stack and request.kept:
                 self._pass_by()
             stack.append(Running(request))
@@ -163,7 +163,7 @@ class Recording:
         stack = self._open.get(thread)
         if stack:
             return stack[0].execution is not None and not stack[0].off
-        return not exists(self._pause_sign)
+        return not exists(self._pause_sign, waits=self.sink.waits)
 
     def _append(self, events: Iterable[Event]) -> None:
         self.sink.append(self.keeper.watched(events))

@@ -20,7 +20,7 @@ from labjournal.errors import LabjournalError
 from labjournal.events import Event, ExecutionEnded, ExecutionStarted, ProblemSeen, RunEnded, RunStarted
 from labjournal.journal.frames import encode
 from labjournal.journal.locks import Alive
-from labjournal.journal.places import SPOOL, free_space_low, prepare
+from labjournal.journal.places import SPOOL, free_space_low, network_file_system, prepare
 from labjournal.system_calls import identity, write
 
 __all__ = ["Sink"]
@@ -42,6 +42,8 @@ class Sink:
         self._journal = journal
         self._run = run
         self._lock = threading.RLock()
+        self.waits = bool(network_file_system(journal))
+        """The journal lies where a call may wait: other threads go on meanwhile."""
         self._fd = -1
         self._identity: Any = None
         self._segment = 0
@@ -132,7 +134,7 @@ class Sink:
                 self._open()
             if self._torn:
                 frame = b"\n" + frame
-            written = write(self._fd, frame)
+            written = write(self._fd, frame, waits=self.waits)
         except OSError:
             self._retry_at = monotonic() + RETRY_S
             return False
@@ -153,7 +155,7 @@ class Sink:
         if self._fd < 0:
             return False
         try:
-            return bool(identity(self._fd) == self._identity)
+            return bool(identity(self._fd, waits=self.waits) == self._identity)
         except OSError:
             return False
 
@@ -170,7 +172,7 @@ class Sink:
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         if hasattr(os, "fchmod"):
             os.fchmod(fd, 0o600)
-        self._identity = identity(fd)
+        self._identity = identity(fd, waits=self.waits)
         self._segment_bytes = 0
         self._torn = False
         self._fd = fd
