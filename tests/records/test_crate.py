@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,22 @@ from labjournal.records import crate
 from labjournal.records.contents import MOST_BYTES_OF_ONE
 from labjournal.records.crate_reading import open_crate
 from labjournal.records.record import Record
-from tests.builders import PNG, JournalBuilder, RunBuilder, error, figure, frame, query, read, remote, result, stream, written
+from tests.builders import (
+    PNG,
+    JournalBuilder,
+    RunBuilder,
+    error,
+    figure,
+    frame,
+    model,
+    query,
+    read,
+    remote,
+    result,
+    series,
+    stream,
+    written,
+)  # fmt: skip
 from tests.records.validating import issues, warmed
 
 Recorded = Callable[..., Record]
@@ -45,6 +61,29 @@ def analysis(builder: JournalBuilder, folder: Path) -> RunBuilder:
         writes=[written(folder / "out" / "fit.json", b"{}"), written(folder / "changed.txt", b"then"), written("/gone/away.bin", None)],
     )  # fmt: skip
     return run.note("the first fit").tag("baseline", n=3).name("best", n=3)
+
+
+def fitting(builder: JournalBuilder, folder: Path) -> RunBuilder:
+    """A model fitted twice, with curves, an odd name, numbers that JSON does not know."""
+    folder.mkdir(exist_ok=True)
+    run = builder.run(folder=str(folder), notebook=str(folder / "fit.ipynb"))
+    data = [{"kind": "frame", "name": "X", "shape": [331, 10], "columns": ["age", "bmi"]}]
+    for rate in (0.1, math.inf):
+        run.execution(
+            f"model = fit(rate={rate})",
+            seen=[
+                model(
+                    "model",
+                    parameters={"rate": rate, "layers": [8, 4], "warm": True},
+                    fitted_on=data,
+                    features=["age", "bmi"],
+                    fit_s=0.5,
+                ),
+                series("loss", [0.9, math.nan, 0.2], steps=(1, 5, 9), unit="%"),
+                series('val "loss"', [0.5, 0.4]),
+            ],
+        )
+    return run
 
 
 def graph(path: Path) -> dict[str, Any]:
@@ -208,6 +247,46 @@ def test_what_was_recorded_comes_back_out_of_it(made: Path, record: Recorded) ->
     for name in ("address", "run", "steps", "environment", "used", "git", "notes", "tags", "name", "problems", "warnings"):
         assert repr(getattr(expected, name)) == repr(getattr(content.record, name))  # NaN is not equal to itself
     assert PNG == content.read(hashlib.sha256(PNG).hexdigest())
+
+
+@pytest.fixture
+def fitted(builder: JournalBuilder, record: Recorded, tmp_path: Path) -> Path:
+    fitting(builder, tmp_path / "work")
+    crate.write(record(), tmp_path / "fitted.zip")
+    return tmp_path / "fitted.zip"
+
+
+def test_models_and_curves_are_results_of_their_executions_and_the_last_of_each_of_the_run(fitted: Path, cache: Path) -> None:
+    listed = graph(fitted)
+    first, whole = listed["#execution-1"], listed["#run"]
+
+    assert ["#fitted-1-1", "#curve-1-1", "#curve-1-2"] == [one["@id"] for one in first["result"]]
+    assert ["#fitted-2-1", "#curve-2-1", "#curve-2-2"] == [one["@id"] for one in whole["result"]]
+    one = listed["#fitted-1-1"]
+    assert ("model", "sklearn.linear_model._ridge.Ridge", "scikit-learn 1.7.2, fitted on X 331 × 10", "#model-model") == (
+        one["name"], one["value"], one["description"], one["exampleOfWork"]["@id"],
+    )  # fmt: skip
+    assert [("layers", "[8, 4]"), ("rate", 0.1), ("warm", True)] == [
+        (listed[each["@id"]]["name"], listed[each["@id"]]["value"]) for each in one["valueReference"]
+    ]
+    assert "Infinity" == listed["#fitted-2-1-2"]["value"]
+    curve = listed["#curve-1-1"]
+    assert ("loss, course", '[0.9, "NaN", 0.2]', "3 numbers, at steps [1, 5, 9]", "%") == tuple(
+        curve[key] for key in ("name", "value", "description", "unitText")
+    )
+    assert {"#model-model", "#course-loss", "#course-val%20%22loss%22"} == {
+        one["@id"] for one in listed["notebook.ipynb"]["output"]
+    }
+    assert ["RECOMMENDED"] == list(issues(fitted, cache))
+
+
+def test_models_and_curves_come_back_out_of_it(fitted: Path, record: Recorded) -> None:
+    back, there = open_crate(fitted).record.steps, record().steps
+
+    assert there[0].models == back[0].models
+    assert "Infinity" == back[1].models[0].parameters["rate"]
+    assert [repr(step.series) for step in there] == [repr(step.series) for step in back]  # NaN is not equal to itself
+    assert (0.9, 0.2) == (back[0].series[0].values[0], back[0].series[0].values[2])
 
 
 def test_the_same_record_is_the_same_file(builder: JournalBuilder, record: Recorded, tmp_path: Path) -> None:

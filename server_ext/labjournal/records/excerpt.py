@@ -3,7 +3,7 @@
     {"labjournal": "journal excerpt", "version": 1, "address": …, "run": {…}, "environment": {…} | null, "used": […], "git": {…} | null,
      "notes": […], "tags": […], "name": …, "problems": […], "warnings": […],
      "executions": [{"execution": {…}, "outputs": […], "read": […], "written": […], "bindings": […], "parameters": […], "metrics": […],
-                     "notes": […], "tags": […], "name": …, "problems": […], "frames": […], "queries": […], "remotes": […]}],
+                     "series": […], "models": […], "notes": […], "tags": […], "name": …, "problems": […], "frames": […], "queries": […], "remotes": […]}],
      "contents": {sha256: name of the file in the crate}}
 
 The objects are the rows of the journal (`journal/rows.py`), field by field; NaN and infinities are strings. `contents` leads from a digest
@@ -29,6 +29,7 @@ from labjournal.journal.rows import (
     Frame,
     GitState,
     Metric,
+    Model,
     Note,
     Output,
     Parameter,
@@ -36,6 +37,7 @@ from labjournal.journal.rows import (
     Query,
     Remote,
     Run,
+    Series,
 )
 from labjournal.records.record import Record, Step
 
@@ -45,8 +47,8 @@ VERSION = 1
 _KIND = "journal excerpt"
 _Kind = TypeVar("_Kind")
 _LISTS: dict[str, type[Any]] = {
-    "outputs": Output, "read": FileUse, "written": FileUse, "bindings": Binding, "parameters": Parameter, "metrics": Metric, "notes": Note,
-    "problems": Problem, "frames": Frame, "queries": Query, "remotes": Remote,
+    "outputs": Output, "read": FileUse, "written": FileUse, "bindings": Binding, "parameters": Parameter, "metrics": Metric, "series": Series,
+    "models": Model, "notes": Note, "problems": Problem, "frames": Frame, "queries": Query, "remotes": Remote,
 }  # fmt: skip
 
 
@@ -169,11 +171,20 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "Any": lambda value: True,
     "dict[str, Any]": lambda value: isinstance(value, dict),
     "dict[str, str]": lambda value: isinstance(value, dict) and all(isinstance(item, str) for item in value.values()),
-    "tuple[str, ...]": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    "tuple[str, ...]": lambda value: _all(value, "str"),
+    "tuple[int, ...]": lambda value: _all(value, "int"),
+    "list[str]": lambda value: _all(value, "str"),
+    "list[dict[str, Any]]": lambda value: _all(value, "dict[str, Any]"),
 }
 
 
+def _all(value: Any, kind: str) -> bool:
+    return isinstance(value, list) and all(_CHECKS[kind](item) for item in value)
+
+
 def _field(value: Any, annotation: str, where: str) -> Any:
+    if annotation == "tuple[float, ...]":
+        return tuple(_field(item, "float", where) for item in _list(value, where))
     kinds = [kind.strip() for kind in annotation.split("|")]
     if "float" in kinds and isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity"):
         return float(value.replace("Infinity", "inf"))

@@ -2,7 +2,8 @@
 
     the notebook           main workflow (File, ComputationalWorkflow, HowTo): its parameters are FormalParameters, its cells HowToSteps
     a cell as it stood     tool (SoftwareApplication), `hasPart` of the workflow
-    an execution           CreateAction: instrument the tool, object and result the contents it read and left, metrics as PropertyValues
+    an execution           CreateAction: instrument the tool, object and result the contents it read and left; metrics, curves and fitted models
+                           as PropertyValues (`Made`)
     remote data            MediaObject with `contentUrl`, version as the server named it and SHA-256 where known
     a database             CreativeWork; which of its tables were read and written
     its place in the run   ControlAction: instrument the step, object the execution
@@ -30,6 +31,7 @@ from labjournal.records.cells import cells_of
 from labjournal.records.contents import Content, Contents
 from labjournal.records.crate_reading import NOTEBOOK
 from labjournal.records.elsewhere import Elsewhere, slug
+from labjournal.records.fitted import Made
 from labjournal.records.page import label
 from labjournal.records.parameters import Parameter
 from labjournal.records.record import Record, Step, title
@@ -81,6 +83,7 @@ class _Graph:
 
     def made(self) -> Any:
         self._root()
+        self.fitted = Made(self.record, self._add, self._formal)
         workflow = self._workflow()
         for content in self.contents.known.values():
             self.entities[id(content)] = self._content(content)
@@ -131,7 +134,7 @@ class _Graph:
         workflow["conformsTo"] = {"@id": "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"}
         workflow["version"] = self.digests[NOTEBOOK][:16]
         workflow["input"] = [*self._formal_parameters(), *self._formal_files("input", self.initial)]
-        workflow["output"] = [*self._formal_metrics(), *self._formal_files("output", self.final)]
+        workflow["output"] = [*self._formal_metrics(), *self.fitted.formal, *self._formal_files("output", self.final)]
         return workflow
 
     def _formal_parameters(self) -> Iterable[Entity]:
@@ -230,7 +233,13 @@ class _Graph:
         shown = [self._entity(self.contents.known[digest]) for digest in _shown(step)]
         read += elsewhere.read(step)
         left += elsewhere.written(step)
-        return self._action(f"#execution-{step.n}", tool, read, [*left, *shown, *self._values(step.metrics, f"{step.n}-")], facts)
+        return self._action(
+            f"#execution-{step.n}",
+            tool,
+            read,
+            [*left, *shown, *self._values(step.metrics, f"{step.n}-"), *self.fitted.of(step)],
+            facts,
+        )
 
     def _whole(self, workflow: Entity, elsewhere: Elsewhere) -> Entity:
         record = self.record
@@ -251,6 +260,7 @@ class _Graph:
         for step in record.steps:
             read += elsewhere.read(step)
             left += elsewhere.written(step)
+        left += self.fitted.last()
         return self._action("#run", workflow, [*read, *values], [*left, *self._values(record.metrics, "")], facts)
 
     def _session(self, actions: Sequence[Entity], steps: dict[str, Entity], whole: Entity) -> None:

@@ -11,7 +11,7 @@ from labjournal.journal.rows import Metric, Model, Series
 from labjournal.questions.metrics import last_values
 from labjournal.records.record import Record
 
-__all__ = ["MetricLine", "ModelLine", "metric_lines", "model_lines", "number"]
+__all__ = ["MetricLine", "ModelLine", "fitted_on", "metric_lines", "model_lines", "number"]
 
 _MODELS = 100
 _PARAMETERS = 200
@@ -123,10 +123,15 @@ def _model_line(model: Model, repeated: bool) -> ModelLine:
         kind=model.kind.rpartition(".")[2],
         library=f"{model.library} {model.version}".strip(),
         parameters=parameters if len(parameters) <= _PARAMETERS else f"{parameters[: _PARAMETERS - 1]}…",
-        fitted_on=", ".join(filter(None, map(_data, model.fitted_on))),
+        fitted_on=fitted_on(model),
         n=model.n,
         repeated=repeated,
     )
+
+
+def fitted_on(model: Model) -> str:
+    """'X 331 × 10, y 331'."""
+    return ", ".join(filter(None, map(_data, model.fitted_on)))
 
 
 def _data(fitted: dict[str, Any]) -> str:
