@@ -12,6 +12,7 @@ import pytest
 
 from tests.builders import JournalBuilder
 from tests.cli.conftest import Cli
+from tests.replay.conftest import record
 
 
 def test_a_day_becomes_one_page(cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
@@ -48,7 +49,9 @@ def test_a_folder_that_is_not_there_is_said_and_nothing_is_left(cli: Cli, story:
     assert not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.parametrize(("kind", "name"), [("html", "page.html"), ("notebook", "clean.ipynb"), ("crate", "record.zip")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("html", "page.html"), ("notebook", "clean.ipynb"), ("script", "clean.py"), ("crate", "record.zip")]
+)
 def test_a_run_leaves_the_house_in_each_form(kind: str, name: str, cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
     place = tmp_path / name
 
@@ -61,6 +64,9 @@ def test_a_run_leaves_the_house_in_each_form(kind: str, name: str, cli: Cli, sto
 def _has_the_form(kind: str, place: Path) -> bool:
     if kind == "html":
         return "sales.ipynb" in place.read_text(encoding="utf-8")
+    if kind == "script":
+        compile(place.read_text(encoding="utf-8"), place.name, "exec")
+        return True
     if kind == "notebook":
         nbformat.validate(nbformat.read(place, as_version=4))
         return True
@@ -110,3 +116,32 @@ def test_push_hands_on_what_was_typed_and_says_what_it_did(
 
 def test_push_needs_to_be_told_where_to(cli: Cli, story: JournalBuilder) -> None:
     assert [2, 2] == [cli("push").status, cli("push", "--mlflow", "nowhere at all").status]
+
+
+def test_an_export_that_is_verified_says_so(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    record(
+        tmp_path / "journal", tmp_path / "project" / "short.ipynb", "rate = 2", "exec('idle = 1')", "print('total:', rate * 3)"
+    )
+    place = tmp_path / "out.ipynb"
+
+    told = cli("export", "last/3", "--to", "notebook", "--verify", "--output", str(place))
+    answer = cli("export", "last/3", "--to", "notebook", "--verify", "--output", str(place), "--force", "--json")
+
+    assert (0, 0, True) == (told.status, answer.status, answer.json["verified"])
+    assert "Verified (2 runs" in told.out
+    assert "the printed text" in told.out
+    assert "Left out, as not needed: execution 2." in told.out
+
+
+def test_an_export_that_differs_ends_with_one(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    record(tmp_path / "journal", tmp_path / "project" / "short.ipynb", "import random", "print('score:', random.random())")
+    place = tmp_path / "out.ipynb"
+
+    told = cli("export", "last/2", "--to", "notebook", "--verify", "--output", str(place))
+
+    assert 1 == told.status
+    assert "Not verified" in told.out
+    assert "Random numbers are drawn without a seed" in told.out
+    assert place.exists()

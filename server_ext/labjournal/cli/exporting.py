@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from labjournal.cli.journals import opened
+from labjournal.cli.journals import folder, opened
 from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.reading import named_notebook, time_bounds
-from labjournal.cli.terminal import progress, put, put_json, safe
+from labjournal.cli.terminal import Style, progress, put, put_json, safe
 from labjournal.cli.text import count
 from labjournal.errors import LabjournalError
 
+if TYPE_CHECKING:
+    from labjournal.questions.answers import ExportAnswer
+
 __all__ = ["add"]
 
+DIFFERS = 1
 _GROUP = "Give away"
-_KINDS = {"html": "Page", "notebook": "Notebook", "crate": "Record"}
+_KINDS = {"html": "Page", "notebook": "Notebook", "script": "Script", "crate": "Record"}
 
 
 def add(commands: Commands) -> None:
     export = commands.add(
         _GROUP,
         "export",
-        "write a page, a notebook or a record of a run or a result",
+        "write a page, a notebook, a script or a record of a run or a result",
         _export,
         "html      a lab notebook page, one file that needs no Jupyter\n"
         "notebook  a notebook that runs from top to bottom, ready for Papermill\n"
-        "crate     a record (RO-Crate, zip) from which somebody else can reproduce it",
+        "script    the same as a Python module: main(parameters), and a command line for them\n"
+        "crate     a record (RO-Crate, zip) from which somebody else can reproduce it\n\n"
+        "With --verify it is run before it is written: in a fresh kernel, in a folder of its own, with the recorded inputs. What comes out\n"
+        "is compared with what was recorded; what is missing is taken in, what is in only from caution is left out. Exit status 1: it is\n"
+        "written, but did not give the same.",
     )
     export.add_argument("address", metavar="ADDRESS", type=typed, help="a run; or an execution, exported with what it depends on")
-    export.add_argument("--to", metavar="KIND", choices=tuple(_KINDS), required=True, help="html, notebook or crate")
+    export.add_argument("--to", metavar="KIND", choices=tuple(_KINDS), required=True, help="html, notebook, script or crate")
     export.add_argument("--output", metavar="PATH", required=True, type=Path, help="file to write")
     export.add_argument("--force", action="store_true", help="replace a file that is there")
-    export.add_argument("--verify", action="store_true", help=argparse.SUPPRESS)
+    export.add_argument("--verify", action="store_true", help="run it first, and say in it what came of that")
+    export.add_argument(
+        "--within",
+        metavar="SECONDS",
+        type=_seconds,
+        help="time for one run of it (default: 20 times what was recorded, 120 at least)",
+    )
     day = commands.add(_GROUP, "day", "write the lab notebook of a day, over all notebooks, as one page", _day)
     day.add_argument("date", metavar="DATE", nargs="?", help="today (the default), yesterday or YYYY-MM-DD")
     day.add_argument("--since", metavar="TIME", help="first moment instead of a day: a date, a time, or 2h, 3d for so long ago")
@@ -87,9 +103,10 @@ def _push(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     if arguments.verify:
+        return _export_verified(arguments)
+    if arguments.within is not None:
         raise LabjournalError(
-            "This version cannot verify while it exports.",
-            "Export without --verify, and let `labjournal replay` say whether it still holds.",
+            "--within says how long a run may take, and nothing is run.", "Say --verify as well, or leave it out."
         )
     from labjournal.records.export import export
 
@@ -100,6 +117,54 @@ def _export(arguments: argparse.Namespace) -> int:
     else:
         put(safe(f"{_KINDS[arguments.to]} of {answer['address']}: {answer['path']}", one_line=True))
     return 0
+
+
+def _export_verified(arguments: argparse.Namespace) -> int:
+    from labjournal.cli.replaying import ended_in_order
+    from labjournal.replay.export import export_verified
+
+    with ended_in_order():
+        answer = export_verified(
+            folder(arguments),
+            arguments.address,
+            arguments.to,
+            arguments.output,
+            force=arguments.force,
+            progress=progress(),
+            within_s=arguments.within,
+        )
+    if wants_json(arguments):
+        put_json(answer)
+    else:
+        _print_proof(answer, arguments.to)
+    return 0 if answer["verified"] else DIFFERS
+
+
+def _print_proof(answer: ExportAnswer, kind: str) -> None:
+    style, proof = Style(), answer["proof"]
+    put(safe(f"{_KINDS[kind]} of {answer['address']}: {answer['path']}", one_line=True))
+    runs = f"{count(proof['attempts'], 'run')}, {proof['seconds']:.0f} s"
+    if answer["verified"]:
+        put(
+            f"{style('Verified', 'good', 'strong')} ({runs}): {safe(', '.join(proof['compared']), one_line=True)} came out as recorded."
+        )
+    else:
+        put(f"{style('Not verified', 'bad', 'strong')} ({runs}). {safe(proof['first_difference'] or '', one_line=True)}")
+        for cause in proof["causes"]:
+            put(f"  {safe(cause, one_line=True)}")
+    for numbers, words in ((proof["added"], "The recipe lacked"), (proof["removed"], "Left out, as not needed:")):
+        if numbers:
+            put(f"{words} {'execution' if len(numbers) == 1 else 'executions'} {', '.join(map(str, numbers))}.")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time; write a number of seconds such as 300")
+    return value
 
 
 def _day(arguments: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from labjournal.errors import LabjournalError
 if TYPE_CHECKING:
     from labjournal.replay.verdict import ReplayAnswer
 
-__all__ = ["add"]
+__all__ = ["add", "ended_in_order"]
 
 DIFFERS = 1
 _MOST_ROWS = 15
@@ -72,14 +72,14 @@ def add(commands: Commands) -> None:
 def _replay(arguments: argparse.Namespace) -> int:
     parameters = dict(_parameter(text) for text in arguments.parameters)
     if arguments.grid:
-        with _ended_in_order():
+        with ended_in_order():
             return sweeping.carry_out(
                 arguments, [_parameter(text, "--grid alpha=0.1,0.2") for text in arguments.grid], parameters
             )
     sweeping.refuse_without_grid(arguments)
     from labjournal.replay.run import replay
 
-    with _ended_in_order():
+    with ended_in_order():
         answer = replay(
             folder(arguments),
             arguments.target,
@@ -98,7 +98,7 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _ended_in_order() -> Iterator[None]:
+def ended_in_order() -> Iterator[None]:
     """Whoever is told to end does as on Ctrl-C: the kernel and the workspace go first."""
 
     def leave(*_: object) -> None:

@@ -360,11 +360,34 @@ class EnabledAnswer(TypedDict):
     """Files that were laid down, or taken away."""
 
 
+class ProofPart(TypedDict):
+    """How an export was run before it was written."""
+
+    date: str
+    compared: list[str]
+    """What of the result was held against the record, in words."""
+    executions: list[int]
+    """The executions that are its cells."""
+    replay: str
+    """Id of the run in which it was run last."""
+    attempts: int
+    seconds: float
+    added: list[int]
+    """Executions that the recipe lacked."""
+    removed: list[int]
+    """Executions that were in the recipe only from caution, and are not needed."""
+    first_difference: str | None
+    causes: list[str]
+    problems: list[str]
+
+
 class ExportAnswer(TypedDict, total=False):
     path: str
     kind: str
     address: str
     verified: bool
+    """With --verify: whether it was run and gave the recorded result."""
+    proof: ProofPart
 
 
 class ForgetAnswer(TypedDict):

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labjournal.journal.reader import Journal
@@ -67,13 +67,13 @@ def recipe(journal: Journal, address: Address) -> list[Execution]:
     return [step.execution for step in explained(journal, address).steps]
 
 
-def explained(journal: Journal, address: Address) -> Recipe:
-    """The recipe, with the reason for every step."""
+def explained(journal: Journal, address: Address, *, without: Collection[int] = ()) -> Recipe:
+    """The recipe, with the reason for every step; `without` are executions that are known not to matter, nor what only they need."""
     if address.n is None:
         return Recipe(address, tuple(Step(execution, ()) for execution in journal.executions(address.run)))
     target = journal.execution(address.run, address.n)
     earlier = journal.executions(address.run, last=address.n)
-    return _Search(journal, address, [execution for execution in earlier if execution.n < address.n] + [target]).recipe()
+    return _Search(journal, address, [execution for execution in earlier if execution.n < address.n] + [target], without).recipe()
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,9 @@ class _Needs:
 
 
 class _Search:
-    def __init__(self, journal: Journal, address: Address, executions: list[Execution]) -> None:
+    def __init__(self, journal: Journal, address: Address, executions: list[Execution], without: Collection[int] = ()) -> None:
         self.address = address
+        self.without = frozenset(without)
         self.seen = traces(journal, address.run, executions)
         self.habits = Habits(seen.text for seen in self.seen)
         self.modules = {name for seen in self.seen for name in seen.reading.imported}
@@ -144,7 +145,7 @@ class _Search:
         for place in range(len(self.seen) - 1, -1, -1):
             seen = self.seen[place]
             reasons = [_Reason("is asked for")] if place == len(self.seen) - 1 else list(self._reasons(seen, needs))
-            if reasons:
+            if reasons and seen.execution.n not in self.without:
                 found[seen.execution.n] = reasons
                 self._take(place, needs, late)
         return found, needs

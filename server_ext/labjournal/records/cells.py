@@ -43,10 +43,12 @@ def cells_of(steps: Sequence[Step]) -> dict[int, str]:
     return {step.n: step.execution.cell_id or f"code-{step.execution.source_sha256[:16]}" for step in steps}
 
 
-def kept(steps: Sequence[Step]) -> tuple[list[Step], list[LeftOut]]:
+def kept(steps: Sequence[Step], *, all_that_succeeded: bool = False) -> tuple[list[Step], list[LeftOut]]:
     """The executions that become cells, in the order of the notebook, and the others."""
     left_out = [LeftOut(step.n, reason) for step in steps if (reason := _unfit(step))]
     unfit = {one.n for one in left_out}
+    if all_that_succeeded:
+        return [step for step in steps if step.n not in unfit], left_out
     stay, superseded = _Pruning([step for step in steps if step.n not in unfit]).result()
     return stay, sorted([*left_out, *superseded], key=lambda one: one.n)
 

@@ -25,6 +25,7 @@ from labjournal.records.crate_reading import EXCERPT, METADATA, NOTEBOOK
 from labjournal.records.excerpt import written as excerpt_of
 from labjournal.records.graph import File, metadata
 from labjournal.records.notebook import Clean, build, clean
+from labjournal.records.proof import Proof
 from labjournal.records.record import Record, title
 
 __all__ = ["README", "REQUIREMENTS", "write"]
@@ -33,15 +34,25 @@ README = "README.md"
 REQUIREMENTS = "requirements.txt"
 
 
-def write(record: Record, path: Path, *, force: bool = False) -> None:
-    """Writes the crate."""
+def write(record: Record, path: Path, *, force: bool = False, found: Clean | None = None, proof: Proof | None = None) -> None:
+    """Writes the crate; `proof` is what running its notebook, the cells `found`, came to."""
     contents = gathered(record)
-    found = _clean(record)
+    found = found or _clean(record)
     files: list[File] = [
-        (NOTEBOOK, "The executions as a notebook that papermill runs", "application/x-ipynb+json", _notebook(record, found)),
+        (
+            NOTEBOOK,
+            "The executions as a notebook that papermill runs",
+            "application/x-ipynb+json",
+            _notebook(record, found, proof),
+        ),
         (REQUIREMENTS, "Packages that were installed, with their versions", "text/plain", _requirements(record).encode()),
         (EXCERPT, "What the journal holds of these executions", "application/json", _json(excerpt_of(record, contents.members))),
-        (README, "What this is and how to do it again", "text/markdown", _readme(record, contents).encode("utf-8", "replace")),
+        (
+            README,
+            "What this is and how to do it again",
+            "text/markdown",
+            _readme(record, contents, proof).encode("utf-8", "replace"),
+        ),
     ]
     digests = {name: hashlib.sha256(content).hexdigest() for name, _, _, content in files}
     described = _json(metadata(record, contents, files, found.parameters if found else (), digests))
@@ -72,10 +83,10 @@ def _clean(record: Record) -> Clean | None:
         return None
 
 
-def _notebook(record: Record, found: Clean | None) -> bytes:
+def _notebook(record: Record, found: Clean | None, proof: Proof | None) -> bytes:
     """The clean notebook; where nothing succeeded, the code as it was typed."""
     if found is not None:
-        notebook = build(record, found)
+        notebook = build(record, found, proof)
     else:
         cells = [new_code_cell(step.execution.source, id=f"execution-{step.n}") for step in record.steps]
         notebook = new_notebook(cells=cells)
@@ -101,7 +112,7 @@ def _pinned(name: str, version: str) -> str:
     return f"{name}=={version}" if plain else f"# not a requirement that pip would read: {name!r} {version!r}"
 
 
-def _readme(record: Record, contents: Contents) -> str:
+def _readme(record: Record, contents: Contents, proof: Proof | None) -> str:
     run, where = record.run, naming.zone(record.run)
     first = record.steps[0].execution
     notebook = f" of {_words(PurePath(run.notebook).name)}" if run.notebook else ""
@@ -114,6 +125,7 @@ def _readme(record: Record, contents: Contents) -> str:
         "",
         f"A record of {naming.count(len(record.steps), 'execution')}{notebook}, made by labjournal: {when}. {where_from}",
         "",
+        *([_words(proof.line(record).replace("*", "")), ""] if proof else []),
         "It is an RO-Crate (`ro-crate-metadata.json`, profile Provenance Run Crate 0.5).",
         "",
         "## To do it again",

@@ -1,4 +1,4 @@
-"""`export`: an address becomes a page, a notebook or a record, written whole or not at all."""
+"""`export`: an address becomes a page, a notebook, a script or a record, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labjournal.records.record import build
 
 __all__ = ["KINDS", "export"]
 
-KINDS = ("html", "notebook", "crate")
+KINDS = ("html", "notebook", "script", "crate")
 
 
 def export(journal: Journal, address: str, kind: str, path: Path, *, force: bool = False) -> ExportAnswer:
@@ -34,6 +34,10 @@ def export(journal: Journal, address: str, kind: str, path: Path, *, force: bool
         from labjournal.records import notebook
 
         notebook.write(record, place, force=force)
+    elif kind == "script":
+        from labjournal.records import script
+
+        script.write(record, place, force=force)
     else:
         from labjournal.records import crate
 

@@ -25,6 +25,7 @@ from labjournal.records.cells import LeftOut, kept
 from labjournal.records.effects import effects, function_changes, used_up
 from labjournal.records.parameters import Parameter, lift, parameters_cell
 from labjournal.records.portable import portable
+from labjournal.records.proof import Proof
 from labjournal.records.record import Record, Step, title
 
 __all__ = ["Clean", "build", "clean", "write"]
@@ -43,16 +44,19 @@ class Clean:
     """Environment variables that stand for secrets which were not recorded."""
 
 
-def write(record: Record, path: Path, *, force: bool = False) -> None:
+def write(record: Record, path: Path, *, force: bool = False, found: Clean | None = None, proof: Proof | None = None) -> None:
     """Writes the notebook."""
-    write_text(path, nbformat.writes(build(record)) + "\n", force=force)
+    write_text(path, nbformat.writes(build(record, found, proof)) + "\n", force=force)
 
 
-def build(record: Record, found: Clean | None = None) -> NotebookNode:
-    """The notebook of a record, or of cells already `found`; raises LabjournalError where nothing of it can be run."""
+def build(record: Record, found: Clean | None = None, proof: Proof | None = None) -> NotebookNode:
+    """The notebook of a record, or of cells already `found`; raises LabjournalError where nothing of it can be run.
+
+    `proof` is what running these cells came to, where they were run.
+    """
     found = clean(record) if found is None else found
     cells = [
-        _with_id(new_markdown_cell(_title(record, found)), "labjournal-title"),
+        _with_id(new_markdown_cell(_title(record, found, proof)), "labjournal-title"),
         _with_id(new_code_cell(parameters_cell(found.parameters), metadata={"tags": ["parameters"]}), "parameters"),
     ]
     taken = {"labjournal-title", "parameters"}
@@ -61,13 +65,15 @@ def build(record: Record, found: Clean | None = None) -> NotebookNode:
         cell = new_code_cell(source, metadata={"labjournal": told} | ({"tags": list(step.tags)} if step.tags else {}))
         cells.append(_with_id(cell, _free_id(step, taken)))
     notebook: NotebookNode = new_notebook(cells=cells, metadata=_metadata(record, found))
+    if proof is not None:
+        notebook.metadata["labjournal"].update(proof.metadata())
     nbformat.validate(notebook)
     return notebook
 
 
-def clean(record: Record) -> Clean:
-    """What becomes cells, and the values that move to the top."""
-    steps, left_out = kept(record.steps)
+def clean(record: Record, *, as_typed: bool = False) -> Clean:
+    """What becomes cells, and the values that move to the top; `as_typed`: nothing that succeeded is left out and nothing moves."""
+    steps, left_out = kept(record.steps, all_that_succeeded=as_typed)
     if not steps:
         raise LabjournalError(
             f"Nothing in {record.address} ran to its end, so there is no notebook to make of it.",
@@ -76,7 +82,8 @@ def clean(record: Record) -> Clean:
     carried = [portable(step.execution.source, record.run.folder) for step in steps]
     consumed, functions = used_up(steps), function_changes(steps)
     changed = frozenset(name for step in steps for name in effects(step, consumed, functions).changes)
-    parameters, sources = lift([one.source for one in carried], changed)
+    texts = [one.source for one in carried]
+    parameters, sources = ([], texts) if as_typed else lift(texts, changed)
     return Clean(
         cells=tuple((step, source) for step, source in zip(steps, sources, strict=True) if source.strip()),
         parameters=tuple(parameters),
@@ -85,10 +92,13 @@ def clean(record: Record) -> Clean:
     )
 
 
-def _title(record: Record, found: Clean) -> str:
+def _title(record: Record, found: Clean, proof: Proof | None) -> str:
     run, where = record.run, naming.zone(record.run)
     last = record.steps[-1].execution
-    lines = [f"# {_plain(title(record))}", "", _origin(record)]
+    lines = [f"# {_plain(title(record))}", ""]
+    if proof is not None:
+        lines += [_with_plain_words(proof.line(record)), ""]
+    lines.append(_origin(record))
     lines.append(
         f"It ran {naming.day(run.started, where)}, {naming.clock(run.started, where)}–{naming.clock(last.ended or last.started, where)}{_by(run)}."
     )
@@ -170,6 +180,12 @@ def _with_id(cell: NotebookNode, identifier: str) -> NotebookNode:
 def _plain(text: str) -> str:
     """Text that says in Markdown what it says without it."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|&$~-])", r"\\\1", " ".join(text.split()))
+
+
+def _with_plain_words(line: str) -> str:
+    """A line of ours with what was recorded in it: only our own emphasis stays."""
+    start, bold, rest = line.partition("**Verified**")
+    return f"{bold} {_plain(rest)}" if bold else _plain(start)
 
 
 def _code(text: str) -> str:

@@ -35,7 +35,7 @@ from labjournal.journal.rows import (
     Series,
 )
 from labjournal.journal.standing import CONFIDENT
-from labjournal.questions.recipe import explained
+from labjournal.questions.recipe import Recipe, explained
 from labjournal.questions.result_answers import ResultsAnswer
 from labjournal.questions.results import results
 from labjournal.records.origin import Origin, origins
@@ -130,9 +130,9 @@ class Record:
         return [parameter for step in self.steps for parameter in step.parameters]
 
 
-def build(journal: Journal, address: Address) -> Record:
-    """Everything that is known about the run, or about the recipe of the execution, that `address` means."""
-    recipe = explained(journal, address)
+def build(journal: Journal, address: Address, recipe: Recipe | None = None) -> Record:
+    """Everything that is known about the run, or about the recipe of the execution, that `address` means; or about another `recipe`."""
+    recipe = recipe or explained(journal, address)
     if not recipe.steps:
         raise LabjournalError(
             f"{address} holds no execution.", "`labjournal log` lists the runs and how many executions they hold."

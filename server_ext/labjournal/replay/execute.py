@@ -47,26 +47,40 @@ class Executed:
     kernel_id: str
     messages: tuple[str, ...]
     died: bool
+    late: float | None = None
+    """The seconds it was given, where they were not enough: the last message was interrupted."""
 
 
-def execute(steps: Sequence[Step], launch: Launch, *, folder: Path, log: Path, progress: Callable[[str], None]) -> Executed:
-    """Sends every step to a fresh kernel working in `folder`, failures included, until all are done or the kernel is dead."""
+def execute(
+    steps: Sequence[Step],
+    launch: Launch,
+    *,
+    folder: Path,
+    log: Path,
+    progress: Callable[[str], None],
+    within_s: float | None = None,
+) -> Executed:
+    """Sends every step to a fresh kernel working in `folder`, failures included, until all are done, the kernel is dead, or time is up."""
     progress("starting a kernel")
     messages: list[str] = []
     with _kernel(launch, folder, log) as (manager, client):
+        until = float("inf") if within_s is None else time.monotonic() + within_s
         for number, step in enumerate(steps, 1):
             progress(f"executing {number} of {len(steps)}")
-            if not _send(step, messages, manager, client):
-                return Executed(launch.id, tuple(messages), True)
+            if not _send(step, messages, manager, client, until - time.monotonic()):
+                if not manager.is_alive():
+                    return Executed(launch.id, tuple(messages), True)
+                manager.interrupt_kernel()
+                return Executed(launch.id, tuple(messages), False, within_s)
     return Executed(launch.id, tuple(messages), False)
 
 
-def _send(step: Step, messages: list[str], manager: Any, client: Any) -> bool:
-    """Executes a step and waits for its end; False where the kernel died over it."""
+def _send(step: Step, messages: list[str], manager: Any, client: Any, within_s: float) -> bool:
+    """Executes a step and waits for its end; False where the kernel died over it, or did not end in time."""
     if step.sets_count:
         client.execute(f"get_ipython().execution_count = {step.count}", silent=True, store_history=False)
     messages.append(client.execute(step.source, allow_stdin=False, stop_on_error=False))
-    return _answered(messages[-1], manager, client)
+    return _answered(messages[-1], manager, client, within_s)
 
 
 def _answered(message: str, manager: Any, client: Any, within_s: float = float("inf")) -> bool:

@@ -41,6 +41,10 @@ class Recorded:
     brings: Mapping[str, Callable[[Path], None]] | None = None
     """Files of a record (where each was read → what writes it to a new place); None: they lie in the run's own folder."""
     problems: tuple[str, ...] = field(default=())
+    sent: tuple[Execution, ...] = ()
+    """What is executed instead, where it is not the recorded code itself: the cells of an export."""
+    judged: int | None = None
+    """The one execution that is compared; None: all of them."""
 
     @property
     def executions(self) -> list[Execution]:

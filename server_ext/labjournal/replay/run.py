@@ -24,7 +24,7 @@ from labjournal.replay.sources import plan, redirect
 from labjournal.replay.verdict import Again, ReplayAnswer, verdict
 from labjournal.replay.workspace import Workspace, copy, unpack
 
-__all__ = ["is_file", "replay", "what_is_meant"]
+__all__ = ["again", "is_file", "replay", "what_is_meant"]
 
 _APPEARS_WITHIN_S = 20.0
 
@@ -45,14 +45,31 @@ def replay(
     The workspace is a temporary folder that goes away, or the new folder `output` that stays. A record file comes from elsewhere:
     what it holds is shown to `confirm` first, unless `assume_yes`.
     """
+    recorded = what_is_meant(journal_folder, target, assume_yes, confirm)
+    answer = again(recorded, journal_folder, parameters=parameters, tolerance=tolerance, output=output, progress=progress)
+    if parameters:
+        tries.mark(journal_folder.resolve(), recorded, answer, parameters)
+    return answer
+
+
+def again(
+    recorded: Recorded,
+    journal_folder: Path,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    tolerance: float | None = None,
+    output: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+    within_s: float | None = None,
+) -> ReplayAnswer:
+    """Executes what was recorded again, and compares; what does not end `within_s` seconds is interrupted."""
     say = progress or (lambda sentence: None)
     journal_folder = journal_folder.resolve()  # the kernel works in another folder
-    recorded = what_is_meant(journal_folder, target, assume_yes, confirm)
     with _workspace_root(output) as root:
         say("laying out the workspace")
         workspace = _workspace(recorded, root, journal_folder)
         inputs = _inputs(recorded, workspace)
-        todo = plan(recorded.executions, _lead(recorded, workspace, inputs))
+        todo = plan(recorded.sent or recorded.executions, _lead(recorded, workspace, inputs))
         if not todo.steps:
             raise ReplayFailed(
                 f"Nothing of {recorded.address} can be executed again: {' '.join(todo.problems)}", "Choose another address."
@@ -71,14 +88,13 @@ def replay(
             address=recorded.address,
             from_elsewhere=recorded.brings is not None,
         )
-        executed = execute(todo.steps, kernel, folder=workspace.folder, log=root / "own" / "kernel.log", progress=say)
+        executed = execute(
+            todo.steps, kernel, folder=workspace.folder, log=root / "own" / "kernel.log", progress=say, within_s=within_s
+        )
         say("comparing")
-        with _replayed(journal_folder, executed) as (journal, again):
+        with _replayed(journal_folder, executed) as (journal, run):
             said = [*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems]
-            answer = verdict(recorded, Again(again, journal, todo, workspace, executed, inputs, changed), tolerance or 0.0, said)
-    if parameters:
-        tries.mark(journal_folder, recorded, answer, parameters)
-    return answer
+            return verdict(recorded, Again(run, journal, todo, workspace, executed, inputs, changed), tolerance or 0.0, said)
 
 
 def _prepare(journal_folder: Path) -> None:

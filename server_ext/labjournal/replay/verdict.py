@@ -96,9 +96,11 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
     after, sides = again.done(), _sides(recorded, again)
     pairs = _pairs(recorded, again, after, sides, tolerance)
     terms = Terms(tolerance, hints(pair.one.execution.source for pair in pairs))
-    metrics = compare_metrics(_metrics(pair.one for pair in pairs), _metrics(after), terms)
+    judged = [pair for pair in pairs if recorded.judged in (None, pair.n)]
+    measured = after if recorded.judged is None else [pair.other for pair in judged if pair.other]
+    metrics = compare_metrics(_metrics(pair.one for pair in judged), _metrics(measured), terms)
     files = compare_files(
-        [use for pair in pairs for use in pair.one.written],
+        [use for pair in judged for use in pair.one.written],
         [use for one in after for use in one.written],
         again.workspace.place,
         sides,
@@ -106,9 +108,12 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
         functools.partial(_out_of_reach, again),
     )
     inputs = settled(again.inputs, _found(recorded, again))
-    parted = _first_output(pairs) or _first_fact(recorded, metrics, files)
+    parted = _first_output(judged) or _first_fact(recorded, metrics, files)
+    if parted is not None and recorded.judged is not None:
+        # Why it parted is told by what went wrong first, though that is not what was asked for.
+        parted = _first_output([pair for pair in pairs if _broke(pair)]) or parted
     return {
-        "reproduced": parted is None and not again.executed.died,
+        "reproduced": parted is None and not again.executed.died and again.executed.late is None,
         "address": recorded.address,
         "replay": again.run.run,
         "executions": _executions(pairs, again.plan),
@@ -137,6 +142,8 @@ def _pairs(recorded: Recorded, again: Again, after: Sequence[Done], sides: tuple
     sources: list[str] = []
     given_away: frozenset[str] = frozenset()
     for step, message in zip(again.plan.steps, sent, strict=False):
+        if step.n not in originals:  # what an export adds: its values on top
+            continue
         one, other = originals[step.n], answers.get(message)
         sources.append(one.execution.source)
         given_away |= hints(sources[-1:])
@@ -149,6 +156,10 @@ def _pairs(recorded: Recorded, again: Again, after: Sequence[Done], sides: tuple
             compared = compare_executions(one, other, sides, Terms(tolerance, given_away), streams=not step.altered)
         pairs.append(_Pair(step, one, other, compared))
     return pairs
+
+
+def _broke(pair: _Pair) -> bool:
+    return pair.compared.difference is not None and pair.compared.difference.what in ("status", "error")
 
 
 def _lost(one: Done, other: Done, last: Done) -> bool:
@@ -277,6 +288,9 @@ def _problems(
         answer.append(
             f"The kernel died in execution {again.plan.steps[len(again.executed.messages) - 1].n}; what comes after it was not executed."
         )
+    if again.executed.late is not None:
+        n = again.plan.steps[len(again.executed.messages) - 1].n
+        answer.append(f"Execution {n} had not ended when the time was up ({again.executed.late:.0f} s in all); it was interrupted.")
     answer += _remarks(pairs)
     answer += [
         f"The metric {entry['name']} looks like a duration and was not compared." for entry in metrics if entry["same"] is None
