@@ -15,6 +15,10 @@ import pytest
 
 from labjournal.recorders.python_source import parse
 from labjournal.recorders.redaction import Redactor, redact, redact_url
+from labjournal.recorders.secret_calls import CALL_HINTS
+from labjournal.recorders.secret_names import HINTS
+from labjournal.recorders.secrets_in_code import _may_tell
+from labjournal.recorders.secrets_in_text import COMMANDS
 from tests.recorders.ordinary import ORDINARY, installed_cells
 from tests.recorders.planted import KNOWN, UNSEEN, fake
 
@@ -253,3 +257,10 @@ def test_nothing_hostile_makes_it_raise() -> None:
     ):
         redactor.code(text)
         redactor.text(text)
+
+
+@pytest.mark.parametrize("shape", ["{}", "x_{}2 = 1", "a.{}('b')", "é{}", "{}\n", "MY{}"])
+def test_no_word_that_tells_of_a_secret_is_passed_over_by_the_first_look(shape: str) -> None:
+    words = [word for each in (*HINTS, *CALL_HINTS, *COMMANDS) for word in (each, each.upper())]
+    assert [] == [word for word in words if not _may_tell(shape.format(word))]
+    assert not _may_tell("x = [1, 2]\nframe.groupby('a').mean()")

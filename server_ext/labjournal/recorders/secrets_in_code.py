@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import Callable, Iterable, Iterator
 
-from labjournal.recorders.python_source import Parsed, offsets, parse
+from labjournal.recorders.python_source import Parsed, offsets, parse, words_of
 from labjournal.recorders.secret_calls import (
     CALL_HINTS,
     CALLS,
@@ -25,7 +25,7 @@ from labjournal.recorders.secret_calls import (
     VALUE_OF,
 )
 from labjournal.recorders.secret_kinds import Span
-from labjournal.recorders.secret_names import Kind, is_secret, looks_random, meaning
+from labjournal.recorders.secret_names import HINTS, Kind, is_secret, looks_random, meaning
 from labjournal.recorders.secrets_in_text import COMMANDS, names_with_values, positions, secret_words
 
 __all__ = ["in_code"]
@@ -34,6 +34,10 @@ _LONGEST_PARSED = 20_000
 _MAGIC = re.compile(r"^[ \t]*[%!]|=[ \t]*[%!]", re.MULTILINE)
 _LONG_RUN = re.compile(r"[A-Za-z0-9]{10,}")
 _TWO_DIGITS = re.compile(r"[0-9][A-Za-z]*[0-9]")
+_CORES = tuple({max(re.findall(r"[a-z0-9]+", word.lower()), key=len) for word in (*HINTS, *CALL_HINTS, *COMMANDS)})
+"""The longest word in each of what tells: where none stands in a source, nothing does."""
+_KNOWN_WORDS: dict[str, bool] = {}
+_MOST_KNOWN = 5_000
 _A_KEY = Kind("key", "weak")
 _ESCAPED = re.compile(r"\\[xuUN0-7]")
 _SIDE_BY_SIDE = re.compile(r"[\"'][ \t]*(?:\\?\n[ \t]*)?[brufBRUF]{0,2}[\"']")
@@ -47,10 +51,12 @@ _TELLING = (
 
 def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
     """Every secret in the cell that its context gives away (those known by their looks are not told again)."""
-    words = list(secret_words(source, tick))
-    telling = [*_occurrences(source, COMMANDS, tick), *positions(source, CALL_HINTS, tick)]
-    if telling or any(kind != _A_KEY for _, _, kind in words) or (words and _may_hold_random(source)):
-        telling.extend(start for start, _, _ in words)
+    telling: list[int] = []
+    if _may_tell(source):
+        words = list(secret_words(source, tick))
+        telling = [*_occurrences(source, COMMANDS, tick), *positions(source, CALL_HINTS, tick)]
+        if telling or any(kind != _A_KEY for _, _, kind in words) or (words and _may_hold_random(source)):
+            telling.extend(start for start, _, _ in words)
     if not telling and "%" not in source and "!" not in source:
         return
     if len(source) > _LONGEST_PARSED:
@@ -65,6 +71,22 @@ def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
         yield from _tolerant(source, tick)
     else:
         yield from _in_tree(source, parsed, sorted(telling), tick)
+
+
+def _may_tell(source: str) -> bool:
+    """Whether any word of the source holds letters of what can tell of a secret; most cells are told apart by words that were seen before."""
+    known = _KNOWN_WORDS
+    for word in set(words_of(source)):
+        tells = known.get(word)
+        if tells is None:
+            lowered = word.lower()
+            tells = any(core in lowered for core in _CORES)
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[word] = tells
+        if tells:
+            return True
+    return False
 
 
 def _may_hold_random(source: str) -> bool:
