@@ -432,6 +432,19 @@ def test_p2_objects_beyond_the_time_there_is_are_left_out_and_that_is_said() -> 
     assert "acc" in {getattr(event, "name", "") for event in events}
 
 
+def test_p6_where_the_next_cell_waits_a_long_one_is_not_read_and_that_is_said() -> None:
+    """Nor is what it made told of the next."""
+    cells = Cells()
+    waits: list[Any] = []
+    cells.recorder._context.when_idle = lambda _name, act: waits.append(act) is None
+    cells.run(SKLEARN)
+    long = "m = LogisticRegression(max_iter=200).fit(X, y)\nacc = accuracy_score(y, m.predict(X))\n" + "# and on\n" * 3000
+    cells.run(long)
+    events = cells.run("a = 1")
+    assert [(2, "not-seen")] == [(event.n, event.what) for event in events if isinstance(event, ProblemSeen)]
+    assert [] == [event for event in [*events, *cells.run("m")] if isinstance(event, (ModelSeen, MetricLogged))]
+
+
 def test_p2_a_million_entries_are_not_walked_through(cells: Cells) -> None:
     cells.run("losses = [0.5] * 10_000_000\nscores = {str(i): 0.5 for i in range(300_000)}")
     began = time.thread_time()

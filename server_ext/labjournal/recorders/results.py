@@ -113,7 +113,7 @@ class ResultsRecorder(Recorder):
         except IndexError:  # the next cell came first
             return
         look = Look(n, time(), duration_s)
-        look.trains = any(word in source for word in _TRAINING)
+        look.trains = len(source) <= _SOURCE and any(word in source for word in _TRAINING)
         namespace = self._context.namespace()
         if type(namespace) is not dict:
             namespace = {}
@@ -121,12 +121,21 @@ class ResultsRecorder(Recorder):
         deadline = thread_time() + (self._budget_s if budget_s is None else budget_s)
         try:
             self._listen(look)
-            self._pass(look, namespace, source, count, deadline)
+            if budget_s is not None and len(source) > _SOURCE:
+                self._pass_over(look, namespace)
+            else:
+                self._pass(look, namespace, source, count, deadline)
         except Exception as problem:  # another version of a library, or a thread that changes what is read meanwhile
             self._failures += 1
             if self._failures > _TRIES:
                 raise problem
         self._looks.append(look)
+
+    def _pass_over(self, look: Look, namespace: Dict[Any, Any]) -> None:
+        """The next cell waits, and the one before is so long that it may have made anything: what there is now is known, and was not read."""
+        now = {name: id(value) for name, value in namespace.items() if type(name) is str and name[:1] != "_"}
+        look.left_out = sum(1 for name, seen in now.items() if self._known.get(name) != seen)
+        self._known.update(now)
 
     def _listen(self, look: Look) -> None:
         """Takes what metric functions returned, where the interpreter tells."""
