@@ -12,13 +12,22 @@ from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import Cell, clock, count, cut, day, figure, table
 
 if TYPE_CHECKING:
-    from labjournal.questions.origin_answers import CodeChange, ColumnChange, DataChange, DiffAnswer, MetricChange, ValueChange
+    from labjournal.questions.origin_answers import (
+        CodeChange,
+        ColumnChange,
+        DataChange,
+        DiffAnswer,
+        MetricChange,
+        ModelDifference,
+        ValueChange,
+    )
 
 __all__ = ["diff_lines"]
 
 _LISTED = 40
 _CODE_LINES = 60
 _COLUMNS_SHOWN = 8
+_WIDE = 70
 _KINDS = {
     "changed": "odd",
     "appeared": "good",
@@ -40,6 +49,7 @@ def diff_lines(answer: DiffAnswer, style: Style) -> Iterator[str]:
         yield style(safe(line.rstrip(), one_line=True), "faint")
     yield ""
     yield safe(answer["summary"])
+    yield from _models(answer["models"], style)
     yield from _metrics(answer["metrics"], style)
     yield from _code(answer["code"], style)
     yield from _values("parameter", answer["parameters"], style)
@@ -49,6 +59,14 @@ def diff_lines(answer: DiffAnswer, style: Style) -> Iterator[str]:
     if answer["remarks"]:
         yield ""
         yield from remarks(answer["remarks"], style)
+
+
+def _models(models: list[ModelDifference], style: Style) -> Iterator[str]:
+    rows: list[Sequence[Cell]] = [
+        [model["name"], model["how"], cut(", ".join(model["what"]), _WIDE), model["a"] or "", model["b"] or ""]
+        for model in models[:_LISTED]
+    ]
+    yield from _listed(("model", "", "what differs", "before", "after"), rows, len(models), style)
 
 
 def _metrics(metrics: list[MetricChange], style: Style) -> Iterator[str]:

@@ -19,6 +19,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _PLAIN_BARS = "_.-~=+*#"
 """Where the output's encoding knows no blocks."""
 _WIDE = 40
+_SIZES = ("parameters", "trees", "coefficients", "nodes", "estimators", "support_vectors", "clusters", "components")
 
 
 def made_lines(execution: ExecutionPart, style: Style) -> Iterator[str]:
@@ -26,7 +27,7 @@ def made_lines(execution: ExecutionPart, style: Style) -> Iterator[str]:
     if execution["models"]:
         yield ""
         rows = [_model(model) for model in execution["models"]]
-        yield from table(("model", "library", "fitting", "parameters", "fitted on"), rows, style)
+        yield from table(("model", "library", "fitting", "size", "", "parameters", "fitted on"), rows, style)
     if execution["series"]:
         yield ""
         rows = [_series(series) for series in execution["series"]]
@@ -45,9 +46,18 @@ def _model(model: ModelPart) -> Sequence[Cell]:
         f"{model['name']} ({model['kind'].rpartition('.')[2]})",
         f"{model['library']} {model['version']}".strip(),
         duration(model["fit_s"]),
+        _size(model),
+        model["change"]["how"] if model["change"] else "",
         cut(parameters, 60),
         ", ".join(_fitted_on(data) for data in model["fitted_on"]),
     ]
+
+
+def _size(model: ModelPart) -> str:
+    """How many parameters, coefficients or trees, and how long the file is."""
+    counts = (model["signature"] or {}).get("size")
+    told = [f"{count:,} {what}" for what, count in counts.items() if what in _SIZES] if isinstance(counts, dict) else []
+    return ", ".join([*told[:1], *([size(model["bytes"])] if model["bytes"] else [])])
 
 
 def _fitted_on(data: dict[str, object]) -> str:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from labjournal.cli.shown import git_line, highlighted, indented, remarks, values_line
 from labjournal.cli.terminal import Style, safe
-from labjournal.cli.text import Cell, age, clock, count, day, figures, home, pairs, size, table
+from labjournal.cli.text import Cell, age, clock, count, cut, day, figures, home, pairs, size, table
 
 if TYPE_CHECKING:
     from labjournal.questions.origin_answers import ProducedBy, UpstreamPart, UsedBy, WhyAnswer, WhyInput
+    from labjournal.questions.result_answers import ModelPart
 
 __all__ = ["why_lines"]
 
 _STEPS = 40
 _CODE_LINES = 8
 _LISTED = 60
+_MODELS = 3
+_WIDE = 100
 
 
 def why_lines(answer: WhyAnswer, style: Style, *, forward: bool = False) -> Iterator[str]:
@@ -55,10 +58,19 @@ def _facts(answer: WhyAnswer) -> list[tuple[str, str]]:
         ),
         ("parameters", values_line(answer["parameters"])),
         ("metrics", figures(dict(answer["metrics"]))),
+        ("models", "; ".join(map(_model, answer["models"][-_MODELS:]))),
         ("python", ", ".join(part for part in (environment["python"], environment["platform"]) if part)),
         ("used", ", ".join(used)),
         ("git", git_line(git["commit"], git["branch"], git["dirty"], git["remote"])),
     ]
+
+
+def _model(model: ModelPart) -> str:
+    """Its name and class, and what became of the one before it."""
+    change = model["change"]
+    changed = f", {change['how']} since {change['than']}" if change is not None else ""
+    why = f" ({', '.join(change['what'][:3])})" if change is not None and change["what"] else ""
+    return cut(f"{model['name']} ({model['kind'].rpartition('.')[2]}){changed}{why}".strip(), _WIDE)
 
 
 def _maker(made: ProducedBy | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import (
@@ -28,13 +28,17 @@ from labjournal.journal.rows import (
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.answers import ExecutionPart, FilePart, FramePart, NotePart, QueryPart, RemotePart, plain, when
 from labjournal.questions.answers import number as json_number
+from labjournal.questions.attribution import Behind, behind_results
 from labjournal.questions.metrics import last_values
 from labjournal.questions.outputs import output_part
+from labjournal.questions.parameter_values import parameter_values
+from labjournal.questions.refits import Refits
+from labjournal.questions.result_answers import ModelPart
 from labjournal.questions.result_parts import figure_part, model_part, resources_part, series_part
 from labjournal.questions.sql import tables
 from labjournal.questions.warnings import execution_warnings
 
-__all__ = ["Facts", "file_part", "frame_part", "note_part", "parameter_values", "query_part", "remote_part"]
+__all__ = ["Facts", "file_part", "frame_part", "note_part", "query_part", "remote_part"]
 
 _Row = TypeVar(
     "_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Series, Model, Figure, Resources, Note, Problem
@@ -153,7 +157,7 @@ class Facts:
             "not_seen": [problem.detail for problem in self.problems[n] if problem.what == "not-seen"],
             "metrics": last_values(self.metrics[n]),
             "series": [series_part(each) for each in self.series[n] if each.confidence >= CONFIDENT],
-            "models": [model_part(each) for each in self.models[n]],
+            "models": [self._model(each) for each in self.models[n]],
             "figures": [figure_part(each) for each in self.figures[n]],
             "resources": next((resources_part(each) for each in self.resources[n]), None),
             "parameters": parameter_values(self.parameters[n]),
@@ -167,6 +171,18 @@ class Facts:
     def warnings(self, execution: Execution) -> list[str]:
         n = execution.n
         return execution_warnings(execution, self.outputs[n], self.usages[n], self.generations[n], self.problems[n])
+
+    def _model(self, model: Model) -> ModelPart:
+        return model_part(model, self._refits.change(model, self._behind_models))
+
+    @cached_property
+    def _refits(self) -> Refits:
+        return Refits(self.journal, self.journal.run(self.run), {n: found for n, found in self.models.items() if found})
+
+    @cached_property
+    def _behind_models(self) -> dict[int, Behind]:
+        numbers = {*self._refits.numbers, *(n for n, found in self.models.items() if found)}
+        return behind_results(self.journal.results, self.run, sorted(numbers))
 
     def _grouped(self, table: Callable[[str, int | None], Iterable[_Row]]) -> dict[int, list[_Row]]:
         if self._numbers is None:
@@ -234,33 +250,6 @@ def remote_part(remote: Remote) -> RemotePart:
 
 def note_part(note: Note) -> NotePart:
     return {"n": note.n, "text": note.text, "at": when(note.at)}
-
-
-def parameter_values(parameters: Iterable[Parameter]) -> dict[str, Any]:
-    """Name → value; what a person or papermill set stands before a literal read off the code, later before earlier.
-
-    What belongs to a model or a config is told under its own name where nothing else has it; beside a name of the user's only where it was set
-    no earlier and says something else: `model.alpha`.
-    """
-    own: dict[str, Parameter] = {}
-    belonging: dict[tuple[str, str], Parameter] = {}
-    for parameter in parameters:
-        chosen: dict[Any, Parameter] = belonging if parameter.where else own
-        key = (parameter.where, parameter.name) if parameter.where else parameter.name
-        if key not in chosen or _said(parameter) >= _said(chosen[key]):
-            chosen[key] = parameter
-    values = {name: plain(parameter.value) for name, parameter in own.items()}
-    for (where, name), parameter in belonging.items():
-        value = plain(parameter.value)
-        if name not in values:
-            values[name] = value
-        elif values[name] != value and (name not in own or parameter.n >= own[name].n):
-            values[f"{where}.{name}"] = value
-    return values
-
-
-def _said(parameter: Parameter) -> tuple[bool, int]:
-    return (parameter.source != "literal", parameter.n)
 
 
 def _seconds(duration: float | None) -> float | None:

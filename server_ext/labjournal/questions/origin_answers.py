@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from labjournal.questions.answers import EnvironmentPart, GitPart, Number
+from labjournal.questions.result_answers import ModelPart
 
 __all__ = [
     "CodeChange",
@@ -15,6 +16,7 @@ __all__ = [
     "LineageEdge",
     "LineageNode",
     "MetricChange",
+    "ModelDifference",
     "ProducedBy",
     "RecipeStep",
     "UpstreamPart",
@@ -104,6 +106,8 @@ class WhyAnswer(TypedDict):
     inputs: list[WhyInput]
     parameters: dict[str, Any]
     metrics: dict[str, Number]
+    models: list[ModelPart]
+    """Models that the recipe fitted; of a file to which one was saved that one alone."""
     environment: EnvironmentPart
     git: GitPart
     upstream: list[UpstreamPart]
@@ -206,6 +210,16 @@ class MetricChange(TypedDict):
     delta: Number | None
 
 
+class ModelDifference(TypedDict):
+    name: str
+    a: str | None
+    b: str | None
+    """Addresses of the executions that fitted it last."""
+    how: str
+    """retrained (the same recipe, on other data) | redesigned (another class, other hyperparameters or columns) | refitted (no difference is seen) | appeared | gone."""
+    what: list[str]
+
+
 class DiffAnswer(TypedDict):
     """What changed from A to B."""
 
@@ -220,6 +234,7 @@ class DiffAnswer(TypedDict):
     data: list[DataChange]
     environment: list[ValueChange]
     git: list[ValueChange]
+    models: list[ModelDifference]
     metrics: list[MetricChange]
     remarks: list[str]
     """What could not be compared, as sentences."""

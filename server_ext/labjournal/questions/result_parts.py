@@ -7,7 +7,7 @@ import math
 from labjournal.journal.results import Standing
 from labjournal.journal.rows import Figure, Model, Resources, Series
 from labjournal.questions.numbers import number, plain
-from labjournal.questions.result_answers import FigurePart, MeasurePart, ModelPart, ResourcesPart, SeriesPart
+from labjournal.questions.result_answers import FigurePart, MeasurePart, ModelChange, ModelPart, ResourcesPart, SeriesPart
 
 __all__ = ["POINTS", "figure_part", "measure_part", "model_part", "resources_part", "series_part"]
 
@@ -27,7 +27,7 @@ def measure_part(standing: Standing) -> MeasurePart:
     }
 
 
-def model_part(model: Model) -> ModelPart:
+def model_part(model: Model, change: ModelChange | None = None) -> ModelPart:
     return {
         "name": model.name,
         "kind": model.kind,
@@ -41,6 +41,7 @@ def model_part(model: Model) -> ModelPart:
         "fit_s": model.fit_s if model.fit_s is not None and math.isfinite(model.fit_s) else None,
         "bytes": model.bytes,
         "path": model.path,
+        "change": change,
     }
 
 

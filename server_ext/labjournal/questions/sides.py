@@ -9,8 +9,8 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Run
 from labjournal.questions.answers import EnvironmentPart, GitPart, Number
 from labjournal.questions.data_diff import DataSide
-from labjournal.questions.executions import parameter_values
 from labjournal.questions.metrics import last_values
+from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.recipe import recipe
 from labjournal.questions.refits import Fit, fits_of
 from labjournal.questions.timeline import environment_part, git_part

@@ -7,9 +7,10 @@ from datetime import datetime
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Run
 from labjournal.questions.answers import EnvironmentPart, GitPart, LogAnswer, RunPart, ShowAnswer, when
-from labjournal.questions.executions import Facts, note_part, parameter_values
+from labjournal.questions.executions import Facts, note_part
 from labjournal.questions.metrics import known_metric, last_values
 from labjournal.questions.outputs import INLINE_BYTES
+from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.warnings import run_warnings
 
 __all__ = ["NOTHING", "environment_part", "git_part", "log", "show"]

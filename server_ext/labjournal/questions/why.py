@@ -14,14 +14,18 @@ from labjournal.journal.origins import Touch
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Metric, Parameter
 from labjournal.questions.answers import EnvironmentPart, GitPart, when
-from labjournal.questions.executions import parameter_values
+from labjournal.questions.attribution import behind_results
 from labjournal.questions.flow import behind
 from labjournal.questions.inputs import Input, inputs_of, produced_by, unknowns
 from labjournal.questions.locating import Located, located
 from labjournal.questions.makers import Makers, Use
 from labjournal.questions.metrics import last_values
 from labjournal.questions.origin_answers import ProducedBy, RecipeStep, UpstreamPart, WhyAnswer, WhyInput
+from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.recipe import explained
+from labjournal.questions.refits import Refits
+from labjournal.questions.result_answers import ModelPart
+from labjournal.questions.result_parts import model_part
 from labjournal.questions.targets import Target
 from labjournal.questions.timeline import environment_part, git_part
 from labjournal.questions.used import used_by
@@ -56,6 +60,7 @@ def why(journal: Journal, target: Target, *, forward: bool = False) -> WhyAnswer
         "inputs": [each.part for each in trail.inputs] if found.address else _readings(found.readers),
         "parameters": parameter_values(_of(journal.parameters, trail)),
         "metrics": last_values(_of(journal.sure_metrics, trail)),
+        "models": _models(journal, trail, target, found),
         "environment": environment_part(journal, run) if run else _NO_ENVIRONMENT,
         "git": git_part(journal, run) if run else _NO_GIT,
         "upstream": trail.follow(),
@@ -82,6 +87,19 @@ def _of(table: Callable[[str, int | None], list[_Row]], trail: _Trail) -> Iterat
         return
     for n in trail.numbers:
         yield from table(trail.run, n)
+
+
+def _models(journal: Journal, trail: _Trail, target: Target, where: Located) -> list[ModelPart]:
+    """What the recipe fitted, each held against the one before; where the target is the file of one of them, that one."""
+    if not trail.numbers:
+        return []
+    found = journal.results.models(trail.run, sorted(trail.numbers))
+    paths = {target.path, where.made.touch.path if where.made is not None else None} - {None, ""}
+    saved = [(n, each) for n, several in found.items() for each in several if each.path in paths]
+    chosen = {n: [each] for n, each in saved[-1:]} or found
+    refits = Refits(journal, journal.run(trail.run), chosen)
+    behind = behind_results(journal.results, trail.run, sorted({*chosen, *refits.numbers})) if chosen else {}
+    return [model_part(each, refits.change(each, behind)) for n in sorted(chosen) for each in chosen[n]]
 
 
 def _how(target: Target, found: Located) -> str:

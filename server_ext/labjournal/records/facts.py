@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from labjournal.journal.rows import FileUse
-from labjournal.questions.executions import parameter_values
+from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.warnings import size
 from labjournal.records import naming
 from labjournal.records.measured import number

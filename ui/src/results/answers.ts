@@ -15,6 +15,15 @@ export interface MeasurePart {
   numbers: number;
 }
 
+/** How a model differs from the one that bore its name before. */
+export interface ModelChange {
+  /** Address of that one. */
+  than: string;
+  /** retrained: same recipe, other data; redesigned: another recipe; refitted: no difference is seen. */
+  how: 'retrained' | 'redesigned' | 'refitted';
+  what: string[];
+}
+
 export interface ModelPart {
   name: string;
   kind: string;
@@ -28,6 +37,8 @@ export interface ModelPart {
   fit_s: number | null;
   bytes: number | null;
   path: string;
+  /** null for the first of its name. */
+  change: ModelChange | null;
 }
 
 /** A learning curve, thinned where it is long. */
