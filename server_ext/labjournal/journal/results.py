@@ -202,12 +202,6 @@ class Results:
             result_rows.model(row) for row in self._of(f"SELECT {result_rows.MODEL} FROM models", run, numbers, "n, at, name")
         )
 
-    def fits(self, run: str, last: int | None, most: int) -> list[tuple[int, str]]:
-        """(execution, name) of the latest models up to an execution, earlier first."""
-        statement = "SELECT DISTINCT n, name FROM models WHERE run = ? AND n <= ? ORDER BY n DESC LIMIT ?"
-        rows = self._connection.rows(statement, (run, 1 << 53 if last is None else last, most))
-        return [(row[0], row[1]) for row in rows][::-1]
-
     def told(self, run: str, numbers: Sequence[int], what: str) -> dict[int, list[str]]:
         """Sentences of one kind about executions, as they stand among the problems."""
         found: dict[int, list[str]] = defaultdict(list)
@@ -243,6 +237,16 @@ class Results:
     def parameters(self, run: str, last: int) -> dict[int, list[Parameter]]:
         statement = f"SELECT {result_rows.PARAMETER} FROM parameters WHERE run = ? AND n <= ? ORDER BY n, name"
         return _grouped(result_rows.parameter(row) for row in self._connection.rows(statement, (run, last)))
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether any execution has a parameter of that name."""
+        return self._connection.one("SELECT 1 FROM parameters WHERE name = ? LIMIT 1", (name,)) is not None
+
+    def runs_with_parameter(self, name: str, runs: Sequence[str]) -> list[str]:
+        """Those of the runs in which one of that name is set."""
+        marks = ", ".join("?" * len(runs))
+        statement = f"SELECT DISTINCT run FROM parameters WHERE run IN ({marks}) AND name = ?"
+        return [row[0] for row in self._connection.rows(statement, (*runs, name))]
 
     def names_used(self, run: str, last: int) -> list[tuple[int, str, str]]:
         """(execution, name, role) up to `last`."""

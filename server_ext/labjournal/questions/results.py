@@ -19,9 +19,9 @@ from labjournal.journal.standing import CONFIDENT
 from labjournal.questions import directions
 from labjournal.questions.answers import number, when
 from labjournal.questions.attribution import Behind, behind_results
+from labjournal.questions.executions import parameter_values
 from labjournal.questions.metrics import known_metric
-from labjournal.questions.parameter_values import parameter_values
-from labjournal.questions.refits import Refits
+from labjournal.questions.ordering import MOST, PREFIX, by_parameter, parameter_meant
 from labjournal.questions.result_answers import (
     MetricColumn,
     ParameterColumn,
@@ -40,12 +40,10 @@ __all__ = ["NOTHING", "STAR", "results"]
 STAR = "star"
 """The tag of results that somebody marked."""
 NOTHING: ResultsAnswer = {
-    "results": [], "total": 0, "offset": 0, "sort": "started", "ascending": False, "metric_columns": [], "parameter_columns": [],
+    "results": [], "total": 0, "offset": 0, "sort": "started", "ordered": 0, "ascending": False, "metric_columns": [], "parameter_columns": [],
 }  # fmt: skip
 """The answer where nothing has been recorded."""
 _MOST_METRICS = 1000
-_FOLLOWED = 200
-"""Runs on a page of which the models are held against those of runs before."""
 _CURVES = 10
 _POINTS = 60
 """Of a curve, as many as a sparkline shows; `show` tells more."""
@@ -66,22 +64,30 @@ def results(
     limit: int | None = None,
     offset: int = 0,
 ) -> ResultsAnswer:
-    """The table, newest first or by the metric `sort`, its best first; `since` and `until` are UTC times.
+    """The table, newest first, or by the metric `sort`, its best first, or by a parameter, the smallest first; `since` and `until` are UTC times.
 
     With `doubtful` also what is probably, but not surely, a metric.
     """
     chosen = journal.chosen(metric=metric, tag=tag, notebook=notebook, run=run, since=since, until=until, doubtful=doubtful)
     by = None if sort in (None, "started") else sort
-    for name in {metric, by} - {None}:
-        known_metric(journal, str(name), doubtful=doubtful)
-    upwards = ascending if ascending is not None else by is not None and directions.best(by) == "lowest"
-    rows = journal.results.page(chosen, limit=limit, offset=offset, sort=by, ascending=upwards)
+    if metric is not None:
+        known_metric(journal, metric, doubtful=doubtful)
+    parameter = parameter_meant(journal, by, doubtful=doubtful) if by is not None else None
+    total = journal.results.count(chosen)
+    if parameter is not None:
+        upwards = ascending is not False
+        by, ordered = f"{PREFIX}{parameter}", min(total, MOST)
+        rows = by_parameter(journal, chosen, parameter, _settings, descending=not upwards, limit=limit, offset=offset)
+    else:
+        upwards = ascending if ascending is not None else by is not None and directions.best(by) == "lowest"
+        rows, ordered = journal.results.page(chosen, limit=limit, offset=offset, sort=by, ascending=upwards), total
     parts = _parts(journal, rows, chosen.confidence, by or metric or "")
     return {
         "results": parts,
-        "total": journal.results.count(chosen),
+        "total": total,
         "offset": offset,
         "sort": by or "started",
+        "ordered": ordered,
         "ascending": upwards,
         "metric_columns": _metric_columns(parts),
         "parameter_columns": _parameter_columns(parts),
@@ -96,23 +102,18 @@ def _parts(journal: Journal, rows: Sequence[Row], confidence: float, besides: st
     filled = {
         (row.run, row.n): part
         for run, several in of_run.items()
-        for row, part in zip(
-            several, _run_parts(journal, run, several, confidence, besides, len(of_run) <= _FOLLOWED), strict=True
-        )
+        for row, part in zip(several, _run_parts(journal, run, several, confidence, besides), strict=True)
     }
     return [filled[row.run, row.n] for row in rows]
 
 
-def _run_parts(
-    journal: Journal, name: str, rows: list[Row], confidence: float, besides: str, follow: bool
-) -> Iterable[ResultPart]:
+def _run_parts(journal: Journal, name: str, rows: list[Row], confidence: float, besides: str) -> Iterable[ResultPart]:
     """What is read of one run, table by table, and nothing from those of which the rows say that they have nothing."""
     run, table = journal.run(name), journal.results
     numbers = sorted(row.n for row in rows)
-    models = table.models(name, [row.n for row in rows if row.models])
-    refits = Refits(journal, run, models, follow=follow)
-    moments, behind = table.moments(name, numbers), behind_results(table, name, sorted({*numbers, *refits.numbers}))
+    moments, behind = table.moments(name, numbers), behind_results(table, name, numbers)
     standing = table.standing(name, [row.n for row in rows if row.metrics or row.doubtful], most=_MOST_METRICS, besides=besides)
+    models = table.models(name, [row.n for row in rows if row.models])
     series, drawn = table.series(name, numbers), table.figures(name, [row.n for row in rows if row.figures])
     files = table.written(name, [row.n for row in rows if row.files])
     pictured = table.pictured(name, [row.n for row in rows if row.figures])
@@ -127,7 +128,7 @@ def _run_parts(
             run, row, moments[n], behind[n], sure, confidence,
             {
                 "files": files.get(n, ()),
-                "models": [model_part(each, refits.change(each, behind)) for each in models.get(n, ())],
+                "models": [model_part(each) for each in models.get(n, ())],
                 "series": curves[:_CURVES],
                 "figures": [figure_part(each) for each in drawn.get(n, ())],
                 "thumbnail": n in pictured,
