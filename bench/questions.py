@@ -69,6 +69,7 @@ def questions(folder: Path, *, rounds: int = 7) -> list[Row]:
                 300,
                 lambda _: results(journal, sort="val_loss", notebook="/d/long.ipynb", limit=100),
             ),
+            "results --sort depth, a parameter, the smallest 100": (300, lambda _: results(journal, sort="depth", limit=100)),
             "results --metric accuracy, far behind": (
                 300,
                 lambda _: results(journal, metric="accuracy", limit=100, offset=size // 20),

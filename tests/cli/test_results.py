@@ -48,6 +48,19 @@ def test_the_table_shows_parameters_and_metrics_side_by_side(cli: Cli, tries: Jo
     assert "NaN" in lines[4]
 
 
+def test_the_order_may_be_that_of_a_parameter(cli: Cli, tries: JournalBuilder) -> None:
+    rows = cli("results", "--sort", "alpha", "--json").json
+
+    assert ("parameters.alpha", rows["total"]) == (rows["sort"], rows["ordered"])
+    shown = [row["parameters"].get("alpha") for row in rows["results"]]
+    assert sorted(each for each in shown if each is not None) == shown[: -shown.count(None) or None]
+    assert list(reversed([each for each in shown if each is not None])) == [
+        row["parameters"]["alpha"]
+        for row in cli("results", "--sort", "parameters.alpha", "--descending", "--json").json["results"]
+        if "alpha" in row["parameters"]
+    ]
+
+
 def test_what_is_the_same_in_all_stands_below(cli: Cli, tries: JournalBuilder) -> None:
     out = cli("results", "--metric", "val_loss").out
 

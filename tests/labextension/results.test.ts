@@ -127,6 +127,17 @@ test('of more than are held here the server sorts and filters', async () => {
     'GET results?sort=loss&order=ascending&offset=0&limit=100'
   );
   made.setView(
+    {
+      ...FIRST_VIEW,
+      sorted: { id: 'parameter:model.alpha', descending: true }
+    },
+    'tab'
+  );
+  await settled();
+  expect(server.asked.at(-1)).toBe(
+    'GET results?sort=parameters.model.alpha&order=descending&offset=0&limit=100'
+  );
+  made.setView(
     { ...FIRST_VIEW, filters: { ...FIRST_VIEW.filters, tag: 'old' } },
     'tab'
   );

@@ -195,7 +195,7 @@ def test_filters(tries: JournalBuilder) -> None:
 def test_a_metric_that_nobody_gave_is_an_error_with_those_there_are(tries: JournalBuilder) -> None:
     tries.runs[0].execution("x", seen=[metric("rate", 0.5, confidence=0.1)])
     with pytest.raises(LabjournalError, match=r"No result has a metric 'nope'.*accuracy.*val_loss"):
-        asked(tries, sort="nope")
+        asked(tries, metric="nope")
     with pytest.raises(LabjournalError, match="not sure"):
         asked(tries, metric="rate")
 
@@ -281,3 +281,75 @@ def test_what_libraries_warned_of_stands_beside_the_result_once(builder: Journal
         run.problem("library-warning", detail, n=1)
     run.problem("not-seen", "something", n=1)
     assert ["UserWarning: beware (3 times)", "ConvergenceWarning: stopped"] == only(builder)["warnings"]
+
+
+# by a parameter
+
+
+@pytest.fixture
+def settings(builder: JournalBuilder) -> JournalBuilder:
+    """Results behind which numbers, texts, other things or nothing stand; one that was fitted before `alpha` was set anew."""
+    run = builder.run("one")
+    for value in (3, 0.5, "auto", [2, 1], True, float("-inf")):
+        run.execution("alpha = ...", bound=["alpha"], parameters={"alpha": value})
+        run.execution("score(alpha)", used=["alpha"], metrics={"accuracy": 0.5})
+    run.execution("print(1)", metrics={"accuracy": 0.5})
+    run = builder.run("two")
+    run.execution("alpha = 7", bound=["alpha"], parameters={"alpha": 7})
+    run.execution("model = fit(alpha)", bound=["model"], used=["alpha"])
+    run.execution("alpha = 1000", bound=["alpha"], parameters={"alpha": 1000})
+    run.execution("score(model)", used=["model"], metrics={"accuracy": 0.9})
+    return builder
+
+
+def test_results_stand_in_the_order_of_a_parameter_as_they_show_it_numbers_then_texts_then_those_without(
+    settings: JournalBuilder,
+) -> None:
+    answer = asked(settings, sort="alpha")
+
+    shown = [each["parameters"].get("alpha") for each in answer["results"]]
+    assert ["-Infinity", 0.5, True, 3, 7, "auto", [2, 1], None] == shown
+    assert ("parameters.alpha", True, 8, 8) == (answer["sort"], answer["ascending"], answer["total"], answer["ordered"])
+    downwards = asked(settings, sort="parameters.alpha", ascending=False)
+    assert [7, 3, True, 0.5, "-Infinity", "auto", [2, 1], None] == [
+        each["parameters"].get("alpha") for each in downwards["results"]
+    ]
+
+
+def test_what_belongs_to_a_model_is_sorted_under_the_name_it_is_shown_with(builder: JournalBuilder) -> None:
+    for alpha in (0.3, 0.1, 0.2):
+        own = parameter("alpha", alpha, source="fitted", where="model")
+        builder.run().execution(
+            "alpha = 9\nmodel = fit()", bound=["alpha", "model"], seen=[parameter("alpha", 9), own], metrics={"r2": 0.5}
+        )
+
+    answer = asked(builder, sort="parameters.model.alpha")
+
+    assert [0.1, 0.2, 0.3] == [each["parameters"]["model.alpha"] for each in answer["results"]]
+
+
+def test_pages_in_the_order_of_a_parameter_follow_each_other_beyond_what_is_put_in_order(
+    settings: JournalBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = addresses(asked(settings, sort="alpha"))
+    assert whole == [one for offset in range(0, 9, 3) for one in addresses(asked(settings, sort="alpha", limit=3, offset=offset))]
+
+    monkeypatch.setattr("labjournal.questions.ordering.MOST", 5)
+    monkeypatch.setattr("labjournal.questions.results.MOST", 5)
+    bounded = asked(settings, sort="alpha")
+    paged = [one for offset in range(0, 10, 2) for one in addresses(asked(settings, sort="alpha", limit=2, offset=offset))]
+
+    assert (5, 8) == (bounded["ordered"], bounded["total"])
+    assert addresses(bounded) == paged
+    assert sorted(whole) == sorted(paged)
+    assert ["-Infinity", True, 7, [2, 1], None] == [each["parameters"].get("alpha") for each in bounded["results"][:5]]
+    assert ["auto", 0.5, 3] == [each["parameters"].get("alpha") for each in bounded["results"][5:]]
+
+
+def test_a_metric_of_the_same_name_comes_before_a_parameter_and_what_is_neither_is_said(settings: JournalBuilder) -> None:
+    settings.run("three").execution("alpha = 2", bound=["alpha"], parameters={"alpha": 2}, metrics={"alpha": 2.0})
+
+    assert ["alpha", "parameters.alpha"] == [asked(settings, sort=name)["sort"] for name in ("alpha", "parameters.alpha")]
+    for name in ("alhpa", "parameters.alhpa", NASTY):
+        with pytest.raises(LabjournalError, match="No result has a metric or a parameter"):
+            asked(settings, sort=name)

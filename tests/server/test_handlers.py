@@ -232,4 +232,5 @@ def test_results_come_in_pages_sorted_by_the_server(server: Server) -> None:
     assert best["results"][0]["server_path"] == "analysis.ipynb"
     assert server.get("results?notebook=other.ipynb")["results"] == []
     assert server.ask("GET", "/labjournal/api/results?sort=nothing").status == 422
+    assert server.ask("GET", "/labjournal/api/results?sort=parameters.nothing").status == 422
     assert server.ask("GET", "/labjournal/api/results?order=sideways").status == 400

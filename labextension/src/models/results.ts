@@ -274,12 +274,12 @@ export class ResultsModel extends Model {
       return wide;
     }
     const { filters, sorted } = this.chosen;
-    const metric = sorted?.id.startsWith('metric:') === true;
+    const sort = sorted === null ? undefined : served(sorted.id);
     return {
       ...wide,
       ...(filters.tag !== '' && { tag: filters.tag }),
-      ...((metric || sorted?.id === OLDEST) && {
-        sort: metric ? sorted?.id.slice('metric:'.length) : 'started',
+      ...(sort !== undefined && {
+        sort,
         order: sorted?.descending === true ? 'descending' : 'ascending'
       })
     };
@@ -469,4 +469,15 @@ function inOrder(
     all.push(row);
   }
   return [...all, ...others.slice(at)];
+}
+
+/** What the server is asked to sort by for the order of a column, undefined where it cannot. */
+function served(id: string): string | undefined {
+  if (id.startsWith('metric:')) {
+    return id.slice('metric:'.length);
+  }
+  if (id.startsWith('parameter:')) {
+    return `parameters.${id.slice('parameter:'.length)}`;
+  }
+  return id === OLDEST ? 'started' : undefined;
 }

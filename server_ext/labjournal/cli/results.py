@@ -40,7 +40,7 @@ _SHOWN = 30
 _TOLD = 1000
 _WIDEST = 24
 _MORE = f"""A result is an execution that produced a metric, a model, a figure or a file. Newest first; with --sort M the best value of M first (loss
-and errors: the lowest, accuracy and scores: the highest). On a terminal the first {_SHOWN}, as many columns as fit; --csv and --json tell the first
+and errors: the lowest, accuracy and scores: the highest), or the smallest where M is a parameter (parameters.M where a metric is called so, too). On a terminal the first {_SHOWN}, as many columns as fit; --csv and --json tell the first
 {_TOLD:,} with all their columns."""
 
 
@@ -49,7 +49,9 @@ def add(commands: Commands) -> None:
         "See what happened", "results", "one row per result: parameters and metrics side by side", _results, _MORE
     )
     results.add_argument("--metric", metavar="M", type=typed, help="results that have this metric, and only its column")
-    results.add_argument("--sort", metavar="M", type=typed, help="by this metric, the best first")
+    results.add_argument(
+        "--sort", metavar="M", type=typed, help="by this metric, the best first; or by a parameter, the smallest first"
+    )
     way = results.add_mutually_exclusive_group()
     way.add_argument("--ascending", action="store_true", help="lowest (or oldest) first, whatever the metric means")
     way.add_argument("--descending", action="store_true", help="highest (or newest) first, whatever the metric means")
@@ -110,10 +112,10 @@ def _print(answer: ResultsAnswer, metric: str | None, group: str | None) -> None
         return
     style = Style()
     metrics = [column for column in answer["metric_columns"] if metric in (None, column["name"])]
-    if answer["sort"] != "started":
-        metrics.sort(key=lambda column: column["name"] != answer["sort"])
+    metrics.sort(key=lambda column: column["name"] != answer["sort"])
     varying = [column["name"] for column in answer["parameter_columns"] if column["varies"] or column["results"] < len(rows)]
     constant = [column["name"] for column in answer["parameter_columns"] if column["name"] not in varying]
+    varying.sort(key=lambda name: f"parameters.{name}" != answer["sort"])
     if len(rows) == 1:
         varying, constant = varying + constant, []
     leading = {(column["best_address"], column["name"]) for column in metrics if column["best_address"] and column["results"] > 1}
@@ -204,6 +206,10 @@ def _group(row: ResultPart, group: str) -> str:
 
 
 def _put_more(answer: ResultsAnswer, left_out: int) -> None:
+    if answer["ordered"] < answer["total"]:
+        put(
+            f"\nThe newest {answer['ordered']:,} of {count(answer['total'], 'result')} stand in this order, the others behind them."
+        )
     hidden = answer["total"] - answer["offset"] - len(answer["results"])
     if hidden > 0:
         put(f"\n{count(hidden, 'result')} more; `labjournal results --limit 0` shows all.")

@@ -202,6 +202,12 @@ class Results:
             result_rows.model(row) for row in self._of(f"SELECT {result_rows.MODEL} FROM models", run, numbers, "n, at, name")
         )
 
+    def fits(self, run: str, last: int | None, most: int) -> list[tuple[int, str]]:
+        """(execution, name) of the latest models up to an execution, earlier first."""
+        statement = "SELECT DISTINCT n, name FROM models WHERE run = ? AND n <= ? ORDER BY n DESC LIMIT ?"
+        rows = self._connection.rows(statement, (run, 1 << 53 if last is None else last, most))
+        return [(row[0], row[1]) for row in rows][::-1]
+
     def told(self, run: str, numbers: Sequence[int], what: str) -> dict[int, list[str]]:
         """Sentences of one kind about executions, as they stand among the problems."""
         found: dict[int, list[str]] = defaultdict(list)

@@ -10,6 +10,7 @@ __all__ = [
     "FigurePart",
     "MeasurePart",
     "MetricColumn",
+    "ModelChange",
     "ModelPart",
     "ParameterColumn",
     "ResourcesPart",
@@ -35,6 +36,17 @@ class MeasurePart(TypedDict):
     """How many numbers the execution gave under this name; the value is the one that counts."""
 
 
+class ModelChange(TypedDict):
+    """How a model differs from the one that bore its name before."""
+
+    than: str
+    """Address of that one."""
+    how: Literal["retrained", "redesigned", "refitted"]
+    """retrained: the same recipe, on other data; redesigned: another class, other hyperparameters or columns; refitted: no difference is seen."""
+    what: list[str]
+    """'alpha 0.1 → 0.3', '120 → 150 rows', 'train.csv has another content'."""
+
+
 class ModelPart(TypedDict):
     name: str
     kind: str
@@ -48,10 +60,13 @@ class ModelPart(TypedDict):
     fitted_on: list[dict[str, Any]]
     features: list[str]
     signature: dict[str, Any] | None
+    """What goes in (inputs, columns with their types), what comes out (outputs), and how large it is (size), as far as known."""
     fit_s: float | None
     bytes: int | None
     path: str
     """The file it was saved to, '' where none is known."""
+    change: ModelChange | None
+    """None for the first of its name."""
 
 
 class SeriesPart(TypedDict):

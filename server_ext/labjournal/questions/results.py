@@ -19,9 +19,10 @@ from labjournal.journal.standing import CONFIDENT
 from labjournal.questions import directions
 from labjournal.questions.answers import number, when
 from labjournal.questions.attribution import Behind, behind_results
-from labjournal.questions.executions import parameter_values
 from labjournal.questions.metrics import known_metric
 from labjournal.questions.ordering import MOST, PREFIX, by_parameter, parameter_meant
+from labjournal.questions.parameter_values import parameter_values
+from labjournal.questions.refits import Refits
 from labjournal.questions.result_answers import (
     MetricColumn,
     ParameterColumn,
@@ -44,6 +45,8 @@ NOTHING: ResultsAnswer = {
 }  # fmt: skip
 """The answer where nothing has been recorded."""
 _MOST_METRICS = 1000
+_FOLLOWED = 200
+"""Runs on a page of which the models are held against those of runs before."""
 _CURVES = 10
 _POINTS = 60
 """Of a curve, as many as a sparkline shows; `show` tells more."""
@@ -102,18 +105,23 @@ def _parts(journal: Journal, rows: Sequence[Row], confidence: float, besides: st
     filled = {
         (row.run, row.n): part
         for run, several in of_run.items()
-        for row, part in zip(several, _run_parts(journal, run, several, confidence, besides), strict=True)
+        for row, part in zip(
+            several, _run_parts(journal, run, several, confidence, besides, len(of_run) <= _FOLLOWED), strict=True
+        )
     }
     return [filled[row.run, row.n] for row in rows]
 
 
-def _run_parts(journal: Journal, name: str, rows: list[Row], confidence: float, besides: str) -> Iterable[ResultPart]:
+def _run_parts(
+    journal: Journal, name: str, rows: list[Row], confidence: float, besides: str, follow: bool
+) -> Iterable[ResultPart]:
     """What is read of one run, table by table, and nothing from those of which the rows say that they have nothing."""
     run, table = journal.run(name), journal.results
     numbers = sorted(row.n for row in rows)
-    moments, behind = table.moments(name, numbers), behind_results(table, name, numbers)
-    standing = table.standing(name, [row.n for row in rows if row.metrics or row.doubtful], most=_MOST_METRICS, besides=besides)
     models = table.models(name, [row.n for row in rows if row.models])
+    refits = Refits(journal, run, models, follow=follow)
+    moments, behind = table.moments(name, numbers), behind_results(table, name, sorted({*numbers, *refits.numbers}))
+    standing = table.standing(name, [row.n for row in rows if row.metrics or row.doubtful], most=_MOST_METRICS, besides=besides)
     series, drawn = table.series(name, numbers), table.figures(name, [row.n for row in rows if row.figures])
     files = table.written(name, [row.n for row in rows if row.files])
     pictured = table.pictured(name, [row.n for row in rows if row.figures])
@@ -128,7 +136,7 @@ def _run_parts(journal: Journal, name: str, rows: list[Row], confidence: float, 
             run, row, moments[n], behind[n], sure, confidence,
             {
                 "files": files.get(n, ()),
-                "models": [model_part(each) for each in models.get(n, ())],
+                "models": [model_part(each, refits.change(each, behind)) for each in models.get(n, ())],
                 "series": curves[:_CURVES],
                 "figures": [figure_part(each) for each in drawn.get(n, ())],
                 "thumbnail": n in pictured,

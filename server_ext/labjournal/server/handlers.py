@@ -219,7 +219,7 @@ class Search(Handler):
 
 
 class Results(Handler):
-    """A page of the table of results, sorted here: by the time, or by a metric (`order` = ascending | descending, else its best first)."""
+    """A page of the table of results, sorted here: by the time, by a metric (`order` = ascending | descending, else its best first) or a parameter."""
 
     @web.authenticated
     @authorized
