@@ -130,6 +130,7 @@ CONTRACT = {
     "replay": "reproduced address replay executions metrics files first_difference problems",
     "push": "uri pushed skipped",
     "sweep": "reproduced address replay executions metrics files first_difference problems tries",
+    "restore": "folder files missing",
     "recording": "recording",
     "enabled": "enabled places",
     "annotations": "address notes tags name",
@@ -148,6 +149,7 @@ CONTRACT_PARTS = {
     ("why", "WhyInput"): "path sha256 bytes produced_by",
     ("results", "ResultPart"): "address notebook started parameters metrics inputs files tags",
     ("results", "ResultFile"): "path sha256 bytes",
+    ("restore", "RestoredFile"): "path sha256 from",
     ("search", "HitPart"): "address where snippet started",
     ("doctor", "DoctorCheck"): "name ok detail remedy",
 }

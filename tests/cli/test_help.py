@@ -16,9 +16,9 @@ from tests.cli.conftest import Cli
 
 THERE = {
     "status", "log", "show", "search", "export", "day", "replay", "note", "tag", "untag", "name", "verify", "doctor", "pause", "resume",
-    "enable", "disable", "completion", "why", "diff", "forget", "results", "push",
+    "enable", "disable", "completion", "why", "diff", "forget", "results", "push", "restore",
 }  # fmt: skip
-LATER = ("restore", "check", "script", "--verify", "recorded\n")
+LATER = ("check", "recorded\n")
 HEAVY = (
     "sqlite3",
     "nbformat",
@@ -96,7 +96,7 @@ def test_bash_completes_commands(cli: Cli, tmp_path: Path) -> None:
 
     answer = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
 
-    assert {"replay", "results", "resume"} == set(answer.stdout.split())
+    assert {"replay", "restore", "results", "resume"} == set(answer.stdout.split())
 
 
 def test_the_answer_is_there_within_the_patience_of_a_person(folder: Path) -> None:

@@ -49,6 +49,7 @@ def answers() -> dict[str, dict[str, Any]]:
     from labjournal.questions import origin_answers as origins
     from labjournal.questions.result_answers import ResultsAnswer
     from labjournal.questions.schemas import schema
+    from labjournal.questions.state_answers import RestoreAnswer
     from labjournal.records.push import PushAnswer
     from labjournal.replay.sweep import SweepAnswer
     from labjournal.replay.verdict import ReplayAnswer
@@ -58,6 +59,7 @@ def answers() -> dict[str, dict[str, Any]]:
         "day": shapes.DayAnswer,
         "diff": origins.DiffAnswer,
         "doctor": shapes.DoctorAnswer,
+        "restore": RestoreAnswer,
         "enabled": shapes.EnabledAnswer,
         "execution": shapes.ExecutionPart,
         "export": shapes.ExportAnswer,
