@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from nbformat import NotebookNode
 from labjournal.errors import LabjournalError
 from labjournal.records import notebook
 from labjournal.records.record import Record
-from tests.builders import JournalBuilder, RunBuilder, error
+from tests.builders import JournalBuilder, RunBuilder, error, model, series
 
 Recorded = Callable[..., Record]
 GOLD = Path(__file__).resolve().parent.parent / "samples" / "gold"
@@ -69,6 +70,26 @@ def test_the_notebook_says_where_it_comes_from(run: RunBuilder, record: Recorded
     told = built.metadata.labjournal
     assert ("r001", {"scale": 2, "name": "line"}, {"numpy": "2.3.1"}) == (told.address, told.parameters, told.packages)
     assert [{"n": 3, "why": "it failed"}, {"n": 4, "why": "the cell was executed again as 5"}] == told.left_out
+
+
+def test_a_cell_carries_what_its_execution_came_to_as_a_claim_of_the_record(run: RunBuilder, record: Recorded) -> None:
+    fitted = model("model", parameters={"alpha": math.inf}, fitted_on=[{"kind": "frame", "name": "X", "shape": [3, 2]}])
+    run.execution("import math", cell_id="data")
+    run.execution(
+        "model = fit(X)", cell_id="fit", metrics={"r2": math.nan}, seen=[fitted, series("loss", [0.9, 0.4], steps=(1, 5))]
+    )
+
+    cells = {cell.id: cell for cell in notebook.build(record()).cells}
+
+    told = cells["fit"].metadata["labjournal"]
+    assert {"r2": "NaN"} == told["metrics"]
+    (one,) = told["models"]
+    assert ("model", "sklearn.linear_model._ridge.Ridge", {"alpha": "Infinity"}, "X") == (
+        one["name"], one["kind"], one["parameters"], one["fitted_on"][0]["name"],
+    )  # fmt: skip
+    assert [{"name": "loss", "values": [0.9, 0.4], "steps": [1, 5], "points": 2, "unit": ""}] == told["series"]
+    assert {"address", "n", "started"} == set(cells["data"].metadata["labjournal"])
+    assert [] == cells["fit"].outputs
 
 
 def test_there_is_one_parameters_cell_and_never_an_injected_one(run: RunBuilder, record: Recorded) -> None:

@@ -22,6 +22,7 @@ from labjournal.journal.rows import Run
 from labjournal.records import naming
 from labjournal.records.atomic import write_text
 from labjournal.records.cells import LeftOut, kept
+from labjournal.records.claims import claims
 from labjournal.records.effects import effects, function_changes, used_up
 from labjournal.records.parameters import Parameter, lift, parameters_cell
 from labjournal.records.portable import portable
@@ -61,7 +62,7 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
     ]
     taken = {"labjournal-title", "parameters"}
     for step, source in found.cells:
-        told = {"address": str(step.execution.address), "n": step.n, "started": step.execution.started}
+        told = {"address": str(step.execution.address), "n": step.n, "started": step.execution.started, **claims(step)}
         cell = new_code_cell(source, metadata={"labjournal": told} | ({"tags": list(step.tags)} if step.tags else {}))
         cells.append(_with_id(cell, _free_id(step, taken)))
     notebook: NotebookNode = new_notebook(cells=cells, metadata=_metadata(record, found))
