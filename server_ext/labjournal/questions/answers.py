@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 from labjournal.journal.rows import local
 from labjournal.questions.numbers import Number, number, plain
 from labjournal.questions.result_answers import FigurePart, ModelPart, ResourcesPart, SeriesPart
+from labjournal.questions.state_answers import ModulePart, PackageChangePart, RandomnessPart, RunRandomnessPart, SnapshotPart
 
 __all__ = [
     "AnnotationsAnswer",
@@ -248,6 +249,12 @@ class ExecutionPart(TypedDict):
     resources: ResourcesPart | None
     parameters: dict[str, Any]
     warnings: list[str]
+    packages: list[str]
+    """Distributions whose modules it imported, or whose names it mentions."""
+    modules: list[ModulePart]
+    """The user's own, where it loaded them, loaded them again, or went on with one whose file had changed."""
+    randomness: RandomnessPart | None
+    """None where it neither seeded nor drew from a global generator."""
     names: NamesPart
     notes: list[NotePart]
     tags: list[str]
@@ -271,9 +278,15 @@ class ShowAnswer(TypedDict):
     environment: EnvironmentPart
     git: GitPart
     executions_count: int
+    package_changes: list[PackageChangePart]
+    """Distributions that were installed, changed or removed while the kernel lived."""
     failed: int
     executions: list[ExecutionPart]
     metrics: dict[str, Number]
+    snapshot: SnapshotPart | None
+    """What was not committed, as it was kept last; None where nothing was, or nobody looked."""
+    modules: list[ModulePart]
+    randomness: RunRandomnessPart
     parameters: dict[str, Any]
     notes: list[NotePart]
     tags: list[str]

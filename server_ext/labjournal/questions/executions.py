@@ -16,11 +16,13 @@ from labjournal.journal.rows import (
     Frame,
     Metric,
     Model,
+    Module,
     Note,
     Output,
     Parameter,
     Problem,
     Query,
+    Randomness,
     Remote,
     Resources,
     Series,
@@ -36,12 +38,29 @@ from labjournal.questions.refits import Refits
 from labjournal.questions.result_answers import ModelPart
 from labjournal.questions.result_parts import figure_part, model_part, resources_part, series_part
 from labjournal.questions.sql import tables
+from labjournal.questions.state import module_part, randomness_part
 from labjournal.questions.warnings import execution_warnings
 
 __all__ = ["Facts", "file_part", "frame_part", "note_part", "query_part", "remote_part"]
 
 _Row = TypeVar(
-    "_Row", Output, FileUse, Frame, Query, Remote, Binding, Parameter, Metric, Series, Model, Figure, Resources, Note, Problem
+    "_Row",
+    Output,
+    FileUse,
+    Frame,
+    Query,
+    Remote,
+    Binding,
+    Parameter,
+    Metric,
+    Series,
+    Model,
+    Figure,
+    Resources,
+    Module,
+    Randomness,
+    Note,
+    Problem,
 )
 
 
@@ -109,6 +128,19 @@ class Facts:
         return self._grouped(self.journal.resources)
 
     @cached_property
+    def modules(self) -> dict[int, list[Module]]:
+        return self._grouped(self.journal.modules)
+
+    @cached_property
+    def randomness(self) -> dict[int, list[Randomness]]:
+        return self._grouped(self.journal.randomness)
+
+    @cached_property
+    def packages(self) -> dict[int, list[str]]:
+        """Distributions that each execution used."""
+        return self.journal.packages_by_execution(self.run)
+
+    @cached_property
     def notes(self) -> dict[int, list[Note]]:
         return _by_number(self.journal.notes(self.run))
 
@@ -160,6 +192,9 @@ class Facts:
             "models": [self._model(each) for each in self.models[n]],
             "figures": [figure_part(each) for each in self.figures[n]],
             "resources": next((resources_part(each) for each in self.resources[n]), None),
+            "packages": self.packages.get(n, []),
+            "modules": [module_part(module) for module in self.modules[n]],
+            "randomness": next((randomness_part(seen) for seen in self.randomness[n]), None),
             "parameters": parameter_values(self.parameters[n]),
             "warnings": self.warnings(execution),
             "names": {"bound": self._roles(n, "bound"), "used": self._roles(n, "used")},

@@ -11,6 +11,7 @@ from labjournal.questions.executions import Facts, note_part
 from labjournal.questions.metrics import known_metric, last_values
 from labjournal.questions.outputs import INLINE_BYTES
 from labjournal.questions.parameter_values import parameter_values
+from labjournal.questions.state import change_part, module_part, run_randomness, snapshot_part
 from labjournal.questions.warnings import run_warnings
 
 __all__ = ["NOTHING", "environment_part", "git_part", "log", "show"]
@@ -61,7 +62,11 @@ def show(journal: Journal, address: Address, *, outputs: bool = True) -> ShowAns
         "status": run.status,
         "replay_of": run.replay_of,
         "environment": environment_part(journal, run),
+        "package_changes": [change_part(change) for change in journal.package_changes(run.run, address.n)],
         "git": git_part(journal, run),
+        "snapshot": snapshot_part(journal.snapshots(run.run), address.n),
+        "modules": [module_part(module) for n in sorted(facts.modules) for module in facts.modules[n]],
+        "randomness": run_randomness(journal, run.run, [seen for n in sorted(facts.randomness) for seen in facts.randomness[n]]),
         "executions_count": run.executions,
         "failed": run.failed,
         "executions": [facts.part(execution, outputs=outputs, inline_bytes=inline_bytes) for execution in executions],
