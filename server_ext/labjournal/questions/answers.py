@@ -247,14 +247,14 @@ class ExecutionPart(TypedDict):
     models: list[ModelPart]
     figures: list[FigurePart]
     resources: ResourcesPart | None
-    parameters: dict[str, Any]
-    warnings: list[str]
     packages: list[str]
     """Distributions whose modules it imported, or whose names it mentions."""
     modules: list[ModulePart]
     """The user's own, where it loaded them, loaded them again, or went on with one whose file had changed."""
     randomness: RandomnessPart | None
     """None where it neither seeded nor drew from a global generator."""
+    parameters: dict[str, Any]
+    warnings: list[str]
     names: NamesPart
     notes: list[NotePart]
     tags: list[str]
@@ -276,17 +276,17 @@ class ShowAnswer(TypedDict):
     status: str
     replay_of: str | None
     environment: EnvironmentPart
-    git: GitPart
-    executions_count: int
     package_changes: list[PackageChangePart]
     """Distributions that were installed, changed or removed while the kernel lived."""
-    failed: int
-    executions: list[ExecutionPart]
-    metrics: dict[str, Number]
+    git: GitPart
     snapshot: SnapshotPart | None
     """What was not committed, as it was kept last; None where nothing was, or nobody looked."""
     modules: list[ModulePart]
     randomness: RunRandomnessPart
+    executions_count: int
+    failed: int
+    executions: list[ExecutionPart]
+    metrics: dict[str, Number]
     parameters: dict[str, Any]
     notes: list[NotePart]
     tags: list[str]
