@@ -436,7 +436,7 @@ def test_p6_where_the_next_cell_waits_a_long_one_is_not_read_and_that_is_said() 
     """Nor is what it made told of the next."""
     cells = Cells()
     waits: list[Any] = []
-    cells.recorder._context.when_idle = lambda _name, act: waits.append(act) is None
+    cells.recorder._context.when_idle = lambda _name, act: not waits.append(act)  # type: ignore[func-returns-value]
     cells.run(SKLEARN)
     long = "m = LogisticRegression(max_iter=200).fit(X, y)\nacc = accuracy_score(y, m.predict(X))\n" + "# and on\n" * 3000
     cells.run(long)

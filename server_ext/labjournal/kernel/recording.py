@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 from collections import deque
 from pathlib import Path
 from time import monotonic, perf_counter, time
@@ -21,6 +20,7 @@ from labjournal.journal.places import PAUSED
 from labjournal.kernel import interrupts
 from labjournal.kernel.collecting import Breath, Collecting
 from labjournal.kernel.guard import Guard
+from labjournal.kernel.idle import Idle
 from labjournal.kernel.interrupts import owed
 from labjournal.kernel.keeping import DataKeeper, Keeping, Limits
 from labjournal.kernel.requests import Request, Running, count_of, matching, status_of
@@ -43,7 +43,6 @@ SOURCE_CHARACTERS = 1 << 20
 ERROR_VALUE_CHARACTERS = 2000
 SETTLED_S = 0.04
 """After the end of a cell: what it held in memory has been told by now."""
-AFTER_REPLY_S = 0.02
 KEEP_AT_END_S = 0.5
 """For contents of data files that were not kept yet when the kernel ends."""
 
@@ -85,7 +84,7 @@ class Recording:
         self._collecting = Collecting(self.run, self.guard, self._running, self._breath)
         self._long: Deque[tuple[Execution, ExecutionStarted]] = deque()
         context = Context(
-            self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook, self._when_idle,
+            self.run, self._folder, journal, self.redactor, self.say, lambda: namespace, self._notebook, Idle(self._idle, lambda: self.moment).ask,
             self.keeper.contents,
         )  # fmt: skip
         self.outputs = OutputsRecorder(context, keeping, self._outputs_closed)
@@ -168,24 +167,12 @@ class Recording:
     def _append(self, events: Iterable[Event]) -> None:
         self.sink.append(self.keeper.watched(events))
 
-    def _when_idle(self, name: str, act: Callable[[], None]) -> bool:
-        """Lets the loop that runs the kernel in this thread call back when the reply is out, and the threads that send it have had their
-        turn; False where there is none."""
-        asyncio = sys.modules.get("asyncio")
-        try:
-            loop = asyncio.get_running_loop() if asyncio is not None else None
-        except RuntimeError:
-            return False
-        if loop is None:
-            return False
-        loop.call_later(AFTER_REPLY_S, self._idle, name, act)
-        return True
-
-    def _idle(self, name: str, act: Callable[[], None]) -> None:
+    def _idle(self, acts: dict[str, Callable[[], None]]) -> None:
         if self.pid == os.getpid() and not self.over:
             interrupts.hold()
             try:
-                self.guard.call(name, self._last, act)
+                for name, act in acts.items():
+                    self.guard.call(name, self._last, act)
             finally:
                 came = interrupts.let_through()
             self.moment = monotonic()

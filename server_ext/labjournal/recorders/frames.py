@@ -19,7 +19,7 @@ import json
 import re
 import sys
 from collections import deque
-from time import perf_counter, time
+from time import thread_time, time
 from typing import Any, Deque, Dict, Iterable, Iterator, List, Set, Tuple
 
 from labjournal.events import Event, FrameSeen, ProblemSeen
@@ -86,10 +86,10 @@ class FramesRecorder(Recorder):
     def passed_by(self) -> None:
         """The frames as they are now are known."""
         if "pandas" in sys.modules or "polars" in sys.modules:
-            deadline = perf_counter() + self._budget_s
+            deadline = thread_time() + self._budget_s
             for name, frame, library in self._frames():
                 self._known[name] = _Known(library.identity(frame))
-                if perf_counter() < deadline:
+                if thread_time() < deadline:
                     self._marked(name, frame, library)
 
     def _frames(self) -> List[Tuple[str, Any, Any]]:
@@ -112,13 +112,13 @@ class FramesRecorder(Recorder):
             n, source = self._owed.pop()
         except IndexError:  # the next cell came first
             return
-        deadline = perf_counter() + (self._budget_s if budget_s is None else budget_s)
+        deadline = thread_time() + (self._budget_s if budget_s is None else budget_s)
         frames = self._frames()
         if len(self._known) > len(frames):
             self._forget({name for name, _, _ in frames})
         sheets, left_out = [], 0
         for each in self._new(frames, source, deadline):
-            if perf_counter() > deadline:
+            if thread_time() > deadline:
                 left_out += 1
                 self._known[each[0]] = _Known(each[2].identity(each[1]))
                 continue
@@ -149,11 +149,11 @@ class FramesRecorder(Recorder):
         """Those with other contents: of all that are mentioned, and of as many of the others as a moment allows."""
         found = []
         for each in same:
-            if (words is None or each[0] in words) and perf_counter() < deadline and self._is_changed(*each):
+            if (words is None or each[0] in words) and thread_time() < deadline and self._is_changed(*each):
                 found.append(each)
-        until = perf_counter() + _UNASKED_S
+        until = thread_time() + _UNASKED_S
         for each in same:
-            if words is None or perf_counter() > until:
+            if words is None or thread_time() > until:
                 break
             known = self._known[each[0]]
             if each[0] not in words and known.mark is not None and known.cost_s < _UNASKED_S / 4 and self._is_changed(*each):
@@ -166,12 +166,12 @@ class FramesRecorder(Recorder):
         return before is not None and after is not None and before != after
 
     def _marked(self, name: str, frame: Any, library: Any) -> int | None:
-        known, began = self._known[name], perf_counter()
+        known, began = self._known[name], thread_time()
         try:
             known.mark = library.mark(frame)
         except Exception:  # another version of the library, or a thread that changes the frame meanwhile
             known.mark = None
-        known.cost_s = perf_counter() - began
+        known.cost_s = thread_time() - began
         return known.mark
 
     def _sheet(self, n: int, name: str, frame: Any, library: Any) -> _Sheet | None:
@@ -185,11 +185,11 @@ class FramesRecorder(Recorder):
 
     def _tried(self, sheet: _Sheet, deadline: float) -> None:
         try:
-            if perf_counter() < deadline:
+            if thread_time() < deadline:
                 sheet.fill(deadline)
         except Exception as problem:  # as above
             self._failed(problem)
-        if perf_counter() < deadline:
+        if thread_time() < deadline:
             self._marked(sheet.name, sheet.frame, sheet.library)
         sheet.frame = None
 
@@ -253,7 +253,7 @@ class _Sheet:
             if place < _MOST_COLUMNS:
                 self.columns[place].update(profile)
             raws[place] = hashlib.sha256(raw).digest()
-            if perf_counter() > deadline:
+            if thread_time() > deadline:
                 break
         if len(raws) == self.width and self.rows is not None:
             self.complete = self.width <= _MOST_COLUMNS
