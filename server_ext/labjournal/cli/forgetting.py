@@ -25,6 +25,7 @@ CANNOT = 2
 _MORE = """Removed are the rows, the search index, kept contents that nothing else needs, copies of the database beside it, and free pages.
 What another run recorded as well stays with that run. Of a single execution the run says that it was forgotten, and its place in
 the chain remains; of a whole run nothing does. Pages, notebooks and records that were exported before are not touched.
+Snapshots of uncommitted files that a run left in a repository go with the run; their objects go when git clears up by itself.
 A run whose kernel is running cannot be forgotten: the kernel would write it again."""
 
 
@@ -45,6 +46,7 @@ def _forget(arguments: argparse.Namespace) -> int:
     with opened(arguments) as journal:
         chosen = _chosen(journal, arguments)
         nothing = not chosen.runs and not chosen.executions
+        snapshots = {(each.root, run) for run in chosen.runs for each in journal.snapshots(run) if each.snapshot}
         question = "" if nothing else _question(journal, chosen)
     for run in chosen.running:
         fail(f"Run {run} stays: its kernel is running.")
@@ -55,6 +57,11 @@ def _forget(arguments: argparse.Namespace) -> int:
             return CANNOT
         done = forget(folder(arguments), chosen)
         answer = {"runs": done.runs, "executions": done.executions, "bytes": done.bytes}
+        if snapshots:
+            from labjournal.records.repository import remove_references
+
+            for sentence in remove_references(snapshots):
+                fail(sentence)
     if wants_json(arguments):
         put_json(answer)
     elif nothing:

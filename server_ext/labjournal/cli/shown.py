@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labjournal.cli.data import data_lines
 from labjournal.cli.made import made_lines
+from labjournal.cli.state import state_of_execution, state_of_run
 from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import (
     Cell,
@@ -77,6 +78,7 @@ def execution_lines(answer: ShowAnswer, style: Style) -> Iterator[str]:
             *[("note", note["text"]) for note in execution["notes"]],
             ("metrics", figures(dict(execution["metrics"]))),
             ("parameters", values_line(execution["parameters"])),
+            *state_of_execution(execution),
         ],
         style,
     )
@@ -101,6 +103,7 @@ def _circumstances(answer: ShowAnswer) -> list[tuple[str, str]]:
         ("python", ", ".join(part for part in (environment["python"], environment["platform"], packages) if part)),
         ("used", ", ".join(used)),
         ("git", git_line(git["commit"], git["branch"], git["dirty"], git["remote"])),
+        *state_of_run(answer),
         ("tags", ", ".join(answer["tags"])),
         *[("note", f"{note['text']}" + (f" ({answer['run']}/{note['n']})" if note["n"] else "")) for note in answer["notes"]],
     ]
