@@ -96,3 +96,12 @@ def test_an_estimator_of_catboost_tells_its_trees_its_best_score_and_its_rounds(
     found = cells.metrics("m.fit(X, y, eval_set=(X, y))")
     best = cells.namespace["m"].best_score_["validation"]["Logloss"]
     assert best == found["validation Logloss"]
+
+
+def test_a_config_of_omegaconf_gives_its_settings_and_resolves_nothing() -> None:
+    pytest.importorskip("omegaconf")
+    cells = Cells()
+    found = cells.parameters(
+        "from omegaconf import OmegaConf\ncfg = OmegaConf.create({'lr': 0.1, 'model': {'depth': 3, 'name': 'net'}, 'twice': '${lr}', 'none': None, 'api_key': 'x'})"
+    )
+    assert {"lr": 0.1, "model.depth": 3, "model.name": "net", "twice": "${lr}"} == found

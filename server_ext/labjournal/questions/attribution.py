@@ -39,6 +39,8 @@ def behind_results(results: Results, run: str, numbers: list[int]) -> dict[int, 
     things: list[Parameter | FileTouch] = []
     wanted, sets = set(numbers), _Sets(results.defining(run, last))
     found: dict[int, int] = {}
+    beginnings = _Beginnings()
+    dropped = 0
     roles: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for n, name, role in results.names_used(run, last):
         roles[n][role].add(name)
@@ -57,8 +59,37 @@ def behind_results(results: Results, run: str, numbers: list[int]) -> dict[int, 
         for touch in inputs.get(n, ()):
             rest |= 1 << len(things)
             things.append(touch)
+        dropped |= beginnings.gone_on(roles.get(n, {}))
+        beginnings.begin(own, things)
         found[n] = sets.execute(n, roles.get(n, {}), own, rest) | sum(sets.said.values())
-    return {n: _listed(found.get(n, 0), things) for n in numbers}
+    return {n: _listed(found.get(n, 0) & ~dropped, things) for n in numbers}
+
+
+class _Beginnings:
+    """Names that were set to zero: of one on which a later cell goes on counting, that was no setting."""
+
+    def __init__(self) -> None:
+        self._bits: dict[str, int] = {}
+
+    def begin(self, own: dict[str, int], things: list[Parameter | FileTouch]) -> None:
+        for name, bit in own.items():
+            self._bits.pop(name, None)
+            thing = things[bit.bit_length() - 1]
+            if (
+                isinstance(thing, Parameter)
+                and thing.source == "literal"
+                and type(thing.value) in (int, float)
+                and not thing.value
+            ):
+                self._bits[name] = bit
+
+    def gone_on(self, roles: dict[str, set[str]]) -> int:
+        """The bits of those that an execution changes by what they were."""
+        counted = (roles.get("bound", set()) & roles.get("used", set())) | roles.get("mutated", set())
+        dropped = 0
+        for name in counted & self._bits.keys():
+            dropped |= self._bits.pop(name)
+        return dropped
 
 
 class _Sets:

@@ -12,7 +12,7 @@ from labjournal.recorders.metric_names import meaning_of
 from labjournal.recorders.models import Curve, Figure, Found, Table
 from labjournal.recorders.models_boosting import curves_of
 
-__all__ = ["read_dict", "read_history"]
+__all__ = ["read_config", "read_dict", "read_history"]
 
 _MOST_KEYS = 100
 _MOST_TRIALS = 10_000
@@ -38,6 +38,25 @@ def read_dict(value: Dict[Any, Any]) -> Table:
             if points is not None and points[2] > 1:
                 table.series.append(((data, metric), *points))
     return table
+
+
+def read_config(value: Any, before: str = "", depth: int = 0) -> Dict[str, Any]:
+    """The settings of an OmegaConf or ml_collections config, nested ones with dots: what its nodes hold, nothing resolved or read from files."""
+    held = attributes(value)
+    fields = held.get("_content", held.get("_fields"))
+    answer: Dict[str, Any] = {}
+    for key, node in list(fields.items())[:_MOST_KEYS] if type(fields) is dict else ():
+        if type(key) is not str:
+            continue
+        kind = library_class(type(node), ("omegaconf", "ml_collections"))
+        if not kind:
+            answer[f"{before}{key[:100]}"] = node
+        elif kind.endswith(("Config", "ConfigDict")):
+            if depth < 3:
+                answer.update(read_config(node, f"{before}{key[:100]}.", depth + 1))
+        else:
+            answer[f"{before}{key[:100]}"] = attributes(node).get("_val")
+    return answer
 
 
 def read_history(value: Any, kind: str) -> Found | None:

@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import ast
 import math
-from typing import Any, Iterable, Iterator
+import os
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from labjournal.events import Event, ParameterSet
 from labjournal.recorders import Context, Execution, Recorder
 from labjournal.recorders.python_source import parse_once
 from labjournal.recorders.secret_names import meaning
+
+if TYPE_CHECKING:
+    from labjournal.recorders.configs import Configs
 
 __all__ = ["ParametersRecorder", "literals"]
 
@@ -33,6 +37,7 @@ class ParametersRecorder(Recorder):
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._configs: Configs | None = None
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         if execution.hurried:
@@ -41,6 +46,26 @@ class ParametersRecorder(Recorder):
         source = "papermill" if _injected(execution.redacted) else "literal"
         for name, value, kind in literals(execution.redacted):
             yield ParameterSet(execution.run, execution.n, name, value, kind, source)
+        yield from self._settings(execution)
+
+    def _settings(self, execution: Execution) -> Iterable[Event]:
+        """What classes of settings hold, and which switches were read from the environment."""
+        text = execution.redacted
+        if not any(word in text for word in ("=", "class ", "environ", "getenv")):
+            return
+        from labjournal.recorders.configs import Configs, switches
+        from labjournal.recorders.environment import allowed_variables
+
+        self._configs = self._configs or Configs()
+        tree = parse_once(text).tree
+        if tree is None:
+            return
+        for name, value, kind, where in self._configs.found(tree, lambda node: _literal(node, text)):
+            yield ParameterSet(execution.run, execution.n, name, value, kind, "config", where)
+        if "environ" in text or "getenv" in text:
+            for name, value in switches(tree, os.environ, lambda name: bool(allowed_variables({name: ""}))):
+                said = self._context.redactor.text(value).text
+                yield ParameterSet(execution.run, execution.n, name, said, "str", "environment", "os.environ")
 
 
 def literals(source: str) -> Iterator[tuple[str, Any, str]]:
@@ -51,14 +76,14 @@ def literals(source: str) -> Iterator[tuple[str, Any, str]]:
     found: dict[str, tuple[Any, str]] = {}
     changed = _changed(tree) if tree is not None else set()
     for statement in tree.body if tree is not None else ():
-        name, value = _assigned(statement)
-        if name is None or value is None or name in changed:
-            continue
-        answer = _literal(value, source)
-        if answer is not None:
-            found[name] = answer
-        else:
-            found.pop(name, None)
+        for name, value in _assigned(statement):
+            if name in changed:
+                continue
+            answer = _literal(value, source)
+            if answer is not None:
+                found[name] = answer
+            else:
+                found.pop(name, None)
     for name, (json_value, kind) in list(found.items())[:_MOST]:
         yield name, json_value, kind
 
@@ -88,19 +113,22 @@ def _injected(source: str) -> bool:
     return source.lstrip().startswith("# Parameters\n")
 
 
-def _assigned(statement: ast.stmt) -> tuple[str | None, ast.expr | None]:
-    """Name and value of `name = value` on one line; otherwise (None, None)."""
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Name and value of each `name = value` on one line; of settings that are kept together, on several."""
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target, value = statement.targets[0], statement.value
     elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
         target, value = statement.target, statement.value
     else:
-        return None, None
-    if not isinstance(target, ast.Name) or statement.lineno != statement.end_lineno:
-        return None, None
-    if target.id.startswith("_") or _means_a_secret(target.id):
-        return None, None
-    return target.id, value
+        return
+    if not isinstance(target, ast.Name) or target.id.startswith("_") or _means_a_secret(target.id):
+        return
+    if statement.lineno != statement.end_lineno:
+        from labjournal.recorders.configs import is_config_name  # on the helper thread, not when a kernel starts
+
+        if not isinstance(value, (ast.Dict, ast.Call)) or not is_config_name(target.id):
+            return
+    yield target.id, value
 
 
 def _means_a_secret(name: str) -> bool:
@@ -109,14 +137,29 @@ def _means_a_secret(name: str) -> bool:
 
 
 def _literal(node: ast.expr, source: str) -> tuple[Any, str] | None:
+    if isinstance(node, ast.Call):
+        return _called_dict(node, source)
     try:
         # The text, not the tree: in the tree, escapes are blanked out.
-        value = ast.literal_eval(node if "\\" not in source else _segment(source, node))
+        value: Any = ast.literal_eval(node if "\\" not in source else _segment(source, node))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
     if not _json(value) or _masked(value):
         return None
     return value, type(value).__name__
+
+
+def _called_dict(node: ast.Call, source: str) -> tuple[Any, str] | None:
+    """`dict(lr=0.1, n=3)`, where every value is a simple literal."""
+    if not isinstance(node.func, ast.Name) or node.func.id != "dict" or node.args or not node.keywords:
+        return None
+    value: dict[str, Any] = {}
+    for word in node.keywords:
+        answer = _literal(word.value, source) if word.arg is not None else None
+        if answer is None or word.arg is None:
+            return None
+        value[word.arg] = answer[0]
+    return (value, "dict") if _json(value) and not _masked(value) else None
 
 
 def _segment(source: str, node: ast.expr) -> str:

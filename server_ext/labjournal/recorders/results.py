@@ -347,11 +347,17 @@ class ResultsRecorder(Recorder):
 
 
 def _is_namespace(look: Look, name: str, value: Any) -> bool:
-    """Settings that a program took from its command line: argparse's Namespace, and types.SimpleNamespace."""
-    called = library_class(type(value), ("argparse", "types"))
-    if called not in ("argparse.Namespace", "types.SimpleNamespace"):
+    """Settings that a program took from its command line or from files: argparse's Namespace, types.SimpleNamespace, OmegaConf, ml_collections."""
+    called = library_class(type(value), ("argparse", "types", "omegaconf", "ml_collections"))
+    if called in ("argparse.Namespace", "types.SimpleNamespace"):
+        held = attributes(value)
+    elif called in ("omegaconf.dictconfig.DictConfig", "ml_collections.config_dict.config_dict.ConfigDict"):
+        from labjournal.recorders.histories import read_config
+
+        held = read_config(value)
+    else:
         return False
-    table = {key: each for key, each in list(attributes(value).items())[:100] if type(each) in (int, float, str, bool)}
+    table = {key: each for key, each in list(held.items())[:100] if type(each) in (int, float, str, bool)}
     look.settings[name] = {key: each for key, each in table.items() if type(key) is str}
     return True
 
