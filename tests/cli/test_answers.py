@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import nbformat
 import pytest
 
 from labjournal.cli import manual
@@ -85,6 +86,17 @@ def test_the_sample_is_the_graph_that_is_drawn(name: str, data_story: JournalBui
         same_as_sample(name, lineage(journal, find(journal, target), direction, 12, 60), data_story.folder)  # type: ignore[arg-type]
 
 
+def test_the_sample_of_a_check_is_what_the_command_prints(cli: Cli, story: JournalBuilder, tmp_path: Path) -> None:
+    cells = [("c1", 3, "print(rate * 2)"), ("c2", 1, "rate = 0.2"), ("c3", 2, "sales = open('sales.csv').read()")]
+    code = [nbformat.v4.new_code_cell(source, id=name, execution_count=count) for name, count, source in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=code), tmp_path / "sales.ipynb")
+
+    answer = cli("check", str(tmp_path / "sales.ipynb"), "--json")
+
+    assert 1 == answer.status
+    same_as_sample("check", answer.json, tmp_path)
+
+
 def test_the_sample_of_annotations_is_what_the_command_prints(cli: Cli, story: JournalBuilder) -> None:
     answer = cli("tag", "k3f9a2", "seen", "--json").json
 
@@ -125,6 +137,7 @@ CONTRACT = {
     "results": "results",
     "why": "target sha256 produced_by recipe inputs parameters environment git upstream not_seen used_by",
     "diff": "code parameters data environment git metrics same summary",
+    "check": "ok problems",
     "export": "path kind address verified",
     "day": "path runs executions",
     "replay": "reproduced address replay executions metrics files first_difference problems",
@@ -151,6 +164,7 @@ CONTRACT_PARTS = {
     ("results", "ResultFile"): "path sha256 bytes",
     ("restore", "RestoredFile"): "path sha256 from",
     ("search", "HitPart"): "address where snippet started",
+    ("check", "CheckProblem"): "cell what why",
     ("doctor", "DoctorCheck"): "name ok detail remedy",
 }
 

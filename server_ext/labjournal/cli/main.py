@@ -10,7 +10,19 @@ import os
 import sys
 from collections.abc import Sequence
 
-from labjournal.cli import annotating, exporting, forgetting, keeping, reading, replaying, restoring, results, shells, tracing
+from labjournal.cli import (
+    annotating,
+    checking,
+    exporting,
+    forgetting,
+    keeping,
+    reading,
+    replaying,
+    restoring,
+    results,
+    shells,
+    tracing,
+)
 from labjournal.cli.parser import Commands, Parser
 from labjournal.cli.terminal import fail, prepare_streams
 from labjournal.errors import LabjournalError
@@ -52,7 +64,7 @@ def parser() -> Parser:
     from labjournal import __version__
 
     commands = Commands(__version__)
-    for group in (reading, results, tracing, exporting, replaying, restoring, annotating, keeping, forgetting, shells):
+    for group in (reading, results, tracing, exporting, replaying, checking, restoring, annotating, keeping, forgetting, shells):
         group.add(commands)
     return commands.finished()
 

@@ -47,6 +47,7 @@ def answers() -> dict[str, dict[str, Any]]:
     """Name of the answer → its JSON schema."""
     from labjournal.questions import answers as shapes
     from labjournal.questions import origin_answers as origins
+    from labjournal.questions.change_answers import WhatChanged
     from labjournal.questions.result_answers import ResultsAnswer
     from labjournal.questions.schemas import schema
     from labjournal.questions.state_answers import RestoreAnswer
@@ -56,8 +57,9 @@ def answers() -> dict[str, dict[str, Any]]:
 
     found: dict[str, Any] = {
         "annotations": shapes.AnnotationsAnswer,
+        "check": shapes.CheckAnswer,
         "day": shapes.DayAnswer,
-        "diff": origins.DiffAnswer,
+        "diff": WhatChanged,
         "doctor": shapes.DoctorAnswer,
         "restore": RestoreAnswer,
         "enabled": shapes.EnabledAnswer,

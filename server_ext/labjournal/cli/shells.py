@@ -30,7 +30,7 @@ def _completion(arguments: argparse.Namespace) -> int:
     reader.commands.choices.help = "what to do"  # hidden in the help, where the commands are listed by group
     for command in (reader, *reader.commands.parsers.values()):
         for action in command._actions:
-            if action.metavar in ("PATH", "FOLDER", "ADDRESS-or-CRATE"):
+            if action.metavar in ("PATH", "FOLDER", "NOTEBOOK", "ADDRESS-or-CRATE"):
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
     script = shtab.complete(reader, arguments.shell)
     if wants_json(arguments):

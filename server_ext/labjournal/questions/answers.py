@@ -15,6 +15,8 @@ from labjournal.questions.state_answers import ModulePart, PackageChangePart, Ra
 
 __all__ = [
     "AnnotationsAnswer",
+    "CheckAnswer",
+    "CheckProblem",
     "DayAnswer",
     "DoctorAnswer",
     "DoctorCheck",
@@ -401,6 +403,29 @@ class ExportAnswer(TypedDict, total=False):
     verified: bool
     """With --verify: whether it was run and gave the recorded result."""
     proof: ProofPart
+
+
+class CheckProblem(TypedDict):
+    cell: int
+    """Its place among all cells of the notebook, from 1."""
+    cell_id: str | None
+    execution_count: int | None
+    first_line: str
+    what: str
+    """not defined | defined only later | deleted before | not Python | failed | file missing | file changed | edited since it ran |
+    ran out of order | ran several times | stale | from a cell that is gone | stands behind one that has not run."""
+    why: str
+    """The same as a sentence."""
+
+
+class CheckAnswer(TypedDict):
+    ok: bool
+    notebook: str
+    cells: int
+    """Code cells that hold code."""
+    recorded: bool
+    """Whether the journal knows how these cells ran; else only the file was looked at."""
+    problems: list[CheckProblem]
 
 
 class ForgetAnswer(TypedDict):

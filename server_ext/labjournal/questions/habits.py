@@ -73,6 +73,10 @@ class Habits:
             for function in functions:
                 yield from ((function.names[0], decorator) for decorator in function.decorators)
 
+    def functions(self, name: str) -> list[Function]:
+        """The functions of the notebook that the name stands for."""
+        return self._functions.get(name, [])
+
     def called_by(self, name: str) -> set[str]:
         """Names of the notebook's functions that calling `name` calls, directly or not; itself included."""
         found = {name}
