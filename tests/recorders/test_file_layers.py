@@ -102,6 +102,16 @@ def test_files_outside_the_working_folder_are_seen_where_the_cell_leads_to_them(
     assert sha(b"1") == read(events)[name].sha256
 
 
+@pytest.mark.parametrize("source", ["native_read('{0}/sub/x.bin')", "native_read(base + 'x.' + 'bin')"])
+def test_where_a_long_cell_leads_is_looked_at_while_it_begins(native: Lab, tmp_path: Path, source: str) -> None:
+    outside = tmp_path / "outside" / "sub"
+    outside.mkdir(parents=True)
+    (outside / "x.bin").write_bytes(b"1")
+    native.shell.user_ns["base"] = str(outside) + "/"
+    long = "import time; time.sleep(0.5)\n" + "# and on\n" * 2000 + source.format(outside.parent)
+    assert sha(b"1") == read(with_layer(native, "fanotify").run(long))["x.bin"].sha256
+
+
 def test_a_folder_that_was_used_once_is_watched_from_then_on(native: Lab, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "x.bin").write_bytes(b"1")
@@ -244,7 +254,7 @@ def test_a_file_that_was_moved_away_and_is_read_there_was_read_where_it_stood(na
 
 
 def test_a_name_in_a_cell_is_a_whole_name() -> None:
-    named = Named("run(['native_script.py', 'data/frame.csv'], out+'.csv')", ["/data/x.csv"])
+    named = Named("run(['native_script.py', 'data/frame.csv'], out+'.csv')", {}, ["/data/x.csv"])
     assert [True, True, False, False, True] == [
         named(path) for path in ("/w/native_script.py", "/w/data/frame.csv", "/w/script.py", "/w/rame.csv", "/data/x.csv")
     ]
@@ -253,7 +263,9 @@ def test_a_name_in_a_cell_is_a_whole_name() -> None:
 def test_a_name_in_a_cell_is_of_the_folder_that_stands_before_it(project: Path) -> None:
     (project / "real").mkdir()
     (project / "linked").symlink_to("real")
-    named = Named("read('data/a.csv', f'{far}/b.csv', './c.csv', '../d.csv', 'linked/e.csv'); write('f.csv.gz'). See g.csv.", [])
+    named = Named(
+        "read('data/a.csv', f'{far}/b.csv', './c.csv', '../d.csv', 'linked/e.csv'); write('f.csv.gz'). See g.csv.", {}, []
+    )
     expected = {
         "/w/data/a.csv": True, "/w/old/a.csv": False, "/w/mydata/a.csv": False, "/w/old/b.csv": True, "/w/c.csv": True, "/d.csv": True,
         f"{project}/real/e.csv": True, "/w/e.csv": False, "/w/f.csv": False, "/w/f.csv.gz": True, "/w/g.csv": True,

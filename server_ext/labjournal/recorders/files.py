@@ -35,7 +35,7 @@ from labjournal.recorders.merging import (
     merge_snapshots,
 )
 from labjournal.recorders.open_files import Handle, mapped_for_writing, moved_on, open_files, open_for_writing
-from labjournal.recorders.prewatch import Named, literals_of, values_of
+from labjournal.recorders.prewatch import AT_ONCE_CHARACTERS, Named, literals_of, values_of
 from labjournal.recorders.processes import children_live
 from labjournal.recorders.quieting import Quieting
 from labjournal.recorders.touch import UNKNOWN, Touch
@@ -95,12 +95,16 @@ class FilesRecorder(Recorder):
 
     def execution_started(self, execution: Execution) -> None:
         touches = Touches(execution.run, execution.n, self._rules, self._digests, self._hasher, self._pending)
-        values = values_of(execution.source, self._context.namespace())
-        touches.named = Named(execution.source, values)
+        source, namespace = execution.source, self._context.namespace()
+        values = values_of(source, namespace) if len(source) <= AT_ONCE_CHARACTERS else None
+        touches.named = Named(source, namespace, values)
         self._events.begun = execution.n
         layers = self._layers
         if layers.prewatch is not None:
-            layers.prewatch.look(chain(literals_of(execution.source), values))
+            if values is not None:
+                layers.prewatch.look(chain(literals_of(source), values))
+            else:
+                layers.prewatch.look_later(source, namespace)
             touches.on_listed = layers.prewatch.listed
         touches.children = self._children and children_live()
         touches.handles = _now(self._handles)

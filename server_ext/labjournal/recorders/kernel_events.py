@@ -37,6 +37,7 @@ _FAREWELL_S = 0.5
 _OUTSIDE_FOLDERS = 300
 _MOST_HUSHED = 64
 _LONG_S = 1.0
+_MOST_LATER = 8
 _MOST_AT_ONCE, _AT_ONCE_S = 16, 0.003
 """New folders that are looked through on the user's thread, when a cell ends, and how long."""
 _NO_HANDLES = frozenset((errno.EXDEV, errno.ENODEV, errno.EOPNOTSUPP, errno.EOVERFLOW, errno.EINVAL))
@@ -86,6 +87,7 @@ class KernelEvents:
         self._spans: List[Span] = []
         self._idle = Span()
         self._wanted: Deque[Tuple[str, int]] = deque()
+        self._later: Deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
         self._closed = False
         self._leaving = threading.Event()
@@ -183,9 +185,15 @@ class KernelEvents:
         if len(self._wanted) < self._most:
             self._wanted.append((folder, depth))
 
+    def later(self, act: Callable[[], None]) -> None:
+        """Do that on the thread of the events, soon."""
+        if len(self._later) < _MOST_LATER:
+            self._later.append(act)
+            self.ring()
+
     def ring(self) -> None:
         """There are folders to be looked at."""
-        if self._wanted:
+        if self._wanted or self._later:
             try:
                 os.write(self._ringer, b".")
             except OSError:  # it rings already, or is gone
@@ -380,6 +388,11 @@ class KernelEvents:
         self._entered.set()
 
     def _enter_wanted(self) -> None:
+        while self._later and not self._closed:
+            try:
+                self._later.popleft()()
+            except Exception:  # folders that were not found in time are watched when Python opens something in them
+                pass
         while self._wanted and not self._closed:
             top, depth = self._wanted.popleft()
             if depth == 0:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Protocol, Set
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Protocol, Set
 
 from labjournal.recorders.file_rules import Rules
 from labjournal.recorders.python_source import words_of
 
-__all__ = ["Named", "Prewatch", "literals_of", "values_of"]
+__all__ = ["AT_ONCE_CHARACTERS", "Named", "Prewatch", "literals_of", "values_of"]
 
 _LITERAL = re.compile(r"\"([^\"\\\n]{1,1000})\"|'([^'\\\n]{1,1000})'|(?<![\w'\"])((?:~|\.{0,2})/[^\s'\"()\[\]{}|<>;&,]{1,1000})")
 _PATHS = (pathlib.PosixPath, pathlib.WindowsPath, pathlib.PurePosixPath, pathlib.PureWindowsPath)
 _TELLING = frozenset((str, list, tuple, dict, *_PATHS))
 _SOURCE_CHARACTERS = 20_000
-_AT_ONCE_CHARACTERS, _AT_AN_END_CHARACTERS = 6_000, 1_000
+AT_ONCE_CHARACTERS, _AT_AN_END_CHARACTERS = 6_000, 3_000
 _MOST_VALUES = 200
 _MOST_IN_ONE = 50
 _MOST_MARKED = 24
@@ -43,14 +43,18 @@ class Folders(Protocol):
 
     def ring(self) -> None: ...
 
+    def later(self, act: Callable[[], None]) -> None: ...
+
 
 class Named:
     """Whether a cell names a file: in its text, or by the value of a name it uses."""
 
-    __slots__ = ("_source", "_values")
+    __slots__ = ("_namespace", "_source", "_values")
 
-    def __init__(self, source: str, values: List[str]) -> None:
+    def __init__(self, source: str, namespace: Mapping[str, Any], values: List[str] | None) -> None:
+        """`values` are those of the names before it ran; None where they are looked up when somebody asks."""
         self._source = source[:_SOURCE_CHARACTERS]
+        self._namespace = namespace
         self._values = values
 
     def __call__(self, path: str) -> bool:
@@ -63,6 +67,8 @@ class Named:
                 return True
             at = self._source.find(name, at + 1)
         folder = os.path.dirname(path)
+        if self._values is None:
+            self._values = values_of(self._source, self._namespace)
         for value in self._values:
             if value.endswith(name) or (value and os.path.join(os.path.abspath(value), "") == os.path.join(folder, "")):
                 return True
@@ -104,6 +110,10 @@ class Prewatch:
                 self._folders.want(os.path.dirname(path))
                 self._folders.want(path, _DEPTH)
         self._folders.ring()
+
+    def look_later(self, source: str, namespace: Mapping[str, Any]) -> None:
+        """The same for a long source, on the thread of the events: there its beginning and end are looked through while it begins."""
+        self._folders.later(lambda: self.look([*literals_of(source), *values_of(source, namespace)]))
 
     def listed(self, folder: str) -> None:
         """The cell looks into a folder."""
@@ -168,9 +178,7 @@ def literals_of(source: str) -> Iterator[str]:
 
 
 def _ends_of(source: str) -> str:
-    return (
-        source if len(source) <= _AT_ONCE_CHARACTERS else f"{source[:_AT_AN_END_CHARACTERS]}\n{source[-_AT_AN_END_CHARACTERS:]}"
-    )
+    return source if len(source) <= AT_ONCE_CHARACTERS else f"{source[:_AT_AN_END_CHARACTERS]}\n{source[-_AT_AN_END_CHARACTERS:]}"
 
 
 def _texts(value: Any) -> List[str]:
