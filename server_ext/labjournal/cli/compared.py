@@ -1,4 +1,4 @@
-"""How the answer to `diff` looks in a terminal: the sentence first, then numbers, code, data and surroundings, as far as they changed."""
+"""How the answer to `diff` looks in a terminal: the sentence first, then causes, numbers, code, data and surroundings, as far as they changed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import Cell, clock, count, cut, day, figure, table
 
 if TYPE_CHECKING:
+    from labjournal.questions.change_answers import Cause, OutputChange, WhatChanged
     from labjournal.questions.origin_answers import (
         CodeChange,
         ColumnChange,
         DataChange,
-        DiffAnswer,
         MetricChange,
         ModelDifference,
         ValueChange,
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["diff_lines"]
 
-_LISTED = 40
-_CODE_LINES = 60
+_LISTED = 12
+_CODE_LINES = 14
+_CAUSES = 6
+_SURE = ((0.8, "very likely"), (0.5, "likely"), (0.2, "perhaps"), (0.0, "hardly"))
 _COLUMNS_SHOWN = 8
 _WIDE = 70
 _KINDS = {
@@ -39,7 +41,7 @@ _KINDS = {
 }
 
 
-def diff_lines(answer: DiffAnswer, style: Style) -> Iterator[str]:
+def diff_lines(answer: WhatChanged, style: Style) -> Iterator[str]:
     yield style(safe(f"{answer['a']} -> {answer['b']}", one_line=True), "strong")
     for address, started, notebook in (
         (answer["a"], answer["a_started"], answer["a_notebook"]),
@@ -49,6 +51,7 @@ def diff_lines(answer: DiffAnswer, style: Style) -> Iterator[str]:
         yield style(safe(line.rstrip(), one_line=True), "faint")
     yield ""
     yield safe(answer["summary"])
+    yield from _causes(answer["causes"], style)
     yield from _models(answer["models"], style)
     yield from _metrics(answer["metrics"], style)
     yield from _code(answer["code"], style)
@@ -56,9 +59,32 @@ def diff_lines(answer: DiffAnswer, style: Style) -> Iterator[str]:
     yield from _data(answer["data"], style)
     yield from _values("environment", answer["environment"], style)
     yield from _values("git", answer["git"], style)
+    yield from _outputs(answer["outputs"], style)
     if answer["remarks"]:
         yield ""
         yield from remarks(answer["remarks"], style)
+
+
+def _causes(causes: list[Cause], style: Style) -> Iterator[str]:
+    """What may explain it, most probable first; what hardly does is left to --json where something else is known."""
+    telling = [cause for cause in causes if cause["weight"] >= _SURE[-2][0]] or causes[:1]
+    rows: list[Sequence[Cell]] = [
+        [_sure(cause["weight"]), cause["kind"], _address(cause), cause["sentence"]] for cause in telling[:_CAUSES]
+    ]
+    yield from _listed(("explains it", "", "see", ""), rows, len(telling), style)
+
+
+def _sure(weight: float) -> str:
+    return next(words for least, words in _SURE if weight >= least)
+
+
+def _address(cause: Cause) -> str:
+    return next((fact["address"] for fact in cause["evidence"] if fact["address"]), "")
+
+
+def _outputs(outputs: list[OutputChange], style: Style) -> Iterator[str]:
+    rows: list[Sequence[Cell]] = [[output["what"], output["summary"]] for output in outputs[:_LISTED]]
+    yield from _listed(("shown", ""), rows, len(outputs), style)
 
 
 def _models(models: list[ModelDifference], style: Style) -> Iterator[str]:

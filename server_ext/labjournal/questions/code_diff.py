@@ -13,20 +13,24 @@ from labjournal.journal.rows import Execution
 from labjournal.questions.origin_answers import CodeChange
 from labjournal.questions.reading import without_magics
 
-__all__ = ["code_changes", "meaning"]
+__all__ = ["Pair", "code_changes", "meaning", "partners"]
 
 _ALIKE = 0.6
 _MOST_COMPARED = 60
 """Cells without a partner of the same id or meaning that are compared with each other by their text."""
 
-_Pair = tuple[Execution | None, Execution | None]
+Pair = tuple[Execution | None, Execution | None]
 
 
 def code_changes(a: list[Execution], b: list[Execution]) -> list[CodeChange]:
     """Cells that were changed, added, removed, or executed more often, less often, or elsewhere; in the order of `b`."""
-    pairs = _pairs(_last_of_each(a), _last_of_each(b))
-    found = [change for pair in pairs if (change := _change(*pair))]
+    found = [change for pair in partners(a, b) if (change := _change(*pair))]
     return found or _order(a, b)
+
+
+def partners(a: list[Execution], b: list[Execution]) -> list[Pair]:
+    """Every cell of either side: its last execution that ended well, else its last one, there and here."""
+    return _pairs(_last_of_each(a), _last_of_each(b))
 
 
 @lru_cache(maxsize=8192)
@@ -54,7 +58,7 @@ def _last_of_each(executions: Iterable[Execution]) -> dict[str, Execution]:
     return found
 
 
-def _pairs(a: dict[str, Execution], b: dict[str, Execution]) -> list[_Pair]:
+def _pairs(a: dict[str, Execution], b: dict[str, Execution]) -> list[Pair]:
     """Cells of the same id; of the others those that mean the same, then those whose text is most alike."""
     pairs: dict[str, Execution] = {key: a[key] for key in b if key in a}
     left = {key: execution for key, execution in a.items() if key not in b}

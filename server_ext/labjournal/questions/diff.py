@@ -10,6 +10,8 @@ from labjournal.errors import UnknownAddress
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Run
 from labjournal.questions.answers import EnvironmentPart, GitPart, Number, when
+from labjournal.questions.change_answers import WhatChanged
+from labjournal.questions.changes import explained
 from labjournal.questions.code_diff import code_changes
 from labjournal.questions.data_diff import data_changes
 from labjournal.questions.diff_summary import is_same, sentence
@@ -22,10 +24,10 @@ __all__ = ["before", "diff"]
 _EARLIER_RUNS = 50
 
 
-def diff(journal: Journal, a: Address, b: Address) -> DiffAnswer:
+def diff(journal: Journal, a: Address, b: Address) -> WhatChanged:
     """What changed from `a` to `b`. A whole run is compared as it was executed, an execution with its recipe."""
     first, second = Side.of(journal, a), Side.of(journal, b)
-    answer: DiffAnswer = {
+    facts: DiffAnswer = {
         "a": str(a),
         "b": str(b),
         "a_started": when(first.run.started),
@@ -43,11 +45,20 @@ def diff(journal: Journal, a: Address, b: Address) -> DiffAnswer:
         "same": False,
         "summary": "",
     }
+    answer = explained(journal, first, second, facts)
     changed = [change for change in answer["data"] if change["what"] != "same"]
     moved = [metric for metric in answer["metrics"] if not is_same(metric)]
     models = [model for model in answer["models"] if model["how"] != "refitted"]
     answer["same"] = not (
-        answer["code"] or answer["parameters"] or changed or answer["environment"] or answer["git"] or moved or models
+        answer["code"]
+        or answer["parameters"]
+        or answer["modules"]
+        or changed
+        or answer["environment"]
+        or answer["git"]
+        or moved
+        or models
+        or not answer["comparable"]
     )
     used = set(first.environment["used"]) | set(second.environment["used"]) | {"python"}
     answer["summary"] = sentence(answer, used)

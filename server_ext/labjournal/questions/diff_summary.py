@@ -7,21 +7,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from labjournal.questions.answers import Number
-from labjournal.questions.origin_answers import CodeChange, DataChange, DiffAnswer, MetricChange, ModelDifference, ValueChange
+from labjournal.questions.change_answers import ModuleChange, OrderChange, WhatChanged
+from labjournal.questions.origin_answers import CodeChange, DataChange, MetricChange, ModelDifference, ValueChange
 
-__all__ = ["is_same", "sentence", "shown", "some"]
+__all__ = ["is_same", "sentence", "shown", "some", "version"]
 
 
 def is_same(metric: MetricChange) -> bool:
     return metric["a"] == metric["b"]
 
 
-def sentence(answer: DiffAnswer, used: set[str]) -> str:
+def sentence(answer: WhatChanged, used: set[str]) -> str:
     """Most telling first: code and parameters, what was read, libraries that were used, what came of it."""
     if answer["same"]:
         return "Nothing changed: code, parameters, data, environment and numbers are the same."
+    if not answer["comparable"]:
+        return "Not comparable: the two have no notebook, no cell, no data and no number in common."
     parts = [
-        *_about_code(answer["code"], answer["parameters"], bool(answer["data"])),
+        *_about_code(answer["code"], answer["parameters"], bool(answer["modules"])),
+        *_about_modules(answer["modules"]),
+        *_about_order(answer["order"], answer["code"]),
+        *_about_seeds(answer),
         *_about_data(answer["data"]),
         *_about_environment(answer["environment"], used),
         *_about_git(answer["git"]),
@@ -32,9 +38,9 @@ def sentence(answer: DiffAnswer, used: set[str]) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _about_code(code: list[CodeChange], parameters: list[ValueChange], has_data: bool) -> Iterator[str]:
+def _about_code(code: list[CodeChange], parameters: list[ValueChange], has_modules: bool) -> Iterator[str]:
     if not code and not parameters:
-        yield "code and parameters are the same"
+        yield "the code of the cells and parameters are the same" if has_modules else "code and parameters are the same"
         return
     counts = {what: sum(change["what"] == what for change in code) for what in ("changed", "added", "removed", "order")}
     said = [f"{count} cell{'' if count == 1 else 's'} {what}" for what, count in counts.items() if count and what != "order"]
@@ -49,6 +55,27 @@ def _about_code(code: list[CodeChange], parameters: list[ValueChange], has_data:
         yield some(told)
     else:
         yield "parameters are the same"
+
+
+def _about_modules(modules: list[ModuleChange]) -> Iterator[str]:
+    told = [module["summary"] for module in modules if module["what"] != "unknown"]
+    if told:
+        yield some(told)
+
+
+def _about_order(order: list[OrderChange], code: list[CodeChange]) -> Iterator[str]:
+    told = [change["summary"] for change in order if change["matters"]]
+    if told:
+        yield told[0]
+
+
+def _about_seeds(answer: WhatChanged) -> Iterator[str]:
+    """Unseeded draws speak where they are what explains most."""
+    seeds = [change["summary"] for change in answer["randomness"] if change["what"] not in ("unseeded", "state")]
+    if seeds:
+        yield some(seeds)
+    elif answer["causes"] and answer["causes"][0]["kind"] in ("randomness", "time"):
+        yield answer["causes"][0]["sentence"]
 
 
 def _about_data(data: list[DataChange]) -> Iterator[str]:
@@ -66,7 +93,7 @@ def _about_data(data: list[DataChange]) -> Iterator[str]:
 
 
 def _about_environment(environment: list[ValueChange], used: set[str]) -> Iterator[str]:
-    told = [_version(change) for change in environment if change["name"] in used]
+    told = [version(change) for change in environment if change["name"] in used]
     if told:
         yield some(told)
     others = len(environment) - len(told)
@@ -74,7 +101,7 @@ def _about_environment(environment: list[ValueChange], used: set[str]) -> Iterat
         yield f"{others} {'other ' if told else ''}difference{'' if others == 1 else 's'} in the environment"
 
 
-def _version(change: ValueChange) -> str:
+def version(change: ValueChange) -> str:
     if change["a"] is None or change["b"] is None:
         return f"{change['name']} {change['b'] or change['a']} is {'new' if change['a'] is None else 'gone'}"
     return f"{change['name']} {change['a']} → {change['b']}"
@@ -97,7 +124,7 @@ def _about_models(models: list[ModelDifference]) -> Iterator[str]:
             yield f"{some(names)} {'was' if len(names) == 1 else 'were'} {how}"
 
 
-def _about_results(answer: DiffAnswer) -> Iterator[str]:
+def _about_results(answer: WhatChanged) -> Iterator[str]:
     moved = [metric for metric in answer["metrics"] if not is_same(metric)]
     if moved:
         yield some([f"{metric['name']} {_figure(metric['a'])} → {_figure(metric['b'])}" for metric in moved])

@@ -68,7 +68,9 @@ def _docs(answer: type) -> dict[str, str]:
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(answer))).body
     if not isinstance(body, ast.ClassDef):
         return {}
-    said = {"": text} if (text := ast.get_docstring(body)) else {}
+    bases = [base for base in getattr(answer, "__orig_bases__", ()) if is_typeddict(base)]
+    said = {key: text for base in bases for key, text in _docs(base).items()}
+    said |= {"": text} if (text := ast.get_docstring(body)) else {}
     for line, below in zip(body.body, body.body[1:], strict=False):
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and isinstance(below, ast.Expr):
             said[line.target.id] = inspect.cleandoc(str(getattr(below.value, "value", "")))

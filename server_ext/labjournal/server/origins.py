@@ -7,9 +7,10 @@ from pathlib import Path
 from labjournal.errors import LabjournalError
 from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
+from labjournal.questions.change_answers import WhatChanged
 from labjournal.questions.diff import before, diff
 from labjournal.questions.lineage import Direction, lineage
-from labjournal.questions.origin_answers import DiffAnswer, LineageAnswer, WhyAnswer
+from labjournal.questions.origin_answers import LineageAnswer, WhyAnswer
 from labjournal.questions.targets import Target, find
 from labjournal.questions.why import why
 from labjournal.server.paths import absolute_path
@@ -44,6 +45,6 @@ def answer(journal: Journal, root: Path, target: str, forward: bool) -> WhyAnswe
     return why(journal, meant(journal, root, target), forward=forward)
 
 
-def compared(journal: Journal, a: str, b: str | None) -> DiffAnswer:
+def compared(journal: Journal, a: str, b: str | None) -> WhatChanged:
     first = resolve(journal, a)
     return diff(journal, before(journal, first), first) if b is None else diff(journal, first, resolve(journal, b))

@@ -1,0 +1,101 @@
+"""How probably each difference of the environment, or of version control, explains what came out differently.
+
+Packages that executions used on which the number depends come first, by how large the step between the versions is; then Python, hardware
+and numbers of threads; then what is only installed. A commit explains nothing that the code of cells and modules does not say better.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from labjournal.questions.change_answers import Cause, Evidence, WhatChanged
+from labjournal.questions.diff_summary import shown, version
+from labjournal.questions.origin_answers import ValueChange
+
+if TYPE_CHECKING:
+    from labjournal.questions.causes import Compared
+
+__all__ = ["surroundings"]
+
+_STEPS = (0.62, 0.54, 0.44)
+"""Another first, second, later number of the version."""
+_THREADS = re.compile(
+    r"^(?:threads |variable .*(?:THREADS|NUM_PROC)|hardware (?:cores|processor|gpus|gpu_driver|machine)|flag |hash seed|variable PYTHONHASHSEED)"
+)
+_NUMBERS = re.compile(r"\d+")
+_MOST_LISTED = 20
+
+
+def surroundings(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
+    used = {*compared.a.side.environment["used"], *compared.b.side.environment["used"]}
+    rest: list[ValueChange] = []
+    for change in answer["environment"]:
+        name = change["name"]
+        if name == "python":
+            yield _cause(
+                "environment", 0.4 + 0.1 * (_step(change) == 0), f"Python {change['a']} → {change['b']}", _fact("value", change)
+            )
+        elif name in used:
+            weight, n = _weight(change, compared)
+            yield _cause("environment", weight, version(change), _fact("package", change, f"{compared.b.run}/{n}" if n else None))
+        elif name == "implementation":
+            yield _cause("environment", 0.4, f"{change['a']} → {change['b']}", _fact("value", change))
+        elif _THREADS.match(name):
+            weight = 0.12 if name.startswith(("variable PYTHONHASHSEED", "hash seed")) else 0.2
+            yield _cause("environment", weight, f"{name} {shown(change['a'])} → {shown(change['b'])}", _fact("value", change))
+        else:
+            rest.append(change)
+    if rest:
+        said = ", ".join(f"{change['name']} {shown(change['a'])} → {shown(change['b'])}" for change in rest[:3])
+        more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
+        facts = [_fact("value", change) for change in rest[:_MOST_LISTED]]
+        yield _cause("environment", 0.06, f"other things about the machine: {said}{more}", *facts)
+    yield from _git(answer)
+
+
+def _git(answer: WhatChanged) -> Iterator[Cause]:
+    told = {change["name"]: change for change in answer["git"]}
+    if "commit" in told:
+        unknown = any(module["what"] == "unknown" for module in answer["modules"])
+        change = told["commit"]
+        said = f"the repository stands at another commit: {shown(change['a'])[:10]} → {shown(change['b'])[:10]}"
+        yield _cause("git", 0.25 if unknown else 0.07, said, _fact("value", change))
+    elif "dirty" in told and None not in (told["dirty"]["a"], told["dirty"]["b"]):
+        change = told["dirty"]
+        yield _cause(
+            "git",
+            0.04,
+            "there are uncommitted changes now" if change["b"] else "uncommitted changes are gone",
+            _fact("value", change),
+        )
+
+
+def _weight(change: ValueChange, compared: Compared) -> tuple[float, int | None]:
+    """Less where nothing that counts used it; the execution that used it first."""
+    behind = compared.b
+    users = sorted(n for n, names in behind.packages.items() if change["name"] in names)
+    weight = _STEPS[_step(change)]
+    if users and not compared.numbers_b & set(users):
+        return weight * 0.25, users[0]
+    place = compared.parted[1].n if compared.parted else None
+    if users and place is not None and not behind.closure({place}) & set(users):
+        return weight * 0.4, users[0]
+    return weight, users[0] if users else None
+
+
+def _step(change: ValueChange) -> int:
+    """0, 1, 2: which number of the version is the first that differs."""
+    a, b = _NUMBERS.findall(str(change["a"])), _NUMBERS.findall(str(change["b"]))
+    if change["a"] is None or change["b"] is None:
+        return 0
+    return next((min(place, 2) for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other), 2)
+
+
+def _fact(what: str, change: ValueChange, address: str | None = None) -> Evidence:
+    return {"what": what, "name": change["name"], "a": change["a"], "b": change["b"], "address": address, "path": None}
+
+
+def _cause(kind: str, weight: float, sentence: str, *facts: Evidence) -> Cause:
+    return {"kind": kind, "sentence": sentence, "weight": round(weight, 3), "evidence": list(facts)}
