@@ -48,7 +48,6 @@ def answers() -> dict[str, dict[str, Any]]:
     from labjournal.questions import answers as shapes
     from labjournal.questions import origin_answers as origins
     from labjournal.questions.change_answers import WhatChanged
-    from labjournal.questions.change_answers import WhatChanged
     from labjournal.questions.result_answers import ResultsAnswer
     from labjournal.questions.schemas import schema
     from labjournal.questions.state_answers import RestoreAnswer
