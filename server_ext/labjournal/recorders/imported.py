@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from typing import Dict, FrozenSet, Set, Tuple
+from typing import FrozenSet, Set, Tuple
 
 __all__ = ["Imported", "module_names"]
 
-_REMEMBERED = 64
+_REMEMBERED = 500
 _NOTHING: FrozenSet[str] = frozenset()
 
 
@@ -20,10 +20,10 @@ class Imported:
     """Dotted names of modules that executions brought."""
 
     def __init__(self) -> None:
-        self.known: Set[str] = set(module_names())
-        """Before the first execution, and since."""
+        self.first: FrozenSet[str] = frozenset(module_names())
+        """Before the first execution."""
+        self._known: Set[str] = set(self.first)
         self._count = len(sys.modules)
-        self._after: Dict[int, Tuple[str, ...]] = {}
         self._new: OrderedDict[int, FrozenSet[str]] = OrderedDict()
         self._last = 0
         self.may_seed = False
@@ -34,21 +34,18 @@ class Imported:
         if n != self._last:
             self._last = n
             if len(sys.modules) != self._count:
-                self._after[n] = names = module_names()
+                names = module_names()
                 self._count = len(names)
+                self._new[n] = frozenset(name for name in names if name not in self._known)
+                self._known.update(names)
+                if len(self._new) > _REMEMBERED:
+                    self._new.popitem(last=False)
 
     def came_with(self, n: int) -> FrozenSet[str]:
-        """Helper thread, in the order of the executions: modules that were not there before it."""
-        names = self._after.pop(n, None)
-        if names is not None:
-            self._new[n] = frozenset(name for name in names if name not in self.known)
-            self.known.update(names)
-            if len(self._new) > _REMEMBERED:
-                self._new.popitem(last=False)
+        """Modules that were not there before it."""
         return self._new.get(n, _NOTHING)
 
     def forked(self) -> None:
-        self._after.clear()
         self._new.clear()
 
 

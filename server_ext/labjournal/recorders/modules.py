@@ -1,6 +1,6 @@
 """The user's own modules: what stood in their files when an execution loaded them, and whether that is still what runs.
 
-A module's file is read right after the execution that brought it. It counts as loaded if it has not been changed since that execution
+A module's file is read when the execution that brought it ends. It counts as loaded if it has not been changed since that execution
 began, or if Python's own compiled copy was made of a file of this time and length; else what was loaded is not known, and that is said.
 From then on the file's time and length are compared after every execution: a file that says something else is either loaded again (the
 module has another `__spec__`, as `importlib.reload`, `%autoreload` and `%run` leave it), or what runs is stale.
@@ -30,6 +30,7 @@ from labjournal.recorders.secret_files import named_like_a_secret
 __all__ = ["ModuleTextsRecorder", "ModulesRecorder"]
 
 _LONGEST = 2_000_000
+_EARLY_S, _EARLY_BYTES = 0.002, 100_000
 _MOST_MODULES = 500
 _MOST_BYTES = 32 << 20
 _REDACTION_S = 1.0
@@ -71,44 +72,56 @@ class ModulesRecorder(Recorder):
         self._imported = Imported() if imported is None else imported
         self._rules = Rules(str(context.journal))
         self._known: Dict[str, _Known] = {}
-        self._ended: Dict[int, float] = {}
+        self._early: Dict[str, Tuple[Optional[bytes], Optional[StatKey], str]] = {}
+        """What stood in files when the execution that loaded them ended."""
         self._begun = False
         self.found: Deque[Found] = deque()
         self._bytes = 0
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
+        """Files of new modules are read at once, a few milliseconds at most: the next cell may write others there."""
         self._imported.ended(execution.n)
-        self._ended[execution.n] = outcome.ended
+        until = 0.0
+        for name in self._imported.came_with(execution.n):
+            found = _own_module(name)
+            if found is None or self._rules.verdict(found[0]) != CODE:
+                continue
+            until = until or time.perf_counter() + _EARLY_S
+            if time.perf_counter() > until:
+                return
+            self._early[found[0]] = self._read(found[0], _EARLY_BYTES)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
-        ended = self._ended.pop(execution.n, None) or time.time()
         new = set(self._imported.came_with(execution.n))
         if not self._begun:  # what the kernel's start-up files loaded is there for every execution
             self._begun = True
-            new |= self._imported.known
-        yield from self._looked_at_again(execution, ended)
+            new |= self._imported.first
+        yield from self._looked_at_again(execution)
         for name in sorted(new):
             if len(self._known) >= _MOST_MODULES:
                 return
             if name not in self._known:
-                self._look(name, execution, ended)
+                self._look(name, execution)
 
     def forked(self) -> None:
         self.found.clear()
+        self._early.clear()
 
-    def _look(self, name: str, execution: Execution, ended: float) -> None:
+    def _look(self, name: str, execution: Execution) -> None:
         """A module that is new here."""
         found = _own_module(name)
         if found is None or self._rules.verdict(found[0]) != CODE:
             return
         path, spec, cached = found
-        data, key, reason = self._read(path)
+        data, key, reason = self._early.pop(path, (None, None, ""))
+        if key is None or data is None:
+            data, key, reason = self._read(path)
         if data is not None and not _as_loaded(key, execution.started, cached):
             data, reason = None, _TOO_LATE
         self._tell(execution.n, name, path, "loaded", data, reason)
         self._known[name] = _Known(spec, key, "" if data is None else hashlib.sha256(data).hexdigest(), path)
 
-    def _looked_at_again(self, execution: Execution, ended: float) -> Iterator[Event]:
+    def _looked_at_again(self, execution: Execution) -> Iterator[Event]:
         """Those that are known already: loaded again, or changed on disk."""
         for name, known in list(self._known.items()):
             found = _own_module(name)
@@ -120,8 +133,8 @@ class ModulesRecorder(Recorder):
             key = stat_key(path)
             if not again and (key == known.key or path != known.path):
                 continue
-            if not again and key is not None and key.mtime_ns / 1e9 > ended:
-                continue  # after this execution: the next one will be the first that uses it stale
+            if not again and key is not None and key.mtime_ns / 1e9 > execution.started - _TICK_S:
+                continue  # not before it began: another one will be the first that uses it stale
             data, key, reason = self._read(path)
             sha256 = "" if data is None else hashlib.sha256(data).hexdigest()
             if again:
@@ -145,7 +158,7 @@ class ModulesRecorder(Recorder):
             self._imported.may_seed = self._imported.may_seed or b"seed" in data
         self.found.append(Found(n, name, path, state, data, reason, time.time()))
 
-    def _read(self, path: str) -> Tuple[Optional[bytes], Optional[StatKey], str]:
+    def _read(self, path: str, most: int = _LONGEST) -> Tuple[Optional[bytes], Optional[StatKey], str]:
         """The file's bytes with what identifies them; or why they are not known."""
         looked = None if self._context.contents is None else self._context.contents.looked
         began = time.monotonic()
@@ -155,12 +168,12 @@ class ModulesRecorder(Recorder):
                 return None, None, "Its file is not there."
             if named_like_a_secret(path):
                 return None, key, "It is named like a secret."
-            if key.bytes > _LONGEST or self._bytes + key.bytes > _MOST_BYTES:
+            if key.bytes > most or self._bytes + key.bytes > _MOST_BYTES:
                 return None, key, "It is too long to be kept."
             if looked is not None:
                 looked[path] = began, float("inf")
             with open(path, "rb") as file:
-                data = file.read(_LONGEST + 1)
+                data = file.read(most + 1)
                 after = key_of(os.fstat(file.fileno()))
             return (data, key, "") if after == key == stat_key(path) else (None, key, "It was being written.")
         except OSError as problem:
