@@ -246,6 +246,21 @@ def test_a_snapshot_that_was_removed_by_hand_is_said_and_the_commit_is_laid_out(
     assert "of what was not committed is not in" in answer["notes"][0]
 
 
+def test_a_repository_that_could_not_be_read_then_is_said(builder: JournalBuilder, project: Path, restored: Restore) -> None:
+    run = builder.run(folder=str(project), notebook=None)
+    run.event(
+        ev.GitSeen(
+            run.run, 0, str(project), reason="The repository belongs to another user, so git does not look into it.", at=1.0
+        )
+    )
+    run.execution("x = 1")
+    answer = restored()
+    assert [
+        f"The repository {project} could not be read then: the repository belongs to another user, so git does not look into it."
+    ] == answer["notes"]
+    assert {"notebook.ipynb": "journal"} == sources(answer)
+
+
 def test_submodules_worktrees_and_an_unborn_head_are_laid_out(
     builder: JournalBuilder, project: Path, tmp_path: Path, restored: Restore
 ) -> None:

@@ -151,6 +151,8 @@ def _git_state(plan: _Plan) -> tuple[str, str | None, str | None]:
         if latest.reason:
             plan.notes.append(f"What was not committed in {state.root} is not known: {_lowered(latest.reason)}.")
         return state.root, latest.snapshot, latest.commit
+    if state.commit is None and state.reason:
+        plan.notes.append(f"The repository {state.root} could not be read then: {_lowered(state.reason)}.")
     if state.dirty:
         plan.notes.append(f"What was not committed in {state.root} was not kept.")
     return state.root, None, state.commit
