@@ -12,6 +12,7 @@ import {
 import type { ExecutionPart, VersionPart } from '../../ui/src/answers';
 import { parts } from '../../ui/src/answers';
 import { Boundary } from '../../ui/src/Boundary';
+import { WhatChanged } from '../../ui/src/changes/WhatChanged';
 import type { Highlight } from '../../ui/src/Code';
 import { Entry } from '../../ui/src/entry/Entry';
 import type { AskWhy } from '../../ui/src/entry/Files';
@@ -73,13 +74,22 @@ export function PanelView({
   deeds,
   words
 }: PanelViewProps): JSX.Element {
-  const { status, timeline, entry, versions, search, replays, kernels } =
-    journal;
+  const {
+    status,
+    timeline,
+    entry,
+    changes,
+    versions,
+    search,
+    replays,
+    kernels
+  } = journal;
   useChanges([
     journal,
     status,
     timeline,
     entry,
+    changes,
     versions,
     search,
     replays,
@@ -89,6 +99,7 @@ export function PanelView({
     (asked: number) => asked + 1,
     0
   );
+  const changesFocus = useComingBack(entry.address);
   const searching = search.query.trim() !== '';
   const answer = status.status.state === 'ready' ? status.status.answer : null;
   return (
@@ -104,6 +115,7 @@ export function PanelView({
           onRestartKernel={deeds.restartKernel}
           onQuery={query => {
             entry.close();
+            changes.close();
             search.ask(query);
           }}
           onLeaveSearch={askFoundFocus}
@@ -131,7 +143,7 @@ export function PanelView({
           />
         )}
         <div className="lj-stage" id="lj-stage">
-          <Under covered={entry.address !== null}>
+          <Under covered={entry.address !== null || changes.asked !== null}>
             <Boundary key={searching ? 'search' : journal.tab}>
               {searching ? (
                 <SearchResults
@@ -151,6 +163,21 @@ export function PanelView({
               )}
             </Boundary>
           </Under>
+          {changes.asked !== null && (
+            <Under covered={entry.address !== null}>
+              <Boundary key={changes.asked.address}>
+                <WhatChanged
+                  address={changes.asked.address}
+                  focusRequest={changesFocus}
+                  diff={changes.diff}
+                  onBack={() => changes.close()}
+                  onRetry={() => void changes.refresh()}
+                  onOpen={address => void entry.open(address)}
+                  onWhy={deeds.why}
+                />
+              </Boundary>
+            </Under>
+          )}
           {entry.address !== null && (
             <OpenEntry
               journal={journal}
@@ -168,7 +195,7 @@ export function PanelView({
 /** Runs and executions, or what to say where there are none. */
 function Runs({ journal, deeds, words }: PanelViewProps): JSX.Element {
   const { timeline, entry, settings } = journal;
-  const focusRequest = useComingBack(entry.address);
+  const focusRequest = useComingBack(covering(journal));
   const { runs, rows } = timeline;
   const path = (run: string): string | null =>
     timeline.run(run)?.server_path ?? null;
@@ -232,7 +259,7 @@ function Results({
   deeds
 }: Omit<PanelViewProps, 'words'>): JSX.Element {
   const { entry, settings, results } = journal;
-  const focusRequest = useComingBack(entry.address);
+  const focusRequest = useComingBack(covering(journal));
   return (
     <Suspense fallback={<Loading lines={8} />}>
       <ResultsPart
@@ -245,6 +272,10 @@ function Results({
         onMenu={({ address, server_path }, x, y) =>
           deeds.menu(address, server_path ?? null, x, y)
         }
+        evidence={{
+          onOpen: address => void entry.open(address),
+          onWhy: deeds.why
+        }}
         thumbnail={settings.thumbnails ? deeds.thumbnail : undefined}
         onWiden={deeds.widenResults}
       />
@@ -349,6 +380,11 @@ function Under({
       {children}
     </div>
   );
+}
+
+/** What lies over the list: an open entry, or what changed. */
+function covering({ entry, changes }: JournalModel): string | null {
+  return entry.address ?? changes.asked?.address ?? null;
 }
 
 /** Counts up whenever an entry was closed. */

@@ -14,7 +14,13 @@ import type { Place, ResultsModel } from './models/results';
 /** What the application does for results. */
 export type ResultsDeeds = Pick<
   ResultsViewProps,
-  'onOpen' | 'onGoToCell' | 'onWhy' | 'onMenu' | 'thumbnail' | 'onWiden'
+  | 'onOpen'
+  | 'onGoToCell'
+  | 'onWhy'
+  | 'onMenu'
+  | 'thumbnail'
+  | 'onWiden'
+  | 'evidence'
 >;
 
 interface ResultsPartProps extends ResultsDeeds {

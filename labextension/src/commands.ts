@@ -31,6 +31,7 @@ export const CommandIDs = {
   name: 'labjournal:name',
   copyAddress: 'labjournal:copy-address',
   why: 'labjournal:why',
+  whatChanged: 'labjournal:what-changed',
   showResults: 'labjournal:show-results'
 } as const;
 
@@ -40,6 +41,7 @@ export const IN_PALETTE = [
   CommandIDs.pause,
   CommandIDs.resume,
   CommandIDs.cellVersions,
+  CommandIDs.whatChanged,
   CommandIDs.exportPage,
   CommandIDs.exportNotebook,
   CommandIDs.exportRecord,
@@ -163,6 +165,19 @@ export function addCommands(
         await journal.entry.open(address);
       })
   });
+  commands.addCommand(CommandIDs.whatChanged, {
+    label: words.__('What Changed Since the Run Before?'),
+    caption: words.__(
+      'Code, parameters, data, packages and order that differ, and which of them explains the numbers'
+    ),
+    describedBy: ADDRESS,
+    execute: args =>
+      onWanted(args, async ({ address }) => {
+        journal.entry.close();
+        show();
+        await journal.changes.open({ address });
+      })
+  });
   commands.addCommand(CommandIDs.goToCell, {
     label: words.__('Go to Cell'),
     describedBy: {
@@ -246,7 +261,7 @@ export function openMenu(
       args: { target: wanted.address, label: wanted.address }
     });
   }
-  add(CommandIDs.copyAddress);
+  add(CommandIDs.whatChanged, CommandIDs.copyAddress);
   menu.addItem({ type: 'separator' });
   add(
     CommandIDs.exportPage,

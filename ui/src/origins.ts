@@ -180,4 +180,41 @@ export interface DiffAnswer {
   remarks: string[];
   same: boolean;
   summary: string;
+  /** False where the two have nothing in common. */
+  comparable?: boolean;
+  /** What explains the difference, most probable first. */
+  causes?: Cause[];
+  outputs?: OutputChange[];
+  /** The first execution of B whose numbers or frames are others. */
+  parted?: string | null;
+}
+
+export interface Evidence {
+  /** execution | file | table | remote | frame | module | package | value. */
+  what: string;
+  name: string;
+  a: JsonValue;
+  b: JsonValue;
+  /** The execution to open. */
+  address: string | null;
+  path: string | null;
+}
+
+export interface Cause {
+  /** code | parameters | data | environment | randomness | order | time | network | git. */
+  kind: string;
+  sentence: string;
+  /** How probably it explains the difference, 0 to 1. */
+  weight: number;
+  evidence: Evidence[];
+}
+
+export interface OutputChange {
+  /** text | table | picture | status. */
+  what: string;
+  a: string | null;
+  b: string | null;
+  cells: number | null;
+  numbers: number[][];
+  summary: string;
 }

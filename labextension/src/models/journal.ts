@@ -1,5 +1,6 @@
 /** Everything the panel knows, in one place that outlives its view. */
 import type { Client } from '../client';
+import { ChangesModel } from './changes';
 import { EntryModel } from './entry';
 import { KernelsModel } from './kernels';
 import { Live } from './live';
@@ -35,6 +36,7 @@ export class JournalModel extends Model {
   readonly status: StatusModel;
   readonly timeline: TimelineModel;
   readonly entry: EntryModel;
+  readonly changes: ChangesModel;
   readonly versions: VersionsModel;
   readonly search: SearchModel;
   readonly replays: ReplaysModel;
@@ -52,6 +54,7 @@ export class JournalModel extends Model {
     this.status = new StatusModel(client);
     this.timeline = new TimelineModel(client);
     this.entry = new EntryModel(client);
+    this.changes = new ChangesModel(client);
     this.versions = new VersionsModel(client);
     this.search = new SearchModel(client);
     this.replays = new ReplaysModel(client);
@@ -66,6 +69,7 @@ export class JournalModel extends Model {
 
   show(tab: Tab): void {
     this.entry.close();
+    this.changes.close();
     this.search.ask('');
     if (tab !== this.chosenTab) {
       this.chosenTab = tab;
@@ -103,6 +107,7 @@ export class JournalModel extends Model {
   /** The versions of a cell that need not be the selected one, nor in the notebook in front. */
   showVersions(cell: Cell): void {
     this.entry.close();
+    this.changes.close();
     this.search.ask('');
     this.chosenTab = 'cell';
     this.pinned = cell;

@@ -94,6 +94,12 @@ function deeds(
       }),
     onMenu: ({ address, server_path }, x, y) =>
       openMenu(commands, { address, notebook: server_path ?? null }, x, y),
+    evidence: {
+      onOpen: address =>
+        void commands.execute(CommandIDs.openEntry, { address }),
+      onWhy: (target, label, way) =>
+        void commands.execute(CommandIDs.why, { target, label, way })
+    },
     thumbnail: pictures.get
   };
 }

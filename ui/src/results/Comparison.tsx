@@ -1,24 +1,20 @@
 /** What differs between results: parameters and metrics side by side, then data and code of two of them. */
 import { useEffect, useMemo, useState } from 'react';
 
-import type { JsonValue, Num } from '../answers';
+import type { Num } from '../answers';
+import type { EvidenceDeeds } from '../changes/Causes';
+import { Difference } from '../changes/Difference';
 import type { Loaded } from '../loaded';
-import type {
-  CodeChange,
-  DataChange,
-  DiffAnswer,
-  ValueChange
-} from '../origins';
+import type { DiffAnswer } from '../origins';
 import { Failed, Loading } from '../States';
 import { short } from '../telling';
-import { DiffView } from '../versions/DiffView';
 import type { Words } from '../words';
 import { useWords } from '../words';
 import type { ResultPart } from './answers';
 import type { ResultColumn } from './columns';
 import { bests, modelName, spokenIn } from './columns';
 import type { Value } from './values';
-import { cut, delta, said, whole } from './values';
+import { cut, delta, whole } from './values';
 
 export interface ComparisonProps {
   /** In the order in which they were chosen. */
@@ -28,6 +24,8 @@ export interface ComparisonProps {
   diff: Loaded<DiffAnswer>;
   onCompare: (a: string, b: string) => void;
   onOpen: (row: ResultPart) => void;
+  /** Leads from a cause to what it stands on. */
+  evidence?: EvidenceDeeds;
 }
 
 /** Side by side nobody reads more. */
@@ -181,7 +179,12 @@ export function differences(
 }
 
 /** Data, code and surroundings: of two results at a time. */
-function Two({ rows, diff, onCompare }: ComparisonProps): JSX.Element | null {
+function Two({
+  rows,
+  diff,
+  onCompare,
+  evidence
+}: ComparisonProps): JSX.Element | null {
   const words = useWords();
   const [chosen, setChosen] = useState<[string, string] | null>(null);
   const [first, second] = rows;
@@ -219,7 +222,11 @@ function Two({ rows, diff, onCompare }: ComparisonProps): JSX.Element | null {
         </div>
       )}
       {diff.state === 'ready' ? (
-        <Difference answer={diff.answer} words={words} rows={rows} />
+        <Difference
+          answer={diff.answer}
+          evidence={evidence}
+          also={models(rows, diff.answer, words)}
+        />
       ) : diff.state === 'loading' ? (
         <Loading lines={4} />
       ) : (
@@ -261,53 +268,6 @@ function Choice({
   );
 }
 
-function Difference({
-  answer,
-  words,
-  rows
-}: {
-  answer: DiffAnswer;
-  words: Words;
-  rows: readonly ResultPart[];
-}): JSX.Element {
-  const data = answer.data.filter(({ what }) => what !== 'same');
-  const code = answer.code.filter(
-    ({ a_source, b_source }) => a_source !== b_source
-  );
-  const fitted = models(rows, answer, words);
-  return (
-    <>
-      <p className="lj-compare-summary">{answer.summary}</p>
-      {fitted !== '' && <p className="lj-compare-summary">{fitted}</p>}
-      <h4>{words.__('Code')}</h4>
-      {code.length === 0 ? (
-        <p className="lj-faint">{words.__('no difference')}</p>
-      ) : (
-        code
-          .slice(0, LINES)
-          .map((change, index) => <OneChange key={index} change={change} />)
-      )}
-      <h4>{words.__('Data')}</h4>
-      {data.length === 0 ? (
-        <p className="lj-faint">{words.__('no difference')}</p>
-      ) : (
-        <ul className="lj-compare-data">
-          {data.slice(0, LINES).map((change, index) => (
-            <OneDatum key={index} change={change} />
-          ))}
-        </ul>
-      )}
-      <Values name={words.__('Environment')} changes={answer.environment} />
-      <Values name={words.__('Git')} changes={answer.git} />
-      {answer.remarks.map((remark, index) => (
-        <p key={index} className="lj-faint">
-          {remark}
-        </p>
-      ))}
-    </>
-  );
-}
-
 /** Whether a model was only fitted again, or is another one. */
 function models(
   rows: readonly ResultPart[],
@@ -329,48 +289,4 @@ function models(
           modelName(other),
           modelName(one)
         );
-}
-
-function OneChange({ change }: { change: CodeChange }): JSX.Element {
-  const words = useWords();
-  const { a, b, a_source, b_source } = change;
-  return (
-    <div className="lj-compare-code">
-      <p className="lj-faint">{change.what}</p>
-      <DiffView
-        before={cut(a_source ?? '', 50_000)}
-        after={cut(b_source ?? '', 50_000)}
-        label={words.__('What changed from %1 to %2', a ?? '–', b ?? '–')}
-      />
-    </div>
-  );
-}
-
-function OneDatum({ change }: { change: DataChange }): JSX.Element {
-  return <li title={cut(change.name, 2000)}>{cut(change.summary, 1000)}</li>;
-}
-
-function Values({
-  name,
-  changes
-}: {
-  name: string;
-  changes: readonly ValueChange[];
-}): JSX.Element | null {
-  return changes.length === 0 ? null : (
-    <>
-      <h4>{name}</h4>
-      <ul className="lj-compare-data">
-        {changes.slice(0, LINES).map(({ name: what, a, b }) => (
-          <li key={what}>
-            <b>{cut(what, 120)}</b> {spoken(a)} → {spoken(b)}
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
-function spoken(value: JsonValue): string {
-  return value === null ? '–' : said(value);
 }

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from 'react';
 import type { FormEvent } from 'react';
 
 import { Button } from '../Button';
+import type { EvidenceDeeds } from '../changes/Causes';
 import { Icon } from '../Icon';
 import type { Loaded } from '../loaded';
 import type { DiffAnswer } from '../origins';
@@ -41,6 +42,8 @@ export interface ResultsViewProps extends Pick<
   onDoubtful: (on: boolean) => void;
   diff: Loaded<DiffAnswer>;
   onCompare: (a: string, b: string) => void;
+  /** Leads from a cause to what it stands on. */
+  evidence?: EvidenceDeeds;
   onTag: (addresses: readonly string[], tags: string[]) => void;
   onRetry: () => void;
   /** Why the last deed failed, '' where it did not. */
@@ -294,6 +297,7 @@ function Shown(props: ShownProps): JSX.Element {
                   diff={props.diff}
                   onCompare={props.onCompare}
                   onOpen={props.onOpen}
+                  evidence={props.evidence}
                 />
               )}
             </section>
