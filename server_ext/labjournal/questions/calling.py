@@ -75,6 +75,7 @@ class Text:
     """Roots of what is called or assigned for the change it makes, with the call."""
     made: tuple[tuple[str, str], ...] = ()
     """(name, the last word of what was called for it)."""
+    classes: frozenset[str] = frozenset()
     star: bool = False
     folders: bool = False
     """It looks which files there are."""
@@ -112,6 +113,7 @@ def _told(tree: ast.Module) -> Text:
         imports=tuple(chances.imported_names(tree)),
         settings=tuple(_settings(now)),
         made=tuple(_made(tree)),
+        classes=frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)),
         star=any(isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names) for node in now),
         folders=any(last_word(call.func) in _FOLDER for call in ast.walk(tree) if isinstance(call, ast.Call)),
         tree=tree,

@@ -61,6 +61,8 @@ def drawn(call: ast.Call, names: Mapping[str, str]) -> frozenset[str]:
         return _NONE if last in _SEEDS_ALL else ALL
     if not _DRAWS.fullmatch(last) or _told(call):
         return _NONE
+    if full.startswith(".") and last not in ("sample", "rvs") and not last.startswith("fit"):
+        return _NONE  # an object draws from itself
     return (
         frozenset(("numpy",))
         if last in ("sample", "rvs") or full.startswith(("sklearn.", "scipy.")) or last.startswith("fit")

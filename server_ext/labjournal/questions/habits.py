@@ -28,6 +28,7 @@ class Habits:
         for function in (function for text in texts for function in text.functions):
             for name in function.names:
                 self._functions.setdefault(name, []).append(function)
+        self.classes = {name for text in texts for name in text.classes}
         self._harmless = self._leave_things_alone()
         self.used_up = {name for text in texts for name in text.used_up} | set(self._made(texts, lambda one: one.generates))
         self._closures = set(self._made(texts, lambda one: one.closes))

@@ -19,7 +19,9 @@ __all__ = ["Reading", "read", "setting", "without_magics"]
 
 _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!].*|\?.*|[\w.%]+\?\??\s*)$")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[A-Za-z_][\w, ]*=\s*)[%!].*$")
-_CELL_MAGIC = re.compile(r"^\s*%%(time|timeit|capture|prun)\b.*$")
+_CELL_MAGIC = re.compile(r"^\s*%%(\S*)")
+_RUNS_PYTHON = frozenset("time timeit capture prun memit snakeviz".split())
+_NO_PYTHON = frozenset("writefile file html HTML javascript js latex markdown svg SVG".split())
 
 # Words in the names of functions that are called for what they change, whatever the library.
 _SETTING = re.compile(
@@ -106,8 +108,10 @@ def _reading(text: str, tree: ast.Module) -> Reading:
 
 def without_magics(source: str) -> str:
     """The source with IPython's own lines made into Python that does nothing."""
-    lines = source.split("\n")
-    if _CELL_MAGIC.match(lines[0]):
+    lines = source.lstrip("\n").split("\n") if source.lstrip().startswith("%%") else source.split("\n")
+    if magic := _CELL_MAGIC.match(lines[0]):
+        if magic[1] not in _RUNS_PYTHON:
+            return "" if magic[1] in _NO_PYTHON else source  # what an unknown magic makes of the cell is not known
         lines[0] = ""
     return "\n".join(_LINE_MAGIC.sub(r"\1pass", _ASSIGNED_MAGIC.sub(r"\1None", line)) for line in lines)
 

@@ -19,6 +19,7 @@ Executions of the same code are all kept: `n += 1`, run three times, counts to t
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections import defaultdict
@@ -117,6 +118,8 @@ class _Search:
         self.groups = groups(
             self.seen, apart=self.modules | {name for seen in self.seen for name in seen.reading.defined} | GIVEN
         )
+        self.classes = self.habits.classes
+        self.instances = {name for seen in self.seen for name, called in seen.text.made if called in self.classes}
         self._touches: dict[int, list[tuple[str, bool]]] = {}
         self.sets = {seen.execution.n: self.habits.sets(seen.text, self.modules) for seen in self.seen}
         self.draws = {seen.execution.n: self.habits.draws(seen.text) for seen in self.seen}
@@ -188,6 +191,8 @@ class _Search:
         for name, surely in self._touched(seen):
             if not needs.names.isdisjoint(self.groups.get(name) or (name,)):
                 yield _Reason(f"may change '{name}'", not surely)
+            elif surely and name in self.classes and not needs.names.isdisjoint(self.instances):
+                yield _Reason(f"changes the class '{name}'", True)
 
     def _touched(self, seen: Trace) -> list[tuple[str, bool]]:
         """Names whose object the execution may change, each with whether it certainly does."""
@@ -199,7 +204,9 @@ class _Search:
             for name in seen.used & self.changes.keys():
                 touched |= self.changes[name]
                 surely |= self.changes[name]
-            known = self._touches[seen.execution.n] = [(name, name in surely) for name in sorted(touched - seen.bound)]
+            # `a += [1]` binds the name, and changes the object that other names may stand for.
+            touched -= seen.bound - seen.reading.free
+            known = self._touches[seen.execution.n] = [(name, name in surely) for name in sorted(touched)]
         return known
 
     def _cannot_be_followed(self, seen: Trace, needs: _Needs) -> Iterator[_Reason]:
@@ -244,7 +251,14 @@ class _Search:
         needs.magics |= unknown_magics(seen.execution.source)
         for path, digests in seen.reads.items():
             needs.files[path] |= digests
+        if seen.opaque:  # `!cp raw.txt kept.txt`: every word may be a file
+            for path in self._written_before(place):
+                if os.path.basename(path) in seen.execution.source and path not in seen.writes:
+                    needs.files[path].add(None)
         self._take_counts(place, needs)
+
+    def _written_before(self, place: int) -> set[str]:
+        return {path for seen in self.seen[:place] for path in seen.writes if "#" not in path}
 
     @staticmethod
     def _settle_files(seen: Trace, needs: _Needs) -> None:
@@ -262,6 +276,8 @@ class _Search:
                 needs.counts.add(int(match[1]))
             elif name in ("_", "__", "___") and name not in seen.bound:
                 needs.counts |= self._results_before(place, len(name))
+            elif name == "Out" and (numbers := _asked_by_number(seen.execution.source)):
+                needs.counts |= numbers
             elif name in ("Out", "In"):
                 needs.counts |= {other.execution.execution_count or 0 for other in self.seen[:place]}
 
@@ -285,6 +301,12 @@ class _Search:
             yield f"{_and_others(hidden, 'was', 'were')} not recorded at a person's wish; what was done there is not known."
         if unread:
             yield f"{_and_others(unread, 'is', 'are')} not plain Python; what happens there cannot be followed."
+
+
+def _asked_by_number(source: str) -> set[int]:
+    """Numbers of `Out[7]`; nothing where `Out` is used otherwise, too."""
+    numbers = re.findall(r"\bOut\[(\d+)\]", source)
+    return set(map(int, numbers)) if len(numbers) == len(re.findall(r"\bOut\b", source)) else set()
 
 
 def _and_others(executions: list[Execution], one: str, many: str) -> str:

@@ -24,6 +24,7 @@ from labjournal.records.atomic import write_text
 from labjournal.records.cells import LeftOut, kept
 from labjournal.records.claims import claims
 from labjournal.records.effects import effects, function_changes, used_up
+from labjournal.records.history import named_history
 from labjournal.records.parameters import Parameter, lift, parameters_cell
 from labjournal.records.portable import portable
 from labjournal.records.proof import Proof
@@ -83,7 +84,7 @@ def clean(record: Record, *, as_typed: bool = False) -> Clean:
     carried = [portable(step.execution.source, record.run.folder) for step in steps]
     consumed, functions = used_up(steps), function_changes(steps)
     changed = frozenset(name for step in steps for name in effects(step, consumed, functions).changes)
-    texts = [one.source for one in carried]
+    texts = named_history([(step.execution.execution_count, one.source) for step, one in zip(steps, carried, strict=True)])
     parameters, sources = ([], texts) if as_typed else lift(texts, changed)
     return Clean(
         cells=tuple((step, source) for step, source in zip(steps, sources, strict=True) if source.strip()),
