@@ -357,7 +357,7 @@ class ParameterSet(Event):
     """JSON value."""
     type: str = ""
     source: str = "explicit"
-    """explicit | literal | papermill | estimator | config | environment."""
+    """explicit | literal | papermill | estimator | config | environment | tracker."""
     where: str = ""
     """What it belongs to, or where it stands: `model`, `config['lr']`, '' for a name of the user's."""
 

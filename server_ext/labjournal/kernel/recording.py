@@ -31,6 +31,7 @@ from labjournal.recorders.outputs import OutputsRecorder
 from labjournal.recorders.redaction import Redactor
 from labjournal.recorders.results import ResultsRecorder
 from labjournal.recorders.screen import Outputs
+from labjournal.recorders.trackers import TrackersRecorder
 from labjournal.system_calls import exists
 
 __all__ = ["Recording"]
@@ -107,6 +108,7 @@ class Recording:
     def ask(self, recorders: list[Recorder]) -> None:
         """These recorders from now on; at the moments of a cell only those that do something then."""
         self.recorders = recorders
+        self._trackers = next((each for each in recorders if isinstance(each, TrackersRecorder)), None)
         self._at_start = [each for each in recorders if _has_own(each, "execution_started")]
         self._at_end = [each for each in recorders if _has_own(each, "execution_ended")]
         self._asked = [each for each in recorders if _has_own(each, "collect")]
@@ -165,7 +167,8 @@ class Recording:
         return not exists(self._pause_sign, waits=self.sink.waits)
 
     def _append(self, events: Iterable[Event]) -> None:
-        self.sink.append(self.keeper.watched(events))
+        watched = self.keeper.watched(events)
+        self.sink.append(watched if self._trackers is None else self._trackers.noticed(watched))
 
     def _idle(self, acts: dict[str, Callable[[], None]]) -> None:
         if self.pid == os.getpid() and not self.over:

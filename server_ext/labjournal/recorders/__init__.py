@@ -168,6 +168,7 @@ def default_recorders(context: Context) -> list[Recorder]:
     from labjournal.recorders.remote import RemoteRecorder
     from labjournal.recorders.resources import ResourcesRecorder
     from labjournal.recorders.results import ResultsRecorder
+    from labjournal.recorders.trackers import TrackersRecorder
 
     imported = Imported()
     modules = ModulesRecorder(context, imported)
@@ -188,4 +189,5 @@ def default_recorders(context: Context) -> list[Recorder]:
         FramesRecorder(context),
         ResultsRecorder(context),
         ResourcesRecorder(context),
+        TrackersRecorder(context),
     ]
