@@ -50,6 +50,8 @@ def explained(journal: Journal, first: Side, second: Side, answer: DiffAnswer) -
     whole["modules"] = module_changes(journal, (a.run, a.all), (b.run, b.all))
     chances = journal.randomness(a.run), journal.randomness(b.run)
     whole["order"] = order_changes(_executed(a, numbers_a, chances[0]), _executed(b, numbers_b, chances[1]), pairs)
+    if a.run == b.run:  # the later recipe naturally holds what was executed again
+        whole["order"] = [change for change in whole["order"] if change["matters"]]
     cells = _cells(a, b, pairs)
     whole["randomness"] = chance_changes(
         Draws(a.run, chances[0], _drawing(a, numbers_a), cells[0]),
