@@ -400,3 +400,27 @@ def test_a_snapshot_of_five_thousand_files_takes_a_moment(project: Path, lab: La
     assert taken is not None
     assert taken.files == 40
     assert first < 2.0  # 0.1 s where nothing else runs
+
+
+def test_a_repository_in_which_it_always_fails_is_left_alone(repository: Path, lab: Lab) -> None:
+    (repository / "a.txt").write_text("changed\n")
+    (repository / ".git" / "refs" / "labjournal").write_text("in the way")
+    recorder = GitRecorder(lab.context)
+    events: list[Event] = []
+    for _ in range(6):
+        recorder._not_before = 0.0
+        events += recorder.run_started()
+    assert 1 == len([event for event in events if isinstance(event, SnapshotTaken)])
+    assert recorder._snapshots is None
+
+
+def test_what_takes_long_is_done_seldom(repository: Path, lab: Lab) -> None:
+    recorder = GitRecorder(lab.context)
+    (repository / "a.txt").write_text("changed\n")
+    began = time.monotonic()
+    events: list[Event] = list(recorder.run_started())
+    taken_s = time.monotonic() - began
+    (repository / "a.txt").write_text("changed again\n")
+    events += recorder.run_started()
+    assert 1 == len([event for event in events if isinstance(event, SnapshotTaken)])
+    assert began < recorder._not_before < began + 60 * taken_s

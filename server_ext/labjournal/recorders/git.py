@@ -23,6 +23,9 @@ __all__ = ["GitRecorder", "GitState", "look"]
 UNBORN = "There is no commit yet."
 _LOOK_AGAIN_S = 60.0
 _SETTLED_S = 2.0
+_SHARE = 50
+"""Of the time no more than one in so many parts goes into snapshots."""
+_TRIES = 3
 _MOST_CANDIDATES = 200
 _MOST_BYTES = 64 << 20
 _WATCHED = ("HEAD", "index", os.path.join("logs", "HEAD"))
@@ -53,6 +56,10 @@ class GitRecorder(Recorder):
         """The repository's git folder."""
         wanted = os.environ.get("LABJOURNAL_SNAPSHOTS", "1") != "0" and not os.environ.get("LABJOURNAL_REPLAY_OF")
         self._snapshots = Snapshots(context) if wanted else None
+        self._not_before = 0.0
+        """When the next snapshot may be taken (monotonic): what takes long is done seldom."""
+        self._put_off = False
+        self._failures = 0
         self._reason = ""
 
     def run_started(self) -> Iterable[Event]:
@@ -63,7 +70,8 @@ class GitRecorder(Recorder):
             return
         since = time.monotonic() - self._looked
         changed = since > _SETTLED_S and self._stamp != _stamp(self._folder)
-        if changed or since > _LOOK_AGAIN_S:
+        put_off = self._put_off and time.monotonic() >= self._not_before
+        if changed or put_off or since > _LOOK_AGAIN_S:
             yield from self._look(execution.n)
 
     def _look(self, n: int) -> Iterator[Event]:
@@ -75,24 +83,28 @@ class GitRecorder(Recorder):
         if state != self._last:
             self._last = state
             yield self._seen(n, state)
-        if (
-            self._snapshots is not None
-            and found is not None
-            and (state.commit or state.dirty is not None or state.reason == UNBORN)
-        ):
+        if self._snapshots is None or found is None or not (state.commit or state.dirty is not None or state.reason == UNBORN):
+            return
+        self._put_off = time.monotonic() < self._not_before
+        if not self._put_off:
             yield from self._snapshot(n, found[0], state)
 
     def _snapshot(self, n: int, root: str, state: GitState) -> Iterator[Event]:
         assert self._snapshots is not None
-        run, program = self._context.run, find_git(os.environ)
+        run, program, began = self._context.run, find_git(os.environ), time.monotonic()
         try:
             taken = self._snapshots.take(Git(program, root, os.environ), root, state.commit) if program else None
         except GitFailed as problem:
+            self._failures += 1
+            if self._failures >= _TRIES:
+                self._snapshots = None
             if str(problem) != self._reason:
                 self._reason = str(problem)
                 reason = self._context.redactor.text(self._reason).text
                 yield SnapshotTaken(run, n, root, reference(run), commit=state.commit, reason=reason, at=time.time())
             return
+        finally:
+            self._not_before = began + _SHARE * (time.monotonic() - began)
         if taken is not None:
             self._reason = ""
             yield SnapshotTaken(
