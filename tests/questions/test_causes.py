@@ -260,7 +260,7 @@ def test_a_cell_executed_twice_that_goes_on_from_itself_is_the_cause(builder: Jo
         answer["causes"][0]["kind"],
         answer["causes"][0]["sentence"],
     )
-    assert (1, 2, True) == tuple(answer["order"][0][key] for key in ("a_times", "b_times", "matters"))  # type: ignore[literal-required]
+    assert (1, 2, True) == tuple(answer["order"][0][key] for key in ("a_times", "b_times", "matters"))
 
 
 def test_a_cell_executed_twice_that_only_repeats_itself_hardly_matters(builder: JournalBuilder) -> None:
