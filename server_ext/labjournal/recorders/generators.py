@@ -5,13 +5,15 @@
     torch           `torch.get_rng_state()`, the generator of the processor
 
 Only where the library is loaded, and only objects of exactly the library's types: one that somebody put in their place is not asked.
-A state stands as bytes; `fresh` tells of a Mersenne Twister whether it was seeded and nothing was drawn since (its position is then at
+A state stands as its digest; `fresh` tells of a Mersenne Twister whether it was seeded and nothing was drawn since (its position is then at
 the end of its block, as it is after every 624 numbers drawn; numpy begins one before).
 """
 
 from __future__ import annotations
 
 import _random
+import hashlib
+import struct
 import sys
 import threading
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -20,14 +22,16 @@ from typing import Any, Dict, NamedTuple, Optional
 __all__ = ["State", "states"]
 
 _BLOCK = 624
+_PACK = struct.Struct(f"<{_BLOCK + 1}I").pack
+_DIGITS = 32
 _LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
 
 
 class State(NamedTuple):
     """Where a generator stands."""
 
-    content: Any
-    """Bytes, or numbers that are turned into bytes elsewhere: equal where the states are."""
+    digest: str
+    """Of the state: equal where the states are."""
     fresh: Optional[bool] = None
 
 
@@ -55,7 +59,7 @@ def _python() -> Optional[State]:
         return None
     numbers = _random.Random.getstate(generator)
     gauss = object.__getattribute__(generator, "__dict__").get("gauss_next")
-    return State((numbers, gauss if type(gauss) is float else None), numbers[-1] == _BLOCK)
+    return _state(_PACK(*numbers), gauss if type(gauss) is float else None, fresh=numbers[-1] == _BLOCK)
 
 
 def _numpy() -> Optional[State]:
@@ -80,8 +84,11 @@ def _numpy() -> Optional[State]:
     if type(found) is not dict or found.get("bit_generator") != "MT19937":
         return None
     inner = found["state"]
-    content = (inner["key"].tobytes(), int(inner["pos"]), int(found.get("has_gauss", 0)), float(found.get("gauss", 0.0)))
-    return State(content, content[1] in (_BLOCK - 1, _BLOCK) and not content[2])
+    place, waiting = int(inner["pos"]), bool(found.get("has_gauss", 0))
+    gauss = float(found.get("gauss", 0.0)) if waiting else None
+    return _state(
+        inner["key"].tobytes() + place.to_bytes(4, "little"), gauss, fresh=place in (_BLOCK - 1, _BLOCK) and not waiting
+    )
 
 
 def _torch() -> Optional[State]:
@@ -90,4 +97,9 @@ def _torch() -> Optional[State]:
     read: Any = facts.get("get_rng_state")
     if type(read) not in (FunctionType, BuiltinFunctionType) or getattr(read, "__module__", "") != "torch.random":
         return None
-    return State(read().numpy().tobytes())
+    return _state(read().numpy().tobytes(), None, fresh=None)
+
+
+def _state(content: bytes, gauss: Optional[float], *, fresh: Optional[bool]) -> State:
+    """`gauss` is a normal number that was made already, and will be the next."""
+    return State(hashlib.sha256(content + repr(gauss).encode("ascii")).hexdigest()[:_DIGITS], fresh)

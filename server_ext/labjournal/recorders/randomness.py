@@ -1,7 +1,7 @@
 """Randomness: seeds that executions set, and whether they drew from the global generators, seeded or not.
 
 The states are read on the user's thread when the reply is out (`Context.when_idle`), or before the next cell where that comes first, some
-30 µs with numpy; nothing is drawn from them. Digests are made beside. An execution whose states are what they were drew nothing, and is
+40 µs with numpy; nothing is drawn from them, and digests are all that stays. An execution whose states are what they were drew nothing, and is
 not told of. "Unseeded" is said where a generator was drawn from and nothing before, nor the execution itself, seeded it: no call in any
 executed cell that seeds it, and it is not in the state that seeding leaves. Where a local function or a library may have seeded it, the
 call's name counts.
@@ -9,7 +9,6 @@ call's name counts.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import time
@@ -30,7 +29,7 @@ _THREADS = (
     "NUMBA_NUM_THREADS POLARS_MAX_THREADS RAYON_NUM_THREADS LOKY_MAX_CPU_COUNT".split()
 )
 _FLAGS = "PYTHONHASHSEED TF_DETERMINISTIC_OPS TF_CUDNN_DETERMINISTIC CUBLAS_WORKSPACE_CONFIG".split()
-_DIGITS = 32
+_LONGEST_VALUE = 32
 _TRIES = 3
 
 
@@ -161,24 +160,19 @@ def _compared(before: State | None, after: State, seeds: bool) -> Dict[str, Any]
     """What happened to a generator, where the execution has a call that seeds it or not; None for nothing."""
     if before is None:
         if after.fresh and seeds:
-            return {"before": None, "after": _digest(after), "drawn": None, "seeded": True}
+            return {"before": None, "after": after.digest, "drawn": None, "seeded": True}
         if after.fresh is None or after.fresh:
             return None  # it came with its library
-        return {"before": None, "after": _digest(after), "drawn": True, "seeded": None}
-    if before.content == after.content:
+        return {"before": None, "after": after.digest, "drawn": True, "seeded": None}
+    if before.digest == after.digest:
         return None
     # Seeding leaves the position at the end of a block; that drawing ends there happens once in 624 times.
-    return {"before": _digest(before), "after": _digest(after), "drawn": None if after.fresh else True, "seeded": after.fresh}
-
-
-def _digest(state: State) -> str:
-    content = state.content if type(state.content) is bytes else repr(state.content).encode("ascii")
-    return hashlib.sha256(content).hexdigest()[:_DIGITS]
+    return {"before": before.digest, "after": after.digest, "drawn": None if after.fresh else True, "seeded": after.fresh}
 
 
 def _settings() -> Dict[str, Any]:
     """What of the process decides on the order of sets and of sums."""
-    variables = {name: os.environ[name][:_DIGITS] for name in (*_FLAGS, *_THREADS) if name in os.environ}
+    variables = {name: os.environ[name][:_LONGEST_VALUE] for name in (*_FLAGS, *_THREADS) if name in os.environ}
     fixed = variables.get("PYTHONHASHSEED", "")
     return {
         "hash_seed": int(fixed) if fixed.isascii() and fixed.isdigit() else "random" if sys.flags.hash_randomization else 0,
