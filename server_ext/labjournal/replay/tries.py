@@ -26,6 +26,8 @@ __all__ = ["FACET", "code_digest", "known", "mark", "values_of"]
 Values = tuple[tuple[str, str], ...]
 
 FACET = "try"
+_WAITS_S = 30.0
+"""For other tries that write at the same time."""
 
 
 def values_of(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -48,7 +50,7 @@ def mark(journal_folder: Path, recorded: Recorded, answer: ReplayAnswer, paramet
         "status": "failed" if bad else "ok",
         "failed": bad,
     }
-    writer.append(journal_folder, [FacetSeen(answer["replay"], 0, FACET, told)])
+    writer.append(journal_folder, [FacetSeen(answer["replay"], 0, FACET, told)], wait_s=_WAITS_S)
 
 
 def _failed(executions: Iterable[Execution], ended: Iterable[Mapping[str, Any]]) -> list[int]:
