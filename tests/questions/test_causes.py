@@ -67,8 +67,9 @@ def session(builder: JournalBuilder, **changes: Any) -> RunBuilder:
     run.keep(told["helpers"].encode())
     cells: dict[str, dict[str, Any]] = {
         "a": {
-            "source": "import pandas as pd\nimport helpers",
+            "source": "import pandas as pd\nimport sklearn\nimport helpers",
             "bound": ["pd", "helpers"],
+            "imported": ["pandas", "sklearn"],
             "seen": [module("helpers", told["helpers"])],
         },
         "b": {

@@ -27,6 +27,7 @@ __all__ = ["diff_lines"]
 _LISTED = 12
 _CODE_LINES = 14
 _CAUSES = 6
+_MOVED = 0.1
 _SURE = ((0.8, "very likely"), (0.5, "likely"), (0.2, "perhaps"), (0.0, "hardly"))
 _COLUMNS_SHOWN = 8
 _WIDE = 70
@@ -145,7 +146,7 @@ def _data(changes: list[DataChange], style: Style) -> Iterator[str]:
     yield from _listed(("data", "what", "rows", ""), rows, len(told), style)
     shown: list[list[ColumnChange]] = []
     for change in told[:_LISTED]:
-        moved = [column for column in change["columns"] if column["what"] != "same"]
+        moved = [column for column in change["columns"] if _tells(column, change["kind"])]
         if moved and moved not in shown:  # a frame says the same as the file that it was read from
             shown.append(moved)
             yield ""
@@ -161,6 +162,13 @@ def _data(changes: list[DataChange], style: Style) -> Iterator[str]:
             if told
             else f"{count(same, 'file, frame or table', 'files, frames and tables')}: the same."
         )
+
+
+def _tells(column: ColumnChange, kind: str) -> bool:
+    """Of a frame only columns that moved a good deal: its file, where it has one, tells the rest."""
+    if column["what"] != "values":
+        return column["what"] != "same"
+    return kind != "frame" or column["shift"] is None or column["shift"] >= _MOVED
 
 
 def _kind(change: DataChange) -> str:

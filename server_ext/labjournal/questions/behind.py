@@ -50,6 +50,12 @@ class Behind:
         return self.journal.packages_by_execution(self.run)
 
     @cached_property
+    def imported(self) -> set[str]:
+        """Top-level modules that cells import themselves, in lower case."""
+        rows = self.journal.bindings(self.run)
+        return {each.name.partition(".")[0].lower() for each in rows if each.role == "imported" and each.n in self.all}
+
+    @cached_property
     def outputs(self) -> dict[int, list[Output]]:
         found: dict[int, list[Output]] = defaultdict(list)
         for output in self.journal.outputs(self.run):

@@ -18,7 +18,7 @@ from labjournal.questions.behind import Behind
 from labjournal.questions.change_answers import Cause, Evidence, WhatChanged
 from labjournal.questions.code_diff import Pair
 from labjournal.questions.code_nature import first_line, nature, told
-from labjournal.questions.diff_summary import shown
+from labjournal.questions.diff_summary import is_seed, shown
 from labjournal.questions.failing import failures
 from labjournal.questions.origin_answers import DataChange, ValueChange
 from labjournal.questions.surroundings import surroundings
@@ -27,11 +27,10 @@ __all__ = ["Compared", "evidence", "ranked"]
 
 _STRONG = 0.5
 _MOST = 60
-_SEED_NAME = re.compile(r"(?:^|[._])(?:random_?)?(?:seed|state)$", re.IGNORECASE)
 _CLOCK = re.compile(
     r"\b(?:time\.(?:time|localtime|gmtime|ctime)\(|datetime\.(?:now|utcnow|today)\(|date\.today\(|Timestamp\.(?:now|today|utcnow)\(|to_datetime\(['\"](?:now|today))"
 )
-_AFTER = 0.4
+_AFTER = 0.6
 """Of what was changed behind the place where the two had already parted."""
 _ELSEWHERE = 0.1
 """Of what nothing that moved depends on."""
@@ -56,9 +55,13 @@ class Compared:
             share = 1.0 if b in self.numbers_b else 0.5 if a in self.numbers_a else _ELSEWHERE
         else:
             share = 1.0 if a in self.numbers_a else _ELSEWHERE
-        if self.parted and ((b is not None and b > self.parted[1].n) or (b is None and a is not None and a > self.parted[0].n)):
-            share *= _AFTER
-        return share
+        return share * (_AFTER if self.is_late(a, b) else 1.0)
+
+    def is_late(self, a: int | None, b: int | None) -> bool:
+        """Whether the two had parted before these executions."""
+        if self.parted is None:
+            return False
+        return b > self.parted[1].n if b is not None else a is not None and a > self.parted[0].n
 
 
 def evidence(
@@ -168,7 +171,7 @@ def _parameters(answer: WhatChanged, compared: Compared, natures: dict[int, str]
     }
     groups: dict[tuple[str, str], list[ValueChange]] = {}
     for change in answer["parameters"]:
-        if not _SEED_NAME.search(change["name"]):
+        if not is_seed(change["name"]):
             groups.setdefault((repr(change["a"]), repr(change["b"])), []).append(change)
     for group in groups.values():
         places = {change["name"]: _where(change["name"], compared) for change in group}
@@ -211,7 +214,7 @@ def _chances(answer: WhatChanged, compared: Compared, natures: dict[int, str]) -
         told_cells |= {change["a_address"], change["b_address"]} - {None}
         a, b = _number(change["a_address"]), _number(change["b_address"])
         prior = {"dropped": 0.92, "changed": 0.9, "added": 0.86}[change["what"]]
-        late = compared.parted is not None and b is not None and b > compared.parted[1].n
+        late = compared.is_late(a, b)
         yield cause(
             "randomness",
             prior * (_AFTER if late else 1.0),
@@ -224,7 +227,7 @@ def _chances(answer: WhatChanged, compared: Compared, natures: dict[int, str]) -
             yield cause("randomness", 0.9, f"the seed is another: {told(*_sources(pair))}", _at(pair))
     if not told_cells:
         for value in answer["parameters"]:
-            if _SEED_NAME.search(value["name"]):
+            if is_seed(value["name"]):
                 a, b, _, _ = _where(value["name"], compared)
                 weight = 0.88 * compared.relevance(a, b)
                 said = f"the seed {value['name']} is another: {shown(value['a'])} → {shown(value['b'])}"

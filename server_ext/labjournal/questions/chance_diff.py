@@ -40,8 +40,13 @@ class _Seed(NamedTuple):
 def chance_changes(a: Draws, b: Draws) -> list[RandomnessChange]:
     """Dropped, changed and added seeds first, then what is not seeded, then states that had moved on."""
     seeds = list(_seeds(a, b))
-    loose = list(_unseeded(a, b, {change["of"] for change in seeds}))
+    told = {_cell(a, change["a_address"]) for change in seeds} | {_cell(b, change["b_address"]) for change in seeds}
+    loose = list(_unseeded(a, b, {change["of"] for change in seeds}, told))
     return [*seeds, *loose, *([] if seeds or loose else _moved_on(a, b))]
+
+
+def _cell(side: Draws, address: str | None) -> str:
+    return side.cells.get(int(address.rpartition("/")[2]), "") if address else ""
 
 
 def _seeds(a: Draws, b: Draws) -> Iterator[RandomnessChange]:
@@ -92,13 +97,13 @@ def _seed(run_a: str, run_b: str, one: _Seed | None, other: _Seed | None) -> Ran
     }
 
 
-def _unseeded(a: Draws, b: Draws, told: set[str]) -> Iterator[RandomnessChange]:
-    """Generators from which either side drew without any seed; what is told as a dropped seed is not told again."""
+def _unseeded(a: Draws, b: Draws, told: set[str], cells: set[str]) -> Iterator[RandomnessChange]:
+    """Generators from which either side drew without any seed; what is told as a dropped seed, of them or in that cell, is not told again."""
     first, second = dict(_loose(a)), dict(_loose(b))
     for of in {**first, **second}:
-        if of in told:
+        if of in told or {a.cells.get(first.get(of, 0), "-"), b.cells.get(second.get(of, 0), "-")} & cells:
             continue
-        where = "" if of in first and of in second else " in B" if of in second else " in A"
+        where = "" if of in first and of in second else f" in {b.run}" if of in second else f" in {a.run}"
         name = _NAMES.get(of, of)
         yield {
             "what": "unseeded",

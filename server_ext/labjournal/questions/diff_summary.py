@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,15 @@ from labjournal.questions.answers import Number
 from labjournal.questions.change_answers import ModuleChange, OrderChange, WhatChanged
 from labjournal.questions.origin_answers import CodeChange, DataChange, MetricChange, ModelDifference, ValueChange
 
-__all__ = ["is_same", "sentence", "shown", "some", "version"]
+__all__ = ["is_same", "is_seed", "sentence", "shown", "some", "version"]
+
+
+_SEED_NAME = re.compile(r"(?:^|[._])(?:random_?)?(?:seed|state)$", re.IGNORECASE)
+
+
+def is_seed(name: str) -> bool:
+    """Whether a parameter says with which seed."""
+    return _SEED_NAME.search(name) is not None
 
 
 def is_same(metric: MetricChange) -> bool:
@@ -24,7 +33,7 @@ def sentence(answer: WhatChanged, used: set[str]) -> str:
     if not answer["comparable"]:
         return "Not comparable: the two have no notebook, no cell, no data and no number in common."
     parts = [
-        *_about_code(answer["code"], answer["parameters"], bool(answer["modules"])),
+        *_about_code(answer["code"], _without_seeds(answer), bool(answer["modules"])),
         *_about_modules(answer["modules"]),
         *_about_order(answer["order"], answer["code"]),
         *_about_seeds(answer),
@@ -51,10 +60,25 @@ def _about_code(code: list[CodeChange], parameters: list[ValueChange], has_modul
     else:
         yield "the code is the same"
     if parameters:
-        told = [f"{change['name']} {shown(change['a'])} → {shown(change['b'])}" for change in parameters]
-        yield some(told)
+        yield some(list(_about_parameters(parameters)))
     else:
         yield "parameters are the same"
+
+
+def _about_parameters(parameters: list[ValueChange]) -> Iterator[str]:
+    """The same change under several names, a person's and a model's, is told once."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for change in parameters:
+        names.setdefault((shown(change["a"]), shown(change["b"])), []).append(change["name"])
+    for (a, b), several in names.items():
+        yield f"{' and '.join(several[:2])} {a} → {b}"
+
+
+def _without_seeds(answer: WhatChanged) -> list[ValueChange]:
+    """Parameters; what is told as a seed is none."""
+    told = any(change["what"] not in ("unseeded", "state") for change in answer["randomness"])
+    seeds = [change for change in answer["parameters"] if told and is_seed(change["name"])]
+    return [change for change in answer["parameters"] if change not in seeds] or answer["parameters"]
 
 
 def _about_modules(modules: list[ModuleChange]) -> Iterator[str]:

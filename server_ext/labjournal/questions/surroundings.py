@@ -21,6 +21,19 @@ __all__ = ["surroundings"]
 
 _STEPS = (0.62, 0.54, 0.44)
 """Another first, second, later number of the version."""
+_NOT_NAMED = 0.7
+"""Of a package that no cell imports itself: it came with another one."""
+_MODULES = {
+    "scikit-learn": "sklearn",
+    "pillow": "pil",
+    "pyyaml": "yaml",
+    "beautifulsoup4": "bs4",
+    "opencv-python": "cv2",
+    "opencv-python-headless": "cv2",
+    "scikit-image": "skimage",
+    "python-dateutil": "dateutil",
+}
+"""Distributions whose modules have another name."""
 _THREADS = re.compile(
     r"^(?:threads |variable .*(?:THREADS|NUM_PROC)|hardware (?:cores|processor|gpus|gpu_driver|machine)|flag |hash seed|variable PYTHONHASHSEED)"
 )
@@ -76,7 +89,9 @@ def _weight(change: ValueChange, compared: Compared) -> tuple[float, int | None]
     """Less where nothing that counts used it; the execution that used it first."""
     behind = compared.b
     users = sorted(n for n, names in behind.packages.items() if change["name"] in names)
-    weight = _STEPS[_step(change)]
+    named = _MODULES.get(change["name"].lower(), re.sub(r"[-.]+", "_", change["name"].lower())) in behind.imported
+    there = None not in (change["a"], change["b"])
+    weight = (_STEPS[_step(change)] if there else 0.4) * (1 if named else _NOT_NAMED)
     if users and not compared.numbers_b & set(users):
         return weight * 0.25, users[0]
     place = compared.parted[1].n if compared.parted else None
@@ -88,8 +103,6 @@ def _weight(change: ValueChange, compared: Compared) -> tuple[float, int | None]
 def _step(change: ValueChange) -> int:
     """0, 1, 2: which number of the version is the first that differs."""
     a, b = _NUMBERS.findall(str(change["a"])), _NUMBERS.findall(str(change["b"]))
-    if change["a"] is None or change["b"] is None:
-        return 0
     return next((min(place, 2) for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other), 2)
 
 
