@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from labjournal import events as ev
-from tests.builders import JournalBuilder
+from labjournal.journal.blobs import Blobs
+from tests.builders import JournalBuilder, sha256
 from tests.cli.conftest import Cli
 from tests.recorders.test_git_snapshots import git
 
@@ -109,3 +113,43 @@ def test_a_snapshot_that_cannot_be_removed_is_said(cli: Cli, run: JournalBuilder
 
 def test_the_journal_holds_after_all_of_it(cli: Cli, run: JournalBuilder) -> None:
     assert (0, []) == (cli("verify", "--json").status, cli("verify", "--json").json["problems"])
+
+
+@pytest.fixture
+def kept(builder: JournalBuilder) -> str:
+    """Two runs that loaded the same module; its digest."""
+    content = b"def f():\n    return 1\n"
+    digest = sha256(content)
+    for name in ("k3f9a2", "m7t2zz"):
+        run = builder.run(name, notebook=None)
+        run.execution(
+            "import helper", seen=[ev.ModuleSeen("", 0, "helper", "/home/ada/helper.py", sha256=digest, bytes=len(content))]
+        )
+        run.event(ev.BytesKept("", digest, len(content), Blobs(builder.folder).keep(io.BytesIO(content), digest) or 0, 1.0))
+    builder.save()
+    return digest
+
+
+def test_what_a_module_held_goes_with_the_last_run_that_loaded_it(cli: Cli, builder: JournalBuilder, kept: str) -> None:
+    blobs = Blobs(builder.folder)
+    assert 0 == cli("forget", "k3f9a2", "--yes").status
+    assert blobs.has(kept)
+    assert 0 == cli("forget", "m7t2zz/1", "--yes").status
+    assert not blobs.has(kept)
+
+
+def test_verify_names_a_module_whose_content_is_gone_or_changed(cli: Cli, builder: JournalBuilder, kept: str) -> None:
+    assert 0 == cli("verify").status
+    (path,) = [place for place, digest, _ in Blobs(builder.folder).everything() if digest == kept]
+    Path(path).unlink()
+    answer = cli("verify", "--json")
+    assert 1 == answer.status
+    assert any("the kept content of module helper is missing" in problem for problem in answer.json["problems"])
+
+
+def test_verify_names_an_execution_whose_randomness_was_changed(cli: Cli, run: JournalBuilder) -> None:
+    with closing(sqlite3.connect(run.folder / "journal.sqlite")) as connection:
+        connection.execute("UPDATE randomness SET unseeded = '[]'")
+        connection.commit()
+    answer = cli("verify", "--json")
+    assert (1, True) == (answer.status, any("k3f9a2/2" in problem for problem in answer.json["problems"]))

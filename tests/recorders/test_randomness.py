@@ -158,3 +158,25 @@ def test_hash_seed_and_threads_are_told_once(lab: Lab, monkeypatch: pytest.Monke
         event.value["threads"],
         event.value["flags"],
     )
+
+
+def test_torch_is_asked_where_it_is_loaded_and_no_stand_in_of_a_users_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a stand-in that has the shape of torch: the library itself is too large for a test."""
+    import sys
+    import types
+
+    def get_rng_state() -> Any:
+        return np.frombuffer(b"state", dtype=np.uint8).view(_Tensor)
+
+    get_rng_state.__module__ = "torch.random"
+    module = types.ModuleType("torch.random")
+    module.__dict__["get_rng_state"] = get_rng_state
+    monkeypatch.setitem(sys.modules, "torch.random", module)
+    assert "torch" in states()
+    get_rng_state.__module__ = "__main__"
+    assert "torch" not in states()
+
+
+class _Tensor(np.ndarray):
+    def numpy(self) -> Any:
+        return np.asarray(self)

@@ -45,7 +45,7 @@ def m003_results(connection: sqlite3.Connection) -> None:
 
 
 def m004_state(connection: sqlite3.Connection) -> None:
-    """Local modules as loaded, packages that changed under a kernel, seeds and random numbers, snapshots of uncommitted files."""
+    """Local modules, changed packages, randomness, snapshots; since then `packages_used` names every execution that uses one."""
     for statement in _statements(schema.STATE):
         connection.execute(statement)
 
