@@ -93,6 +93,14 @@ def test_drawing_after_a_seed_is_none(lab: Lab) -> None:
     assert {"random": True, "numpy": True} == {name: facts["drawn"] for name, facts in events[3].generators.items()}
 
 
+def test_a_seed_of_nothing_is_none(lab: Lab) -> None:
+    lab.use(RandomnessRecorder)
+    lab.run("import random", "random.seed(1)", "random.seed()", "random.random()")
+    events = seen(lab.events)
+    assert events[3].generators is not None
+    assert (False, ("random",)) == (events[3].generators["random"]["seeded"], events[4].unseeded)
+
+
 def test_equal_states_have_equal_digests(lab: Lab) -> None:
     lab.use(RandomnessRecorder)
     lab.run(

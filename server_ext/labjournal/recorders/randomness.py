@@ -31,6 +31,8 @@ _THREADS = (
 _FLAGS = "PYTHONHASHSEED TF_DETERMINISTIC_OPS TF_CUDNN_DETERMINISTIC CUBLAS_WORKSPACE_CONFIG".split()
 _LONGEST_VALUE = 32
 _TRIES = 3
+_FROM_THE_SYSTEM = frozenset(("random", "numpy"))
+"""Generators that are seeded by chance where their seed is None."""
 
 
 class _Look(NamedTuple):
@@ -123,14 +125,19 @@ class RandomnessRecorder(Recorder):
         self._looks.clear()
 
     def _told(self, n: int, after: Dict[str, State], found: List[Dict[str, Any]], at: float) -> Iterator[Event]:
-        self._seeded.update(each["of"] for each in found)
+        called = {each["of"] for each in found if each.get("value") is not None or each["of"] not in _FROM_THE_SYSTEM}
+        self._seeded.update(called)
+        by_chance = {each["of"] for each in found} - called
         generators = {}
         for name, state in after.items():
-            facts = _compared(self._before.get(name), state, name in {each["of"] for each in found})
+            facts = _compared(self._before.get(name), state, name in called)
             if facts is None:
                 continue
             generators[name] = facts
-            if facts["seeded"]:
+            if name in by_chance:
+                facts["seeded"] = False
+                self._seeded.discard(name)
+            elif facts["seeded"]:
                 self._seeded.add(name)
         loose = not self._imported.may_seed and "every" not in self._seeded
         unseeded = tuple(name for name, facts in generators.items() if facts["drawn"] and loose and name not in self._seeded)
