@@ -149,7 +149,7 @@ open(sys.argv[2], "w").write(json.dumps(answer, default=str))
 LACKING: dict[str, set[str]] = {
     # Of a search the journal keeps what was chosen, with its score, not every candidate.
     "grid search": {"mean_test_score", "std_test_score", "rank_test_score"},
-    # A curve in a dictionary whose name says nothing of it.
+    # A curve in a dictionary of ordered dictionaries, as LightGBM's callback fills it; the number it ends with is there.
     "lightgbm, its own way": {"test-l2"},
     # Said, but what is said is the default.
     "ridge": {"fit_intercept=True"},
