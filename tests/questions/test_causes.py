@@ -167,6 +167,13 @@ def test_what_the_number_does_not_depend_on_hardly_explains_it(builder: JournalB
     assert code["weight"] < 0.2
 
 
+def test_a_line_for_the_shell_that_changed_is_code(builder: JournalBuilder) -> None:
+    for name, value in (("a", 1.0), ("b", 2.0)):
+        builder.run().execution(f"!curl {name}.csv\nm = 1", cell_id="x", bound=["m"], metrics={"m": value})
+
+    assert ("code", True) == (first(builder)["kind"], "`!curl b.csv`" in first(builder)["sentence"])
+
+
 def test_data_that_had_parted_before_outrank_code_that_came_later(builder: JournalBuilder) -> None:
     session(builder)
     session(builder, content=b"day,cups\n1,40\n", frame_rows=1, fit="accuracy = fit(X, depth, 1)", accuracy=0.5)
@@ -438,6 +445,20 @@ def test_a_column_that_is_needed_and_gone_is_named(builder: JournalBuilder) -> N
 
     assert ("data", "s.csv has no column 'cups' any more, which r002/2 needs") == (cause["kind"], cause["sentence"])
     assert "/d/s.csv" == cause["evidence"][0]["path"]
+
+
+def test_a_hyperparameter_that_later_cells_find_again_was_changed_where_it_was_written(builder: JournalBuilder) -> None:
+    for neighbours, value in ((1, 0.9), (2, 0.8)):
+        fitted = [parameter("n_neighbors", neighbours, source="estimator", where="model")]
+        run = builder.run()
+        run.execution(f"model = KNN(n_neighbors={neighbours})", cell_id="a", bound=["model"], seen=fitted)
+        run.execution("model.fit(X)", cell_id="b", used=["model"], mutated=["model"], seen=fitted)
+        run.execution("score = model.score()", cell_id="c", bound=["score"], used=["model"], metrics={"score": value})
+
+    cause = first(builder)
+
+    assert ("parameters", "r002/1") == (cause["kind"], cause["evidence"][0]["address"])
+    assert cause["weight"] > 0.8
 
 
 # what was shown

@@ -9,17 +9,18 @@ numbers had already parted before it. And what is always there, unseeded draws a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from labjournal.journal.rows import Execution
 from labjournal.questions.behind import Behind
 from labjournal.questions.change_answers import Cause, Evidence, WhatChanged
-from labjournal.questions.code_diff import Pair
+from labjournal.questions.code_diff import Pair, meaning
 from labjournal.questions.code_nature import first_line, nature, told
 from labjournal.questions.diff_summary import is_seed, shown
 from labjournal.questions.failing import failures
+from labjournal.questions.numbers import plain
 from labjournal.questions.origin_answers import DataChange, ValueChange
 from labjournal.questions.surroundings import surroundings
 
@@ -102,7 +103,9 @@ def _sources(pair: Pair) -> tuple[str | None, str | None]:
 
 def _differs(pair: Pair) -> bool:
     a, b = pair
-    return a is None or b is None or a.source_sha256 != b.source_sha256
+    if a is None or b is None:
+        return True
+    return a.source_sha256 != b.source_sha256 and meaning(a.source) != meaning(b.source)
 
 
 def _at(pair: Pair) -> Evidence:
@@ -174,7 +177,7 @@ def _parameters(answer: WhatChanged, compared: Compared, natures: dict[int, str]
         if not is_seed(change["name"]):
             groups.setdefault((repr(change["a"]), repr(change["b"])), []).append(change)
     for group in groups.values():
-        places = {change["name"]: _where(change["name"], compared) for change in group}
+        places = {change["name"]: _where(change, compared, changed_cells) for change in group}
         first = min(group, key=lambda change: (places[change["name"]][3], "." in change["name"]))
         a, b, source, _ = places[first["name"]]
         in_changed = {changed_cells.get((compared.a.run, a or 0)), changed_cells.get((compared.b.run, b or 0))} - {None}
@@ -191,15 +194,22 @@ def _parameters(answer: WhatChanged, compared: Compared, natures: dict[int, str]
         )
 
 
-def _where(name: str, compared: Compared) -> tuple[int | None, int | None, str, int]:
-    """Executions in which A and B set a parameter, how it was learnt, and a rank: what a person wrote comes before what a model kept."""
+def _where(
+    change: ValueChange, compared: Compared, edited: Collection[tuple[str, int]]
+) -> tuple[int | None, int | None, str, int]:
+    """Executions in which A and B set a parameter to what it was, how it was learnt, and a rank: what a person wrote comes first.
+
+    Of several, one whose code was edited, else the first: a value is set once and found again wherever a model holds it.
+    """
     found: list[int | None] = []
     source, rank = "", 9
-    for behind in (compared.a, compared.b):
-        own = [each for each in behind.parameters if name in (each.name, f"{each.where}.{each.name}")]
-        found.append(own[-1].n if own else None)
-        if own and (bool(own[-1].where) * 4) < rank:
-            source, rank = own[-1].source, bool(own[-1].where) * 4
+    for behind, value in ((compared.a, change["a"]), (compared.b, change["b"])):
+        own = [each for each in behind.parameters if change["name"] in (each.name, f"{each.where}.{each.name}")]
+        own = [each for each in own if plain(each.value) == value] or own
+        chosen = next((each for each in own if (behind.run, each.n) in edited), own[0] if own else None)
+        found.append(chosen.n if chosen else None)
+        if chosen and bool(chosen.where) * 4 < rank:
+            source, rank = chosen.source, bool(chosen.where) * 4
     return found[0], found[1], source, rank
 
 
@@ -228,7 +238,7 @@ def _chances(answer: WhatChanged, compared: Compared, natures: dict[int, str]) -
     if not told_cells:
         for value in answer["parameters"]:
             if is_seed(value["name"]):
-                a, b, _, _ = _where(value["name"], compared)
+                a, b, _, _ = _where(value, compared, ())
                 weight = 0.88 * compared.relevance(a, b)
                 said = f"the seed {value['name']} is another: {shown(value['a'])} → {shown(value['b'])}"
                 yield cause(

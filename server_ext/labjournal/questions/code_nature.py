@@ -7,6 +7,7 @@ import difflib
 import warnings
 from functools import lru_cache
 
+from labjournal.questions.code_diff import meaning
 from labjournal.questions.reading import without_magics
 
 __all__ = ["SEED_WORDS", "first_line", "nature", "told"]
@@ -24,7 +25,7 @@ def nature(a: str | None, b: str | None) -> str:
     if before is None or after is None:
         return "code"
     if ast.dump(before) == ast.dump(after):
-        return "none"
+        return "none" if meaning(a or "") == meaning(b or "") else "code"  # a magic, or a line for the shell
     if _without(_Seeds(), a or "") == _without(_Seeds(), b or ""):
         return "seed"
     if _without(_Prints(), a or "") == _without(_Prints(), b or ""):
