@@ -11,7 +11,7 @@ from typing import Any
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Execution, Randomness
 from labjournal.questions.behind import Behind, parted
-from labjournal.questions.causes import Compared, ranked
+from labjournal.questions.causes import ranked
 from labjournal.questions.chance_diff import Draws, chance_changes
 from labjournal.questions.change_answers import WhatChanged
 from labjournal.questions.code_diff import Pair, partners
@@ -21,6 +21,7 @@ from labjournal.questions.order_diff import Executed, order_changes
 from labjournal.questions.origin_answers import DiffAnswer, ValueChange
 from labjournal.questions.output_diff import output_changes
 from labjournal.questions.sides import Side
+from labjournal.questions.weighing import Compared
 
 __all__ = ["explained"]
 

@@ -10,6 +10,7 @@ from labjournal.journal.rows import Execution
 from labjournal.questions.change_answers import Cause, Evidence, WhatChanged
 from labjournal.questions.code_diff import Pair
 from labjournal.questions.code_nature import nature
+from labjournal.questions.weighing import cause
 
 __all__ = ["failures"]
 
@@ -47,11 +48,11 @@ def _of_error(answer: WhatChanged, failed: Execution, edited: str) -> Iterator[C
         named = os.path.basename(word) or word or "a file"
         state = "was not there" if failed.error_name == "FileNotFoundError" else "could not be read"
         fact: Evidence = {**at, "what": "file", "name": word, "path": path}
-        yield _cause("data", weight, f"{named} {state} for {failed.address} ({failed.error_name})", fact, at)
+        yield cause("data", weight, f"{named} {state} for {failed.address} ({failed.error_name})", fact, at)
     elif failed.error_name in _IMPORTS:
         local = any(module["name"] == word.partition(".")[0] or module["name"] == word for module in answer["modules"])
         kind = "code" if local else "environment"
-        yield _cause(
+        yield cause(
             kind,
             weight,
             f"{failed.address} could not import '{word}' ({failed.error_name})",
@@ -59,9 +60,9 @@ def _of_error(answer: WhatChanged, failed: Execution, edited: str) -> Iterator[C
             at,
         )
     elif failed.error_name in _NETWORK:
-        yield _cause("network", weight, f"{failed.address} could not reach the other machine ({failed.error_name})", at)
+        yield cause("network", weight, f"{failed.address} could not reach the other machine ({failed.error_name})", at)
     elif failed.error_name == "NameError":
-        yield _cause(
+        yield cause(
             "order", weight * 0.95, f"'{word}' was not there for {failed.address}: what binds it had not been executed", at
         )
     elif failed.error_name in ("KeyError", "ColumnNotFoundError"):
@@ -82,9 +83,5 @@ def _column(answer: WhatChanged, failed: Execution, word: str, weight: float, at
                 "path": change["name"] if change["kind"] == "file" else None,
             }
             name = os.path.basename(change["name"])
-            yield _cause("data", weight, f"{name} has no column '{word}' any more, which {failed.address} needs", fact, at)
+            yield cause("data", weight, f"{name} has no column '{word}' any more, which {failed.address} needs", fact, at)
             return
-
-
-def _cause(kind: str, weight: float, sentence: str, *facts: Evidence) -> Cause:
-    return {"kind": kind, "sentence": sentence, "weight": round(weight, 3), "evidence": list(facts)}

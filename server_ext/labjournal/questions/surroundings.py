@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from labjournal.questions.change_answers import Cause, Evidence, WhatChanged
 from labjournal.questions.diff_summary import shown, version
 from labjournal.questions.origin_answers import ValueChange
-
-if TYPE_CHECKING:
-    from labjournal.questions.causes import Compared
+from labjournal.questions.weighing import Compared, cause
 
 __all__ = ["surroundings"]
 
@@ -47,24 +44,24 @@ def surroundings(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
     for change in answer["environment"]:
         name = change["name"]
         if name == "python":
-            yield _cause(
+            yield cause(
                 "environment", 0.4 + 0.1 * (_step(change) == 0), f"Python {change['a']} → {change['b']}", _fact("value", change)
             )
         elif name in used:
             weight, n = _weight(change, compared)
-            yield _cause("environment", weight, version(change), _fact("package", change, f"{compared.b.run}/{n}" if n else None))
+            yield cause("environment", weight, version(change), _fact("package", change, f"{compared.b.run}/{n}" if n else None))
         elif name == "implementation":
-            yield _cause("environment", 0.4, f"{change['a']} → {change['b']}", _fact("value", change))
+            yield cause("environment", 0.4, f"{change['a']} → {change['b']}", _fact("value", change))
         elif _THREADS.match(name):
             weight = 0.12 if name.startswith(("variable PYTHONHASHSEED", "hash seed")) else 0.2
-            yield _cause("environment", weight, f"{name} {shown(change['a'])} → {shown(change['b'])}", _fact("value", change))
+            yield cause("environment", weight, f"{name} {shown(change['a'])} → {shown(change['b'])}", _fact("value", change))
         else:
             rest.append(change)
     if rest:
         said = ", ".join(f"{change['name']} {shown(change['a'])} → {shown(change['b'])}" for change in rest[:3])
         more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
         facts = [_fact("value", change) for change in rest[:_MOST_LISTED]]
-        yield _cause("environment", 0.06, f"other things about the machine: {said}{more}", *facts)
+        yield cause("environment", 0.06, f"other things about the machine: {said}{more}", *facts)
     yield from _git(answer)
 
 
@@ -74,10 +71,10 @@ def _git(answer: WhatChanged) -> Iterator[Cause]:
         unknown = any(module["what"] == "unknown" for module in answer["modules"])
         change = told["commit"]
         said = f"the repository stands at another commit: {shown(change['a'])[:10]} → {shown(change['b'])[:10]}"
-        yield _cause("git", 0.25 if unknown else 0.07, said, _fact("value", change))
+        yield cause("git", 0.25 if unknown else 0.07, said, _fact("value", change))
     elif "dirty" in told and None not in (told["dirty"]["a"], told["dirty"]["b"]):
         change = told["dirty"]
-        yield _cause(
+        yield cause(
             "git",
             0.04,
             "there are uncommitted changes now" if change["b"] else "uncommitted changes are gone",
@@ -108,7 +105,3 @@ def _step(change: ValueChange) -> int:
 
 def _fact(what: str, change: ValueChange, address: str | None = None) -> Evidence:
     return {"what": what, "name": change["name"], "a": change["a"], "b": change["b"], "address": address, "path": None}
-
-
-def _cause(kind: str, weight: float, sentence: str, *facts: Evidence) -> Cause:
-    return {"kind": kind, "sentence": sentence, "weight": round(weight, 3), "evidence": list(facts)}
