@@ -72,6 +72,7 @@ class ModulesRecorder(Recorder):
         self._imported = Imported() if imported is None else imported
         self._rules = Rules(str(context.journal))
         self._known: Dict[str, _Known] = {}
+        self._libraries: Dict[str, bool] = {}
         self._early: Dict[str, Tuple[Optional[bytes], Optional[StatKey], str]] = {}
         """What stood in files when the execution that loaded them ended."""
         self._begun = False
@@ -83,13 +84,24 @@ class ModulesRecorder(Recorder):
         self._imported.ended(execution.n)
         until = 0.0
         for name in self._imported.came_with(execution.n):
-            found = _own_module(name)
+            if self._is_of_library(name.partition(".")[0]):
+                continue
+            found = _own_module(name, self._rules)
             if found is None or self._rules.verdict(found[0]) != CODE:
                 continue
             until = until or time.perf_counter() + _EARLY_S
             if time.perf_counter() > until:
                 return
             self._early[found[0]] = self._read(found[0], _EARLY_BYTES)
+
+    def _is_of_library(self, package: str) -> bool:
+        """Whether the top-level module lies where libraries are installed: then so do those below it, a thousand of them at times."""
+        known = self._libraries.get(package)
+        if known is None:
+            module = sys.modules.get(package)
+            path = module.__dict__.get("__file__") if type(module) is ModuleType else None
+            known = self._libraries[package] = type(path) is str and self._rules.is_installed(path)
+        return known
 
     def collect(self, execution: Execution) -> Iterable[Event]:
         new = set(self._imported.came_with(execution.n))
@@ -109,7 +121,7 @@ class ModulesRecorder(Recorder):
 
     def _look(self, name: str, execution: Execution) -> None:
         """A module that is new here."""
-        found = _own_module(name)
+        found = _own_module(name, self._rules)
         if found is None or self._rules.verdict(found[0]) != CODE:
             return
         path, spec, cached = found
@@ -124,7 +136,7 @@ class ModulesRecorder(Recorder):
     def _looked_at_again(self, execution: Execution) -> Iterator[Event]:
         """Those that are known already: loaded again, or changed on disk."""
         for name, known in list(self._known.items()):
-            found = _own_module(name)
+            found = _own_module(name, self._rules)
             if found is None:
                 self._known.pop(name)
                 continue
@@ -231,14 +243,14 @@ class ModuleTextsRecorder(Recorder):
         )
 
 
-def _own_module(name: str) -> Optional[Tuple[str, Any, str]]:
+def _own_module(name: str, rules: Rules) -> Optional[Tuple[str, Any, str]]:
     """(file, weak reference to its spec, compiled copy) of a module whose source is a file; None for everything else."""
     module = sys.modules.get(name)
-    if type(module) is not ModuleType:
+    if type(module) is not ModuleType or name in ("__main__", "__mp_main__"):
         return None
     facts = module.__dict__
     path, spec, cached = facts.get("__file__"), facts.get("__spec__"), facts.get("__cached__")
-    if type(path) is not str or not path.endswith(".py") or not os.path.isabs(path):
+    if type(path) is not str or rules.is_installed(path) or not path.endswith(".py") or not os.path.isabs(path):
         return None
     try:
         reference = None if spec is None else weakref.ref(spec)
