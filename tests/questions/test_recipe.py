@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from labjournal import events as ev
 from labjournal.journal.rows import Address
 from labjournal.questions.recipe import explained, recipe
 from tests.builders import JournalBuilder, RunBuilder, deleted, read, written
@@ -180,6 +181,20 @@ def test_numbers_drawn_before_are_in_where_numbers_are_drawn(run: RunBuilder, st
     run.execution("x = random.random()", bound=["x"], used=["random"])
 
     assert [1, 2, 3] == steps(3)
+
+
+def test_a_draw_that_no_text_tells_is_in_where_it_was_seen(builder: JournalBuilder, run: RunBuilder) -> None:
+    """The library draws from numpy's generator; its state was another afterwards."""
+    drew = ev.RandomnessSeen("", 0, {"numpy": {"before": "a", "after": "b", "drawn": True, "seeded": False}})
+    run.execution("import numpy as np\nimport world", bound=["np", "world"], imported=["numpy", "world"])
+    run.execution("np.random.seed(0)", used=["np"]).execution("world.grow()", used=["world"], seen=[drew])
+    run.execution("idle = 1", bound=["idle"]).execution("print(world.size())", used=["world"], seen=[drew])
+
+    with builder.open() as journal:
+        answer = explained(journal, Address(run.run, 5)).steps
+
+    assert [1, 2, 3, 5] == [step.execution.n for step in answer]
+    assert not any(step.cautious for step in answer)
 
 
 def test_a_setter_of_an_object_is_no_setting(run: RunBuilder, steps: Steps) -> None:

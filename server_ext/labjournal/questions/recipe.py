@@ -122,8 +122,9 @@ class _Search:
         self.instances = {name for seen in self.seen for name, called in seen.text.made if called in self.classes}
         self._touches: dict[int, list[tuple[str, bool]]] = {}
         self.sets = {seen.execution.n: self.habits.sets(seen.text, self.modules) for seen in self.seen}
-        self.draws = {seen.execution.n: self.habits.draws(seen.text) for seen in self.seen}
-        self.seeds = {seen.execution.n: self.habits.seeds(seen.text) for seen in self.seen}
+        self.draws = {seen.execution.n: self.habits.draws(seen.text) | seen.drew for seen in self.seen}
+        self.seeds = {seen.execution.n: self.habits.seeds(seen.text) | seen.seeded for seen in self.seen}
+        self.watched = any(seen.drew for seen in self.seen)
         self.seeded = {family for families in self.seeds.values() for family in families}
 
     def recipe(self) -> Recipe:
@@ -222,7 +223,8 @@ class _Search:
     def _chances(self, seen: Trace, needs: _Needs) -> Iterator[_Reason]:
         drawn, seeded = self.draws[seen.execution.n] & needs.random, self.seeds[seen.execution.n]
         if drawn:
-            yield _Reason("draws random numbers before", not drawn & self.seeded)
+            # Where generators were watched, what was not seen to draw most likely did not.
+            yield _Reason("draws random numbers before", not drawn & self.seeded or (self.watched and not drawn & seen.drew))
         if seeded & needs.random:
             yield _Reason("seeds what is drawn")
         elif seeded & needs.hidden_random:

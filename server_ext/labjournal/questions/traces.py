@@ -29,6 +29,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _HIDES = re.compile(
     r"\b(?:exec|eval|execfile|globals|locals|vars|__import__|get_ipython)\s*\(|^[ \t]*(?:[\w, ]+=[ \t]*)?[!%]", re.MULTILINE
 )
+_GENERATORS = {"random": "python"}
 _HIDDEN_CALLS = re.compile(r"\b(?:exec|eval|execfile|globals|locals|vars|__import__|get_ipython)\s*\(")
 
 
@@ -45,6 +46,9 @@ class Trace:
     reads: dict[str, set[str | None]]
     writes: dict[str, set[str | None]]
     text: Text
+    drew: frozenset[str] = frozenset()
+    """Generators of the process whose state was seen to be another after the execution."""
+    seeded: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -67,6 +71,7 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
         if moved.moved and not moved.deleted:  # who renames a file needs whoever wrote it
             reads[moved.n][moved.moved].add(moved.sha256)
     _add_tables(journal, run, reads, writes)
+    drew, seeded = _chances(journal, run)
     answer = []
     for execution in executions:
         reading, known = read(execution.source), roles.get(execution.n, {})
@@ -84,6 +89,8 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
                 reads=reads.get(execution.n, {}),
                 writes=writes.get(execution.n, {}),
                 text=told(execution.source),
+                drew=drew.get(execution.n, frozenset()),
+                seeded=seeded.get(execution.n, frozenset()),
             )
         )
     bound = {name for seen in answer for name in seen.bound}
@@ -91,6 +98,16 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
         if seen.opaque:  # `eval('a')`, `!train.py {rate}`: every word may be a name
             seen.used |= bound & set(_WORD.findall(seen.execution.source))
     return answer
+
+
+def _chances(journal: Journal, run: str) -> tuple[dict[int, frozenset[str]], dict[int, frozenset[str]]]:
+    """Number of an execution → generators that it was seen to draw from, and to seed."""
+    told: dict[str, dict[int, frozenset[str]]] = {"drawn": {}, "seeded": {}}
+    for seen in journal.randomness(run):
+        for what, found in told.items():
+            names = frozenset(_GENERATORS.get(name, name) for name, facts in seen.generators.items() if facts.get(what))
+            found[seen.n] = found.get(seen.n, frozenset()) | names
+    return told["drawn"], told["seeded"]
 
 
 def _only_shows(source: str, writes: dict[str, set[str | None]] | None) -> bool:
