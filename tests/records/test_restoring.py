@@ -498,6 +498,67 @@ def test_a_module_whose_secrets_were_taken_out_is_second_to_the_repository(
     assert ("commit", "module") == (sources(answer)["helper.py"], sources(answer)["new.py"])
 
 
+def test_a_module_is_as_it_was_loaded_last_up_to_the_address(
+    builder: JournalBuilder, project: Path, tmp_path: Path, restored: Restore
+) -> None:
+    run = builder.run(folder=str(project), notebook=None)
+    helper = project / "helper.py"
+    run.execution("import helper", seen=module(builder, helper, b"A = 1\n"), reads=[read(helper, b"A = 1\n")])
+    run.execution("helper.A", seen=module(builder, helper, b"A = 2\n", state="reloaded"))
+    run.execution("helper.A", seen=module(builder, helper, b"A = 2\n", state="stale"))
+    for n, content in ((1, b"A = 1\n"), (2, b"A = 2\n"), (3, b"A = 2\n")):
+        answer = restored(f"last/{n}", tmp_path / f"out{n}")
+        assert content == (tmp_path / f"out{n}" / "helper.py").read_bytes()
+        assert "module" == sources(answer)["helper.py"]
+
+
+def test_a_module_of_which_it_is_not_known_what_was_loaded_is_said(
+    builder: JournalBuilder, project: Path, restored: Restore
+) -> None:
+    git(project, "init", "-q")
+    (project / "inside.py").write_text("A = 1\n")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "one")
+    run = builder.run(folder=str(project), notebook=None)
+    recorded(run, project)
+    why = "The file was changed after the module was loaded and before it could be looked at."
+    run.execution(
+        "import helper", seen=module(builder, project / "helper.py", b"A = 1\n"), reads=[read(project / "helper.py", b"A = 1\n")]
+    )
+    run.execution(
+        "reload(helper)",
+        seen=[
+            ev.ModuleSeen("", 0, name, str(project / f"{name}.py"), "reloaded", reason=why, at=1.0)
+            for name in ("helper", "inside")
+        ],
+    )
+    answer = restored()
+    assert {"inside.py": "commit", "notebook.ipynb": "journal"} == sources(answer)
+    assert ["helper.py"] == [each["path"] for each in answer["missing"]]
+    assert [
+        "What of inside.py was loaded is not known: the file was changed after the module was loaded and before it could be looked at."
+    ] == answer["notes"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "attributes", "said"),
+    [("true", "", 1), ("false", "*.txt text eol=crlf\n", 1), ("false", "# eol=crlf\n*.png binary\n", 0), ("false", "", 0)],
+)
+def test_line_ends_that_git_converts_are_said(
+    setting: str, attributes: str, said: int, builder: JournalBuilder, project: Path, restored: Restore
+) -> None:
+    git(project, "init", "-q")
+    git(project, "config", "core.autocrlf", setting)
+    (project / ".gitattributes").write_text(attributes)
+    (project / "a.txt").write_bytes(b"one\r\n")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "one")
+    run = builder.run(folder=str(project), notebook=None)
+    recorded(run, project)
+    run.execution("x = 1")
+    assert said == len(restored()["notes"])
+
+
 def test_a_run_in_which_nothing_ran_has_no_state(builder: JournalBuilder, restored: Restore, tmp_path: Path) -> None:
     builder.run()
     with pytest.raises(LabjournalError, match="Nothing ran"):

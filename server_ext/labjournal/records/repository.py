@@ -62,8 +62,14 @@ class Repository:
         return answer
 
     def converts(self) -> bool:
-        """Whether git changes line ends when it checks files out."""
-        return self._git.text("config", "--get", "core.autocrlf", allow=(0, 1)) in ("true", "input")
+        """Whether git changes files when it checks them out: line ends, encodings, keywords."""
+        if self._git.text("config", "--get", "core.autocrlf", allow=(0, 1)) in ("true", "input"):
+            return True
+        try:
+            attributes = Path(self.root, ".gitattributes").read_text("utf-8", "replace")[:100_000]
+        except OSError:
+            return False
+        return re.search(r"^[^#\n]*\s(?:eol=crlf|working-tree-encoding=|ident\b)", attributes, re.MULTILINE) is not None
 
     def content(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The bytes of a blob; of an LFS pointer those it points to. FileNotFoundError where they are not here."""

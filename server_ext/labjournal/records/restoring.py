@@ -54,6 +54,8 @@ class _Plan:
         self.last = last
         self.pieces: dict[str, list[_Piece]] = {}
         self.missing: dict[str, tuple[str | None, str]] = {}
+        self.modules: dict[str, str] = {}
+        """Digests of modules as they were loaded last."""
         self.left_out: dict[str, str] = {}
         """Uncommitted files that the snapshot does not have."""
         self.notes: list[str] = []
@@ -169,7 +171,9 @@ def _plan_repository(
         files = _files(plan, repository, snapshot, f"The snapshot {snapshot or ''} of what was not committed")
         source = "snapshot" if files else "commit"
         if repository.converts():
-            plan.notes.append("git converts line ends here: files that were not changed are laid out with those of the commit.")
+            plan.notes.append(
+                "git converts files here, line ends above all: those that were not changed are laid out as they were committed."
+            )
         holders: set[int] = set()
         above = "" if os.path.normpath(root) == origin else _within(root, origin) + "/"
         for entry, holder in files or _files(plan, repository, commit, ""):
@@ -210,13 +214,17 @@ def _reader(repository: Repository, entry: Entry) -> Callable[[], Iterator[bytes
 def _plan_modules(plan: _Plan, origin: str) -> None:
     latest: dict[str, Module] = {}
     for module in plan.journal.modules(plan.run.run):
-        if module.n <= plan.last and (module.sha256 is not None or module.path not in latest):
+        if module.n <= plan.last:
             latest[module.path] = module
     for path, module in latest.items():
         place = _within(path, origin)
         if module.sha256 is None:
+            plan.modules[place] = ""
             plan.lacks(place, None, _lowered(module.reason) or "what was loaded is not known")
+            if place in plan.pieces:
+                plan.notes.append(f"What of {place} was loaded is not known: {_lowered(module.reason)}.")
             continue
+        plan.modules[place] = module.sha256
         # With secrets taken out it is second to the same file from the repository.
         plan.add(place, _kept(plan.journal, module.sha256, "module"), behind=bool(module.redactions))
         if not module.redactions:
@@ -249,10 +257,13 @@ def _plan_data(plan: _Plan, origin: str, usages: list[FileUse], written: list[Fi
             if place not in plan.pieces:
                 plan.lacks(place, None, _lowered(use.reason) or "its content is not known")
             continue
-        module = any(piece.source == "module" and piece.sha256 == use.sha256 for piece in plan.pieces.get(place, ()))
-        if not module:
+        if place not in plan.modules:
             plan.add(place, _on_disk(use.path, use.sha256))
             plan.add(place, _kept(plan.journal, use.sha256, "data"))
+        elif (
+            plan.modules[place] == use.sha256
+        ):  # of a module the version that was loaded last counts, not the one that was read first
+            plan.add(place, _kept(plan.journal, use.sha256, "data"), behind=True)
 
 
 def _kept(journal: Journal, sha256: str, source: str) -> _Piece:
