@@ -140,6 +140,25 @@ def test_diff_says_it_in_a_sentence_and_then_in_numbers(cli: Cli, data_story: Jo
     assert answer.out == cli("diff", "m0de1b").out
 
 
+def test_diff_names_what_explains_the_difference_before_it_lists_everything(cli: Cli, data_story: JournalBuilder) -> None:
+    lines = cli("diff", "m0de1b").out.splitlines()
+
+    (place,) = [number for number, line in enumerate(lines) if line.startswith("explains it")]
+    assert lines[place + 1].split()[:4] == ["very", "likely", "data", "m0de1b/2"]
+    assert place < lines.index(next(line for line in lines if line.startswith("number")))
+
+
+def test_diff_is_written_as_a_page(cli: Cli, data_story: JournalBuilder, tmp_path: Path) -> None:
+    path = tmp_path / "changed.html"
+
+    answer = cli("diff", "m0de1b", "--to", "html", "--output", str(path))
+
+    assert (0, str(path)) == (answer.status, answer.out.splitlines()[0])
+    assert "clean.csv has 214 rows fewer" in path.read_text()
+    assert (2, 1) == (cli("diff", "m0de1b", "--output", str(path)).status, len(list(tmp_path.glob("changed*"))))
+    assert 0 == cli("diff", "m0de1b", "--output", str(path), "--force").status
+
+
 def test_diff_shows_what_became_of_the_code(cli: Cli, data_story: JournalBuilder) -> None:
     out = cli("diff", "c1ean5", "m0de1a").out
 

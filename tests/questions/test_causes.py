@@ -417,6 +417,17 @@ def test_two_runs_without_anything_in_common_are_not_compared(builder: JournalBu
     assert answer["summary"].startswith("Not comparable: ")
 
 
+def test_a_file_that_is_read_again_later_counts_from_where_it_was_read_first(builder: JournalBuilder) -> None:
+    for content, rows in ((b"x\n1\n2\n", 2), (b"x\n1\n", 1)):
+        run = builder.run()
+        run.keep(content)
+        run.execution("df = read()", cell_id="a", bound=["df"], reads=[read("/d/a.csv", content)], data=[frame("df", rows)])
+        run.execution("n = len(df)", cell_id="b", bound=["n"], used=["df"], metrics={"n": float(rows)})
+        run.execution("again = read()", cell_id="c", bound=["again"], reads=[read("/d/a.csv", content)])
+
+    assert first(builder)["weight"] > 0.8
+
+
 # data that are no files
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labjournal.cli.shown import remarks
 from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import Cell, clock, count, cut, day, figure, table
+from labjournal.questions.weighing import surety
 
 if TYPE_CHECKING:
     from labjournal.questions.change_answers import Cause, OutputChange, WhatChanged
@@ -28,7 +29,7 @@ _LISTED = 12
 _CODE_LINES = 14
 _CAUSES = 6
 _MOVED = 0.1
-_SURE = ((0.8, "very likely"), (0.5, "likely"), (0.2, "perhaps"), (0.0, "hardly"))
+_TELLING = 0.2
 _COLUMNS_SHOWN = 8
 _WIDE = 70
 _KINDS = {
@@ -68,15 +69,11 @@ def diff_lines(answer: WhatChanged, style: Style) -> Iterator[str]:
 
 def _causes(causes: list[Cause], style: Style) -> Iterator[str]:
     """What may explain it, most probable first; what hardly does is left to --json where something else is known."""
-    telling = [cause for cause in causes if cause["weight"] >= _SURE[-2][0]] or causes[:1]
+    telling = [cause for cause in causes if cause["weight"] >= _TELLING] or causes[:1]
     rows: list[Sequence[Cell]] = [
-        [_sure(cause["weight"]), cause["kind"], _address(cause), cause["sentence"]] for cause in telling[:_CAUSES]
+        [surety(cause["weight"]), cause["kind"], _address(cause), cause["sentence"]] for cause in telling[:_CAUSES]
     ]
     yield from _listed(("explains it", "", "see", ""), rows, len(telling), style)
-
-
-def _sure(weight: float) -> str:
-    return next(words for least, words in _SURE if weight >= least)
 
 
 def _address(cause: Cause) -> str:

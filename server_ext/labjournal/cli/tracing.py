@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labjournal.cli.journals import opened
 from labjournal.cli.parser import Commands, typed, wants_json
-from labjournal.cli.terminal import Style, progress, put, put_json
+from labjournal.cli.terminal import Style, progress, put, put_json, safe
+
+if TYPE_CHECKING:
+    from labjournal.questions.change_answers import WhatChanged
 
 __all__ = ["add"]
 
@@ -15,7 +19,7 @@ _GROUP = "Ask where it comes from"
 _WHY = """A file is known by its content, wherever it lies now and whatever it is called. Digests (64 letters), addresses, ADDRESS:METRIC and
 DATABASE:TABLE are understood too. A file that nobody recorded: exit status 2, and the nearest thing that is known."""
 _DIFF = """Tells what changed from A to B. Without B: from the notebook's run before to A; from the same cell there, where A is an execution; from
-what was replayed, where A is a replay."""
+what was replayed, where A is a replay. With --output the answer is written as a page, one file that needs no Jupyter."""
 
 
 def add(commands: Commands) -> None:
@@ -30,6 +34,9 @@ def add(commands: Commands) -> None:
     diff = commands.add(_GROUP, "diff", "what changed between two runs or results, most telling first", _diff, _DIFF)
     diff.add_argument("a", metavar="A", type=typed, help="a run (k3f9) or an execution with its recipe (k3f9/12, last/result)")
     diff.add_argument("b", metavar="B", type=typed, nargs="?", help="what A became; without it A is compared with the run before")
+    diff.add_argument("--to", metavar="KIND", choices=("html",), default="html", help="of the file: html")
+    diff.add_argument("--output", metavar="PATH", type=Path, help="file to write")
+    diff.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def _why(arguments: argparse.Namespace) -> int:
@@ -55,10 +62,19 @@ def _diff(arguments: argparse.Namespace) -> int:
     with opened(arguments) as journal:
         a = resolve(journal, arguments.a)
         answer = diff(journal, before(journal, a), a) if arguments.b is None else diff(journal, a, resolve(journal, arguments.b))
+    written = _written(answer, arguments.output, arguments.force) if arguments.output is not None else None
     if wants_json(arguments):
         put_json(answer)
+    elif written is not None:
+        put(safe(f"{written}\n{answer['summary']}"))
     else:
         from labjournal.cli.compared import diff_lines
 
         put("\n".join(diff_lines(answer, Style())))
     return 0
+
+
+def _written(answer: WhatChanged, path: Path, force: bool) -> Path:
+    from labjournal.records.changed import write
+
+    return write(answer, path, force=force)

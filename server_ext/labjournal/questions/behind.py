@@ -50,6 +50,15 @@ class Behind:
         return self.journal.packages_by_execution(self.run)
 
     @cached_property
+    def first_read(self) -> dict[str, int]:
+        """Path → the first execution that read it."""
+        found: dict[str, int] = {}
+        for use in self.journal.usages(self.run):
+            if use.n in self.all:
+                found[use.path] = min(use.n, found.get(use.path, use.n))
+        return found
+
+    @cached_property
     def imported(self) -> set[str]:
         """Top-level modules that cells import themselves, in lower case."""
         rows = self.journal.bindings(self.run)

@@ -89,7 +89,9 @@ def changed_parameters(answer: WhatChanged, compared: Compared, natures: dict[in
             continue  # it came or went with the code
         prior = 0.87 if in_changed or source != "estimator" else 0.45
         address = f"{compared.b.run}/{b}" if b else f"{compared.a.run}/{a}" if a else None
-        said = f"{first['name']} {shown(first['a'])} → {shown(first['b'])}"
+        absent = "default" if source == "estimator" else "none"
+        values = [absent if value is None else shown(value) for value in (first["a"], first["b"])]
+        said = f"{first['name']} {values[0]} → {values[1]}"
         yield cause(
             "parameters",
             prior * compared.relevance(a, b),

@@ -36,8 +36,10 @@ def changed_data(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
 
 
 def _reader(change: DataChange, behind: Behind, name: str) -> int | None:
-    """The execution that read it."""
+    """The execution that read it first."""
     data = behind.side.data
+    if change["kind"] == "file" and name in behind.first_read:
+        return behind.first_read[name]
     of = {"file": data.files, "table": data.tables, "remote": data.remotes}[change["kind"]]
     thing = of.get((change["role"], name))
     return thing.n if thing else None

@@ -10,8 +10,9 @@ from labjournal.questions.behind import Behind
 from labjournal.questions.change_answers import Cause, Evidence
 from labjournal.questions.code_diff import Pair, meaning
 
-__all__ = ["Compared", "cause", "differs", "evidence", "number", "sources"]
+__all__ = ["Compared", "cause", "differs", "evidence", "number", "sources", "surety"]
 
+_SURE = ((0.8, "very likely"), (0.5, "likely"), (0.2, "perhaps"), (0.0, "hardly"))
 _AFTER = 0.6
 """Of what was changed behind the place where the two had already parted."""
 _ELSEWHERE = 0.1
@@ -74,3 +75,8 @@ def differs(pair: Pair) -> bool:
 
 def number(address: str | None) -> int | None:
     return int(address.rpartition("/")[2]) if address and address.rpartition("/")[2].isdigit() else None
+
+
+def surety(weight: float) -> str:
+    """The weight in words."""
+    return next(words for least, words in _SURE if weight >= least)
