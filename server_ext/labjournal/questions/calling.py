@@ -75,6 +75,10 @@ class Text:
     """Roots of what is called or assigned for the change it makes, with the call."""
     made: tuple[tuple[str, str], ...] = ()
     """(name, the last word of what was called for it)."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """(name, name whose object it is or is a part of), within the cell: `for row in rows`."""
+    taken: frozenset[str] = frozenset()
+    """Names of methods that were taken off their objects: `put = items.append`."""
     classes: frozenset[str] = frozenset()
     star: bool = False
     folders: bool = False
@@ -113,6 +117,14 @@ def _told(tree: ast.Module) -> Text:
         imports=tuple(chances.imported_names(tree)),
         settings=tuple(_settings(now)),
         made=tuple(_made(tree)),
+        parts=tuple(_parts(now)),
+        taken=frozenset(
+            target.id
+            for node in now
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ),
         classes=frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)),
         star=any(isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names) for node in now),
         folders=any(last_word(call.func) in _FOLDER for call in ast.walk(tree) if isinstance(call, ast.Call)),
@@ -234,6 +246,27 @@ def _stored(nodes: Iterable[ast.AST]) -> Iterator[frozenset[str]]:
                 group = given
         if len(group) > 1:
             yield frozenset(group)
+
+
+def _parts(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            targets, value = [node.target], node.iter
+        elif isinstance(node, ast.Assign) and isinstance(
+            node.value, (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List)
+        ):
+            targets, value = node.targets, node.value
+        else:
+            continue
+        names = {
+            name.id
+            for target in targets
+            for name in ast.walk(target)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        }
+        method = value.func.value if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else value
+        origins = {*_whole(value), *_whole(method)}
+        yield from ((name, origin) for name in names for origin in origins)
 
 
 def _kept_by_arithmetic(node: ast.Assign) -> Iterator[str]:

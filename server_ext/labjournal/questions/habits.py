@@ -31,6 +31,7 @@ class Habits:
         self.classes = {name for text in texts for name in text.classes}
         self._harmless = self._leave_things_alone()
         self.used_up = {name for text in texts for name in text.used_up} | set(self._made(texts, lambda one: one.generates))
+        self._taken = {name for text in texts for name in text.taken}
         self._closures = set(self._made(texts, lambda one: one.closes))
 
     def draws(self, text: Text) -> frozenset[str]:
@@ -62,7 +63,7 @@ class Habits:
             if isinstance(call.func, ast.Name):
                 name = call.func.id
                 known = self._functions.get(name)
-                if name in self._closures or (known and any(function.keeps for function in known)):
+                if name in self._closures or name in self._taken or (known and any(function.keeps for function in known)):
                     found.add(name)
             elif isinstance(call.func, ast.Attribute) and call.func.attr in self._functions:
                 found.add(root_of(call.func))

@@ -248,6 +248,8 @@ def _held(value: ast.expr) -> Iterator[str]:
         return
     if isinstance(value, ast.Name):
         yield value.id
+    if isinstance(value, ast.Call) and _called(value) == "deepcopy":
+        return
     if isinstance(value, ast.Call) and _DRAWS.search(_called(value)):
         # What comes back is the drawing, not what was drawn.
         for keyword in value.keywords:

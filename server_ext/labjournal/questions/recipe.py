@@ -205,6 +205,11 @@ class _Search:
             for name in seen.used & self.changes.keys():
                 touched |= self.changes[name]
                 surely |= self.changes[name]
+            for _ in range(3):
+                for name, origin in seen.text.parts:
+                    if name in touched:
+                        touched.add(origin)
+                        surely |= {origin} if name in surely else set()
             # `a += [1]` binds the name, and changes the object that other names may stand for.
             touched -= seen.bound - seen.reading.free
             known = self._touches[seen.execution.n] = [(name, name in surely) for name in sorted(touched)]
