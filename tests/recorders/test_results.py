@@ -143,6 +143,14 @@ def test_of_several_numbers_of_one_measure_none_is_lost(lab: Cells) -> None:
     assert {"accuracy.a": 0.5, "accuracy.b": 1.0} == lab.metrics(source)
 
 
+def test_numbers_that_stand_alone_on_their_lines_are_told_apart_by_their_order(lab: Cells) -> None:
+    lab.run("class fit:\n    tvalues = [0.5, 2.25]\n    pvalues = [0.5, 0.125]\nseconds = 3.25")
+    assert {"tvalues": 2.25, "pvalues": 0.125} == lab.metrics("print(fit.tvalues[1])\nprint(fit.pvalues[1])")
+    assert {"pvalues": 0.125} == lab.metrics("print(seconds)\nprint(fit.pvalues[1])\nprint(seconds)")
+    assert {"pvalues": 0.125} == lab.metrics("print('text')\nprint(len(y) > 3)\nprint(fit.pvalues[1])")
+    assert {} == lab.metrics("for i in range(3):\n    print(fit.pvalues[0])\nprint(seconds)")
+
+
 def test_a_dict_that_is_made_of_measures_is_one_metric_for_each_key(lab: Cells) -> None:
     source = "found = {c: LogisticRegression(C=c, max_iter=300).fit(X, y).score(X, y) for c in (0.1, 1.0)}"
     assert {"score.0.1", "score.1.0"} == set(lab.metrics(source))

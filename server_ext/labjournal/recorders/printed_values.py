@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Dict, Iterable, List, NamedTuple, Pattern, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Pattern, Set, Tuple
 
 from labjournal.recorders.cell_results import CellResults, measure_by_name
 from labjournal.recorders.measures import measure_of
@@ -17,6 +17,7 @@ from labjournal.recorders.metric_names import SURE, UNSURE, telling, words
 __all__ = ["Said", "Template", "said", "templates"]
 
 _NUMBER = r"[ ]*([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([ ]?%)?[ ]*"
+_BARE = re.compile(_NUMBER)
 _TEXT = r"[ ]*(\S(?:.{0,60}?\S)?)[ ]*?"
 _MOST_TEXTS = 2
 _MOST_NUMBERS = 8
@@ -56,6 +57,11 @@ class Template(NamedTuple):
     deferred: bool
     beside: Tuple[str, ...] = ()
     """Of each number, the plain text before it where that is not what names it: `Ridge` of `print("Ridge:", r2_score(y, p))`."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether a number alone stands on the line."""
+        return self.pattern.pattern == _BARE.pattern
 
 
 class Said(NamedTuple):
@@ -100,17 +106,42 @@ def _told_apart(found: List[Template]) -> List[Template]:
 
 def said(patterns: Iterable[Template], lines: List[str]) -> List[Said]:
     """The numbers of all lines that fit, in the order of the lines."""
-    patterns = list(patterns)
+    bare = [template for template in patterns if template.is_bare and not template.deferred]
+    speaking = [template for template in patterns if not template.is_bare]
     answer: List[Said] = []
-    for at, line in enumerate(lines[:_MOST_LINES] if patterns else ()):
+    numbers: List[Tuple[int, Tuple[str | None, ...]]] = []
+    for at, line in enumerate(lines[:_MOST_LINES] if bare or speaking else ()):
         if len(line) > _LONGEST_LINE or not line.strip():
             continue
-        for template in patterns:
+        for template in speaking:
             match = template.pattern.fullmatch(line)
             if match is not None:
                 answer += _read(template, match.groups(), at)
                 break
-    return answer
+        else:
+            match = _BARE.fullmatch(line) if bare else None
+            if match is not None:
+                numbers.append((at, match.groups()))
+    answer += _in_order(bare, numbers)
+    return sorted(answer, key=lambda each: each.line)
+
+
+def _in_order(bare: List[Template], numbers: List[Tuple[int, Tuple[str | None, ...]]]) -> Iterator[Said]:
+    """Numbers that stand alone on their lines are told apart by their order, where there are as many as calls; else nothing is sure."""
+    named = [template for template in bare if any(template.names)]
+    for calls in (bare, named):
+        if len(calls) == len(numbers):
+            for template, (at, groups) in zip(calls, numbers):
+                yield from _read(template, groups, at)
+            return
+    if len(bare) == 1:  # in a loop
+        for at, groups in numbers:
+            yield from _read(bare[0], groups, at)
+        return
+    for template in named:
+        for at, groups in numbers:
+            for each in _read(template, groups, at):
+                yield each._replace(confidence=UNSURE)
 
 
 def _read(template: Template, groups: Tuple[str | None, ...], line: int) -> List[Said]:
@@ -247,6 +278,8 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             groups += 1
             texts += 1
         text = ""
+    if len(pieces) == 1 and isinstance(pieces[0], _Value) and not any(names):  # it may be a number all the same
+        return Template(_BARE, ("",), (-1,), (False,), ("",), (False,), (0,), (0.0,), deferred)
     if not any(names) or texts > _MOST_TEXTS or len(names) > _MOST_NUMBERS:
         return None
     return Template(
