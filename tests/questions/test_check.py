@@ -12,7 +12,7 @@ from labjournal.errors import LabjournalError
 from labjournal.questions.answers import CheckAnswer
 from labjournal.questions.check import check
 from labjournal.recorders.redaction import redact
-from tests.builders import JournalBuilder, RunBuilder, read
+from tests.builders import JournalBuilder, RunBuilder, error, read
 
 Cells = Sequence[str | tuple[str, int | None]]
 
@@ -145,6 +145,14 @@ def test_a_cell_that_was_edited_since_is_said(builder: JournalBuilder, story: Ru
     assert [(1, "edited since it ran", "Its code is not what ran last (r001/1, `a = 1`).")] == told(
         builder, saved("a = 2", "print(a)")
     )
+
+
+def test_a_cell_that_failed_last_is_said_though_the_file_does_not_show_it(
+    builder: JournalBuilder, story: RunBuilder, saved: Callable[..., Path]
+) -> None:
+    story.execution("1 / 0", cell_id="a", status="failed", outputs=[error("ZeroDivisionError", "division by zero")])
+
+    assert [(1, "failed")] == [problem[:2] for problem in told(builder, saved("1 / 0"))]
 
 
 def test_a_masked_secret_is_no_edit(builder: JournalBuilder, story: RunBuilder, saved: Callable[..., Path]) -> None:

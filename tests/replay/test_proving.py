@@ -118,6 +118,19 @@ def test_inputs_are_those_that_were_recorded(verified: Verified, project: Path) 
     assert "1\n2\n3\n" == (project / "prices.csv").read_text()
 
 
+def test_a_secret_that_was_not_recorded_is_asked_for(verified: Verified, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+    monkeypatch.delenv("TOKEN", raising=False)
+
+    answer = verified(f"TOKEN = '{secret}'", "print(len(TOKEN))")
+    monkeypatch.setenv("TOKEN", secret)
+    again = export_verified(tmp_path / "journal", "last/2", "notebook", tmp_path / "again.ipynb")
+
+    assert (False, 1, True) == (answer["verified"], answer["proof"]["attempts"], again["verified"])
+    assert "Secrets were not recorded; set TOKEN in the environment first." == answer["proof"]["causes"][0]
+    assert secret not in (tmp_path / "again.ipynb").read_text(encoding="utf-8")
+
+
 def test_the_users_files_are_not_touched(verified: Verified, project: Path) -> None:
     answer = verified("open('result.txt', 'w').write('a')\nprint('written')")
 

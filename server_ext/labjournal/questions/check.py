@@ -11,7 +11,7 @@ from labjournal.journal.reader import Journal
 from labjournal.questions.answers import CheckAnswer
 from labjournal.questions.from_top import Trouble, from_top
 from labjournal.questions.notebook_on_disk import NotebookOnDisk, read_notebook
-from labjournal.questions.on_screen import Screen, edited, out_of_order, screen
+from labjournal.questions.on_screen import Screen, edited, failed, out_of_order, screen
 
 __all__ = ["check"]
 
@@ -22,7 +22,8 @@ def check(path: Path, journal: Journal | None) -> CheckAnswer:
     """The problems of the notebook, cell by cell; without a journal as far as the file itself tells."""
     notebook = read_notebook(path)
     known = screen(journal, notebook)
-    troubles = [*from_top(notebook, known.gone(notebook)), *edited(notebook, known), *out_of_order(notebook, known)]
+    troubles = [*from_top(notebook, known.gone(notebook)), *failed(notebook, known), *edited(notebook, known)]
+    troubles += out_of_order(notebook, known)
     if journal is not None:
         troubles += _changed_files(journal, notebook, known, troubles)
     troubles.sort(key=lambda one: one.cell.position)

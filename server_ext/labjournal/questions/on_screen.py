@@ -19,7 +19,7 @@ from labjournal.questions.reading import read
 from labjournal.questions.traces import GIVEN
 from labjournal.recorders.redaction import redact
 
-__all__ = ["Screen", "edited", "out_of_order", "screen"]
+__all__ = ["Screen", "edited", "failed", "out_of_order", "screen"]
 
 _MOST_VERSIONS = 50
 
@@ -95,6 +95,19 @@ def edited(notebook: NotebookOnDisk, known: Screen) -> Iterator[Trouble]:
                 "edited since it ran",
                 f"Its code is not what ran last ({execution.address}, `{_first_line(execution.source)}`).",
             )
+
+
+def failed(notebook: NotebookOnDisk, known: Screen) -> Iterator[Trouble]:
+    """Cells that failed when they ran last, though the file does not show it."""
+    for cell in notebook.cells:
+        execution = known.latest.get(cell.position)
+        if (
+            execution is not None
+            and execution.status == "failed"
+            and not (cell.error or cell.may_fail or _is_other(execution, cell))
+        ):
+            said = f"{execution.error_name}: {execution.error_value}".strip(": ")[:200]
+            yield Trouble(cell, "failed", f"It failed when it ran last ({said}); running all would stop here, if it still fails.")
 
 
 def out_of_order(notebook: NotebookOnDisk, known: Screen) -> Iterator[Trouble]:

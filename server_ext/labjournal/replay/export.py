@@ -12,7 +12,7 @@ from labjournal.journal.reader import Journal
 from labjournal.questions.answers import ExportAnswer, ProofPart
 from labjournal.records.atomic import destination
 from labjournal.records.proof import Proof
-from labjournal.replay.proving import Attempt, Proven, prove
+from labjournal.replay.proving import Attempt, Proven, missing_secrets, prove
 
 __all__ = ["KINDS", "export_verified"]
 
@@ -58,6 +58,9 @@ def _proof(proven: Proven) -> Proof:
     environment = attempt.record.environment
     difference = answer["first_difference"] or {}
     problems = answer["problems"]
+    causes = [str(cause) for cause in difference.get("causes", ())]
+    if not answer["reproduced"] and (secrets := missing_secrets(attempt.found)):
+        causes.insert(0, f"Secrets were not recorded; set {', '.join(secrets)} in the environment first.")
     return Proof(
         same=answer["reproduced"],
         at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -70,7 +73,7 @@ def _proof(proven: Proven) -> Proof:
         added=proven.added,
         removed=proven.removed,
         difference="" if answer["reproduced"] else _said(difference, problems),
-        causes=tuple(str(cause) for cause in difference.get("causes", ())),
+        causes=tuple(causes),
         environment_differs=tuple(problem for problem in problems if problem.startswith("The environment differs")),
         problems=tuple(problems),
     )

@@ -28,7 +28,7 @@ from labjournal.replay.recorded import Recorded, on_disk
 from labjournal.replay.run import again
 from labjournal.replay.verdict import ReplayAnswer
 
-__all__ = ["MOST_RUNS", "Attempt", "Proven", "prove"]
+__all__ = ["MOST_RUNS", "Attempt", "Proven", "missing_secrets", "prove"]
 
 MOST_RUNS = 12
 _IN_ALL_S = 900.0
@@ -126,6 +126,8 @@ class _Search:
     def _widened(self, first: Attempt) -> Attempt:
         """The first attempt with more in it that gives the same; else one that does not."""
         latest = first
+        if missing_secrets(first.found):
+            return latest
         for _ in range(_MOST_IMPLICATED):
             missing = self._implicated(latest)
             if not missing or not self._may_go_on():
@@ -231,6 +233,11 @@ def prove(
         journal_folder, journal, address, explained(journal, address), progress or (lambda sentence: None), within_s, most_runs
     )
     return search.proven()
+
+
+def missing_secrets(found: Clean) -> list[str]:
+    """Variables that stand for secrets which were not recorded, and that nobody has set."""
+    return [name for name in found.variables if name not in os.environ]
 
 
 def _recorded(record: Record, found: Clean) -> Recorded:
