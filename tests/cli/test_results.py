@@ -43,7 +43,7 @@ def test_the_table_shows_parameters_and_metrics_side_by_side(cli: Cli, tries: Jo
     assert [line.split()[0] for line in lines[1:5]] == ["r002/1", "r001/5", "r001/3", "r001/7"]
     assert "0.2" in lines[2]
     assert "0.93" in lines[2]
-    assert "*, Ridge, 1 figure, m.pkl, good" in lines[2]
+    assert "*, Ridge (redesigned), 1 figure, m.pkl, good" in lines[2]
     assert "replay of r001" in lines[1]
     assert "NaN" in lines[4]
 

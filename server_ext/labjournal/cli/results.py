@@ -19,7 +19,7 @@ from labjournal.cli.text import Cell, breadth, clock, count, cut, day, figure, t
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
-    from labjournal.questions.result_answers import ResultPart, ResultsAnswer
+    from labjournal.questions.result_answers import ModelPart, ResultPart, ResultsAnswer
 
 __all__ = ["add"]
 
@@ -238,7 +238,7 @@ def _value(value: Any) -> str:
 
 def _besides(row: ResultPart) -> str:
     """What else came out of it, and what was said about it."""
-    models = [model["kind"].rpartition(".")[2] for model in row["models"]]
+    models = [_model(model) for model in row["models"]]
     files = [os.path.basename(file["path"]) for file in row["files"]]
     pictures = [count(row["figures_count"], "figure")] if row["figures_count"] else []
     replayed = [f"replay of {row['replay_of']}"] if row["replay_of"] else []
@@ -259,6 +259,12 @@ def _besides(row: ResultPart) -> str:
         *tags,
     ]
     return ", ".join(parts)
+
+
+def _model(model: ModelPart) -> str:
+    """Its class, and whether the one before was only trained on other data or was another recipe."""
+    how = model["change"]["how"] if model["change"] else "refitted"
+    return model["kind"].rpartition(".")[2] + (f" ({how})" if how != "refitted" else "")
 
 
 # as comma-separated values
