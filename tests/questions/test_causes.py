@@ -309,6 +309,13 @@ def test_a_name_that_an_older_version_of_a_cell_left_behind_is_the_cause(builder
     )
 
 
+def test_what_an_older_version_left_behind_is_found_from_the_result_too(builder: JournalBuilder) -> None:
+    counted(builder, "abcde", STEPS, 11)
+    counted(builder, "abcdDe", STEPS | {"d": ("y = 7", ["y"], [])}, 13)
+
+    assert "order" == compare(builder, "r001/5", "r002/6")["causes"][0]["kind"]
+
+
 # randomness
 
 
@@ -442,6 +449,24 @@ def test_tables_addresses_and_frames_can_be_the_cause(builder: JournalBuilder) -
     assert "table" == first(builder)["evidence"][0]["what"]
     unseen = compare(builder, "r003", "r004")["causes"][0]
     assert ("data", "m has 2 rows more; where it came from was not seen") == (unseen["kind"], unseen["sentence"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "module"),
+    [
+        ("ModuleNotFoundError", "No module named 'lightgbm.sklearn'", "lightgbm.sklearn"),
+        ("ImportError", "cannot import name 'clean' from 'tools' (/home/ada/tools.py)", "tools"),
+        ("ImportError", "`Import openpyxl` failed.  Use pip or conda to install the openpyxl package.", "openpyxl"),
+        ("ImportError", "Missing optional dependency 'pyarrow'. pyarrow is required for parquet.", "pyarrow"),
+    ],
+)
+def test_what_could_not_be_imported_is_named(name: str, value: str, module: str, builder: JournalBuilder) -> None:
+    for status in ("ok", "failed"):
+        builder.run().execution("load()", cell_id="a", status=status, outputs=[error(name, value)] if status == "failed" else [])
+
+    cause = first(builder)
+
+    assert ("environment", module) == (cause["kind"], cause["evidence"][0]["name"])
 
 
 def test_a_column_that_is_needed_and_gone_is_named(builder: JournalBuilder) -> None:

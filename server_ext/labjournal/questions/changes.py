@@ -104,13 +104,17 @@ def _drawing(behind: Behind, numbers: set[int]) -> set[int]:
 
 def _executed(behind: Behind, numbers: set[int], chances: list[Randomness]) -> Executed:
     well = [execution for execution in behind.side.executions if execution.status == "ok"]
+    whole, last = well, behind.side.address.n
+    if last is not None:
+        whole = [each for each in behind.journal.executions(behind.run, last=last) if each.status == "ok"]
+    known = {execution.n for execution in whole}
     bindings = [
-        each for each in behind.journal.bindings(behind.run) if each.n in behind.all and each.role in ("bound", "used", "mutated")
+        each for each in behind.journal.bindings(behind.run) if each.n in known and each.role in ("bound", "used", "mutated")
     ]
     draws = {
         each.n for each in chances if any(facts.get("drawn") and not facts.get("seeded") for facts in each.generators.values())
     }
-    return Executed(well, behind.before, bindings, numbers, frozenset(draws))
+    return Executed(well, behind.before, bindings, numbers, whole, frozenset(draws))
 
 
 def _cells(a: Behind, b: Behind, pairs: list[Pair]) -> tuple[dict[int, str], dict[int, str]]:

@@ -15,6 +15,9 @@ from labjournal.questions.weighing import cause
 __all__ = ["failures"]
 
 _QUOTED = re.compile(r"['\"]([^'\"]{1,500})['\"]")
+_MODULE = re.compile(
+    r"named '([^']{1,200})'|from '([^']{1,200})'|\bImport (\w{1,100})|dependency '([^']{1,200})'|install (?:the )?`?(\w[\w-]{0,100})"
+)
 _FILES = frozenset(
     ("FileNotFoundError", "NotADirectoryError", "IsADirectoryError", "PermissionError", "EmptyDataError", "ParserError")
 )
@@ -50,6 +53,8 @@ def _of_error(answer: WhatChanged, failed: Execution, edited: str) -> Iterator[C
         fact: Evidence = {**at, "what": "file", "name": word, "path": path}
         yield cause("data", weight, f"{named} {state} for {failed.address} ({failed.error_name})", fact, at)
     elif failed.error_name in _IMPORTS:
+        found = _MODULE.search(failed.error_value)
+        word = next((each for each in found.groups() if each), word) if found else word
         local = any(module["name"] == word.partition(".")[0] or module["name"] == word for module in answer["modules"])
         kind = "code" if local else "environment"
         yield cause(

@@ -25,6 +25,8 @@ class Executed(NamedTuple):
     bindings: list[Binding]
     numbers: set[int]
     """Those on which the numbers depend."""
+    whole: list[Execution]
+    """With what no number depends on: a later version of a cell is no part of a recipe that uses what the earlier one left."""
     draws: frozenset[int] = frozenset()
     """Those that drew from a generator which others share."""
 
@@ -162,7 +164,7 @@ def _left_behind(side: Executed) -> Iterator[tuple[str, Execution]]:
         (bound if binding.role == "bound" else used)[binding.n].add(binding.name)
     holder: dict[str, Execution] = {}
     version: dict[str, Execution] = {}
-    for execution in side.executions:
+    for execution in side.whole:
         for name in used[execution.n] & holder.keys():
             maker = holder[name]
             latest = version[_key(maker)]
