@@ -30,6 +30,7 @@ def same(recorded: str, replayed: str, code: str = "", tolerance: float = 0.0, m
     ("recorded", "replayed"),
     [
         ("<Thing object at 0x7f3a2b4c5d6e>", "<Thing object at 0x7f00aa11bb22>"),
+        ("&lt;lightgbm.bas...x7f4dc1b0e690&gt;", "&lt;lightgbm.bas...x7f052b87bcd0&gt;"),
         ("/tmp/ipykernel_4711/123456.py:3: UserWarning: old", "/tmp/ipykernel_99/654321.py:3: UserWarning: old"),
         ("pid=4711 started", "pid=12 started"),
         ("wrote /tmp/tmpab12cd/model.pkl", "wrote /tmp/tmpzz99yy/model.pkl"),

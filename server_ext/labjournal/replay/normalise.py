@@ -33,7 +33,7 @@ _SPAN = rf"(?:{_NUMBER} ?(?:h|min) )?{_NUMBER} ?{_UNIT}"
 _Rules: TypeAlias = tuple[tuple[str, re.Pattern[str]], ...]
 
 _ALWAYS: _Rules = (
-    ("address", re.compile(r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b|\b0x[0-9a-fA-F]{9,16}\b")),
+    ("address", re.compile(r"(?<=\bat )0x[0-9a-fA-F]{6,16}\b|\b0x[0-9a-fA-F]{9,16}\b|(?<=\.\.\.)0?x?[0-9a-fA-F]{9,16}(?=&gt;|>)")),
     ("cell", re.compile(r"[^\s'\"<>:]{0,200}ipykernel_\d+[/\\]\d+\.py|<ipython-input-\d+-[0-9a-f]+>")),
     ("temporary", re.compile(r"(?:/private)?/(?:tmp|var/tmp|var/folders/[\w+/]{5,60}?/T)/(?:tmp|pytest-|joblib_|matplotlib-)[\w.-]*")),
     ("packages", re.compile(r"(?<![^\s'\"<>(])[^\s'\"<>]{1,300}[/\\](?:site|dist)-packages(?=[/\\])|(?<![\w.])/[^\s'\"<>]{0,300}/lib/python3\.\d+(?=/)")),
