@@ -353,6 +353,10 @@ function OpenEntry({
           }}
           onCopy={deeds.copy}
           onWhy={deeds.why}
+          onChanges={() => {
+            entry.close();
+            void journal.changes.open({ address });
+          }}
           onNote={text => entry.note(text)}
           onTag={tags => entry.tag(tags)}
           onUntag={tag => entry.untag(tag)}

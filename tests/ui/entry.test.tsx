@@ -141,6 +141,18 @@ test('its version goes back into the notebook, its cell is found, its code copie
   expect(given.onCopy).toHaveBeenCalledExactlyOnceWith('print(6 * 7)', 'Code');
 });
 
+test('it is asked what changed since the run before, where that is offered', async () => {
+  const user = userEvent.setup();
+  const name = 'What changed since this cell ran in the run before?';
+  const onChanges = vi.fn();
+  const { rerender } = render(<Entry {...props()} />);
+  expect(screen.queryByRole('button', { name })).toBeNull();
+
+  rerender(<Entry {...props()} onChanges={onChanges} />);
+  await user.click(screen.getByRole('button', { name }));
+  expect(onChanges).toHaveBeenCalledOnce();
+});
+
 test('an execution without a cell has none to go to', () => {
   render(<Entry {...props({ cell_id: null })} />);
 

@@ -34,6 +34,8 @@ export interface EntryActions {
   onTag: (tags: string[]) => Promise<void>;
   onUntag: (tag: string) => Promise<void>;
   onWhy: AskWhy;
+  /** What changed since this cell ran in the run before; absent where it is not offered. */
+  onChanges?: () => void;
   complete: (output: OutputPart) => Promise<OutputPart>;
 }
 
@@ -179,6 +181,15 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
           disabled={execution.cell_id === null}
           onClick={() => props.onVersions(execution)}
         />
+        {props.onChanges && (
+          <Button
+            icon="compare"
+            label={words.__(
+              'What changed since this cell ran in the run before?'
+            )}
+            onClick={props.onChanges}
+          />
+        )}
         <Button
           icon="note"
           label={words.__('Write a note')}
