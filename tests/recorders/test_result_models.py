@@ -105,3 +105,17 @@ def test_a_config_of_omegaconf_gives_its_settings_and_resolves_nothing() -> None
         "from omegaconf import OmegaConf\ncfg = OmegaConf.create({'lr': 0.1, 'model': {'depth': 3, 'name': 'net'}, 'twice': '${lr}', 'none': None, 'api_key': 'x'})"
     )
     assert {"lr": 0.1, "model.depth": 3, "model.name": "net", "twice": "${lr}"} == found
+
+
+def test_rounds_that_a_callback_of_lightgbm_s_fills_in_are_series() -> None:
+    pytest.importorskip("lightgbm")
+    cells = Cells()
+    cells.run(
+        "import lightgbm, numpy as np\nrng = np.random.default_rng(0)\nX = rng.random((80, 3)); y = X[:, 0] + rng.random(80)"
+    )
+    found = cells.series(
+        "data = lightgbm.Dataset(X, y)\ncurves = {}\n"
+        "b = lightgbm.train({'metric': 'l2', 'verbose': -1}, data, 5, valid_sets=[data], valid_names=['test'], "
+        "callbacks=[lightgbm.record_evaluation(curves)])"
+    )
+    assert {"test l2": tuple(cells.namespace["curves"]["test"]["l2"])} == found

@@ -241,6 +241,7 @@ def test_a_search_tells_its_best_score_and_what_it_chose(lab: Cells) -> None:
     parameters = {(event.name, event.where): event.value for event in events if type(event).__name__ == "ParameterSet"}  # type: ignore[attr-defined]
     assert lab.namespace["g"].best_params_["C"] == parameters["C", "g.best_params_"]
     assert ["best_score"] == list(lab.metrics(source))
+    assert {"mean_test_score": tuple(lab.namespace["g"].cv_results_["mean_test_score"])} == lab.series(source)
 
 
 def test_models_in_a_dict_are_known_by_their_keys(lab: Cells) -> None:

@@ -313,7 +313,7 @@ def _tables(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
                 continue
             yield from tell.metric(called, value, "bound", sure, f"{name}[{keys[0]!r}]")
         for keys, values, steps, points in table.series:
-            if telling(keys[-1]) and keys[-1] not in _TIMES:
+            if (telling(keys[-1]) or (len(keys) == 2 and _is_handed(cell, name))) and keys[-1] not in _TIMES:
                 yield from tell.series(" ".join(keys), (values, steps, points), "bound", SURE, f"{name}[{keys[0]!r}]")
                 if len(values) > 1:
                     yield from tell.metric(" ".join(keys), values[-1], "bound", 0.85, f"{name}[{keys[0]!r}]")
