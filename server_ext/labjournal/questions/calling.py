@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from labjournal.questions import chances
-from labjournal.questions.reading import setting, without_magics
+from labjournal.questions.reading import setting, syntax
 
 __all__ = ["SEEDS", "Function", "Text", "last_word", "root_of", "told"]
 
@@ -89,12 +88,10 @@ class Text:
 @lru_cache(maxsize=4096)
 def told(source: str) -> Text:
     """What the source says; nothing but that it acts, where it is not Python."""
+    tree = syntax(source)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(without_magics(source))
-        return _told(tree)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Text() if tree is None else _told(tree)
+    except RecursionError:
         return Text()
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Reading", "read", "setting", "without_magics"]
+__all__ = ["Reading", "read", "setting", "syntax", "without_magics"]
 
 _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!].*|\?.*|[\w.%]+\?\??\s*)$")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[A-Za-z_][\w, ]*=\s*)[%!].*$")
@@ -73,13 +73,24 @@ class Reading:
 @lru_cache(maxsize=4096)
 def read(source: str) -> Reading:
     """What the source says; `parsed` is False, and little known, where it is not Python."""
-    text = without_magics(source)
+    tree = syntax(source)
+    try:
+        if tree is not None:
+            return _reading(without_magics(source), tree)
+    except RecursionError:
+        pass
+    return Reading(parsed=False, free=frozenset(re.findall(r"[^\W\d]\w*", source)))
+
+
+@lru_cache(maxsize=4096)
+def syntax(source: str) -> ast.Module | None:
+    """The cell as a syntax tree that nobody changes; None where it is not Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _reading(text, ast.parse(text))
+            return ast.parse(without_magics(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Reading(parsed=False, free=frozenset(re.findall(r"[^\W\d]\w*", source)))
+        return None
 
 
 def _reading(text: str, tree: ast.Module) -> Reading:
