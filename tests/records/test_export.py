@@ -33,7 +33,7 @@ def test_an_address_becomes_a_file(builder: JournalBuilder, place: Path, kind: s
         answer = export(journal, "best", kind, place / "out")
 
     assert {"path": str(place / "out"), "kind": kind, "address": "r001/2"} == answer
-    looks = {"html": b"<!doctype html>", "notebook": b"{", "crate": b"PK"}
+    looks = {"html": b"<!doctype html>", "notebook": b"{", "script": b'"""', "crate": b"PK"}
     assert (place / "out").read_bytes().startswith(looks[kind])
 
 
@@ -157,7 +157,7 @@ def test_an_unknown_address_or_kind_writes_nothing(builder: JournalBuilder, plac
     with builder.open() as journal:
         with pytest.raises(UnknownAddress):
             export(journal, "k3", "html", place / "out")
-        with pytest.raises(LabjournalError, match=r"'pdf' is no kind of export\. Choose one of html, notebook, crate\."):
+        with pytest.raises(LabjournalError, match=r"'pdf' is no kind of export\. Choose one of html, notebook, script, crate\."):
             export(journal, "last", "pdf", place / "out")
 
     assert [] == os.listdir(place)
