@@ -14,7 +14,8 @@ SOURCES = Path(__file__).resolve().parent.parent / "server_ext"
 PACKAGE = SOURCES / "labjournal"
 
 ORDER = (
-    {"errors", "events", "_version", "system_calls"},
+    {"errors", "fixed", "_version", "system_calls"},
+    {"events"},
     {"journal", "recorders"},
     {"questions", "kernel"},
     {"records"},

@@ -10,17 +10,9 @@ does not know is skipped, not refused. Standard library only, Python 3.8: this m
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, FrozenSet, Mapping, Optional, Tuple, Type, TypeVar
+from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
-if TYPE_CHECKING:
-    from typing_extensions import dataclass_transform
-else:
-
-    def dataclass_transform(**_words):
-        """Tells those who check types that subclasses are made as dataclasses are."""
-        return lambda kind: kind
-
+from labjournal.fixed import Fixed, replace
 
 __all__ = [
     "EVENTS",
@@ -39,22 +31,26 @@ __all__ = [
     "GitSeen",
     "MetricLogged",
     "ModelSeen",
+    "ModuleSeen",
     "NameGiven",
     "NamesSeen",
     "NoteAdded",
     "NotebookSeen",
     "OutputShown",
     "OutputsCleared",
+    "PackageChanged",
     "PackagesUsed",
     "ParameterSet",
     "ProblemSeen",
     "QuerySent",
+    "RandomnessSeen",
     "RecorderFailed",
     "RemoteTouched",
     "ResourcesUsed",
     "RunEnded",
     "RunStarted",
     "SeriesSeen",
+    "SnapshotTaken",
     "TagAdded",
     "TagRemoved",
     "from_json",
@@ -63,57 +59,13 @@ __all__ = [
 ]
 
 
-_E = TypeVar("_E", bound="Event")
-
-
-@dataclass_transform(frozen_default=True)
-class _Record:
-    """Makes of its subclasses what `dataclass(frozen=True)` would make of them.
-
-    `dataclasses` compiles three functions for each class, which for these classes would be a fifth of what the start of a kernel costs.
-    """
-
-    _fields: ClassVar[Tuple[str, ...]] = ()
-    _names: ClassVar[FrozenSet[str]] = frozenset()
-    _defaults: ClassVar[Dict[str, Any]] = {}
-
-    def __init_subclass__(cls) -> None:
-        own = tuple(cls.__annotations__ if sys.version_info >= (3, 10) else vars(cls).get("__annotations__", ()))
-        cls._fields = (*cls._fields, *own)
-        cls._names = frozenset(cls._fields)
-        cls._defaults = {**cls._defaults, **{name: cls.__dict__[name] for name in own if name in cls.__dict__}}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        values = self.__dict__
-        values.update(self._defaults)
-        values.update(zip(self._fields, args))
-        values.update(kwargs)
-        if values.keys() != self._names or len(args) > len(self._fields):
-            wrong = sorted(values.keys() ^ self._names) or ["too many values"]
-            raise TypeError(f"{type(self).__name__}: {', '.join(wrong)}")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"{type(self).__name__} cannot be changed.")
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={self.__dict__[name]!r}' for name in self._fields)})"
-
-
-class Event(_Record):
+class Event(Fixed):
     """One observation about a run (`n` = 0) or about one of its executions."""
 
     run: str
 
     def __hash__(self) -> int:
         return hash((type(self), self.run))
-
-
-def replace(event: _E, **changes: Any) -> _E:
-    """The event with other values in some fields. Raises TypeError for a field that it does not have."""
-    return type(event)(**{**event.__dict__, **changes})
 
 
 class RunStarted(Event):

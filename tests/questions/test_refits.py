@@ -111,7 +111,7 @@ def test_why_tells_of_the_model_that_a_file_holds(builder: JournalBuilder, tmp_p
     fit(run, fitted())
     path = "/home/ada/m.joblib"
     fit(run, fitted(alpha=0.5, path=path, bytes=700), writes=[written(path, b"model")])
-    (moved := tmp_path / "moved").write_bytes(b"model")
+    (tmp_path / "moved").write_bytes(b"model")
     with builder.open() as journal:
         (told,) = why(journal, find(journal, "moved", folder=tmp_path))["models"]
     assert (path, 700, "redesigned") == (told["path"], told["bytes"], told["change"] and told["change"]["how"])

@@ -41,7 +41,9 @@ class Unseen:
         if left_out:
             yield self._say(n, f"More files were touched than are recorded; {left_out:,} were left out.", what="incomplete")
         if touches.too_long:
-            yield self._say(n, "Files were asked for at paths longer than the system takes from its root; those are not recorded.")
+            yield self._say(
+                n, "Files were asked for at paths longer than the system takes from its root; those are not recorded."
+            )
         if span is not None and span.sightings.lost:
             yield self._say(
                 n,

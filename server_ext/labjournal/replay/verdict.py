@@ -290,7 +290,9 @@ def _problems(
         )
     if again.executed.late is not None:
         n = again.plan.steps[len(again.executed.messages) - 1].n
-        answer.append(f"Execution {n} had not ended when the time was up ({again.executed.late:.0f} s in all); it was interrupted.")
+        answer.append(
+            f"Execution {n} had not ended when the time was up ({again.executed.late:.0f} s in all); it was interrupted."
+        )
     answer += _remarks(pairs)
     answer += [
         f"The metric {entry['name']} looks like a duration and was not compared." for entry in metrics if entry["same"] is None
