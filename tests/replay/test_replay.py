@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ import pytest
 from labjournal.errors import LabjournalError, OutputExists
 from labjournal.journal import places
 from labjournal.replay import guard
+from labjournal.replay.kernels import Launch
 from tests.builders import JournalBuilder, RunBuilder, error, read, result, stream, written
 from tests.replay.conftest import again, record
 
@@ -309,6 +311,32 @@ def test_an_interpreter_that_is_gone_is_replaced_and_it_is_said(story: Story, bu
 
     assert answer["reproduced"]
     assert f"The interpreter that recorded (/opt/gone/bin/python) is not here; {sys.executable} was used." in answer["problems"]
+
+
+def test_a_kernel_whose_port_another_program_took_is_started_again(
+    story: Story, builder: JournalBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replays beside each other choose their ports before their kernels take them."""
+    story().execution("1 + 1", outputs=[result("2")])
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    managers: list[Any] = []
+    made = Launch.manager
+
+    def manager(launch: Launch) -> Any:
+        managers.append(made(launch))
+        if len(managers) == 1:
+            managers[0].cache_ports = False
+            managers[0].shell_port = taken.getsockname()[1]
+        return managers[-1]
+
+    monkeypatch.setattr(Launch, "manager", manager)
+    try:
+        assert again(builder.save())["reproduced"]
+    finally:
+        taken.close()
+    assert len(managers) == 2
 
 
 def test_a_pause_and_a_switch_do_not_hold_for_a_replay(

@@ -24,6 +24,8 @@ __all__ = ["Executed", "Step", "execute"]
 _STARTS_WITHIN_S = 120.0
 _ENDS_WITHIN_S = 30.0
 _GLANCE_S = 0.5
+_TRIES = 3
+_PORT_TAKEN = "Address already in use"
 
 
 @dataclass(frozen=True)
@@ -99,18 +101,30 @@ def _answered(message: str, manager: Any, client: Any, within_s: float = float("
 @contextlib.contextmanager
 def _kernel(launch: Launch, folder: Path, log: Path) -> Iterator[tuple[Any, Any]]:
     """A kernel that is ready, with a client that listens to its replies."""
-    manager = launch.manager()
-    client: Any = None
-    with log.open("wb") as said:
+    manager, client = _started(launch, folder, log)
+    try:
+        yield manager, client
+        _end(manager, client)
+    finally:
+        _clear_away(manager, client)
+
+
+def _started(launch: Launch, folder: Path, log: Path) -> tuple[Any, Any]:
+    """The same, once more where another program took the ports between their choice and their use, as beside other replays it may."""
+    for left in reversed(range(_TRIES)):
+        manager, client = launch.manager(), None
         try:
-            manager.start_kernel(cwd=str(folder), env=launch.environ, stdout=said, stderr=said)
+            with log.open("wb") as said:
+                manager.start_kernel(cwd=str(folder), env=launch.environ, stdout=said, stderr=said)
             client = manager.client()
             client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
             _wait_until_ready(manager, client, log)
-            yield manager, client
-            _end(manager, client)
-        finally:
+            return manager, client
+        except BaseException as problem:  # handed on, once nothing is left of it
             _clear_away(manager, client)
+            if not (left and isinstance(problem, ReplayFailed) and _PORT_TAKEN in log.read_text("utf-8", "replace")):
+                raise
+    raise AssertionError("the last try was handed on")
 
 
 def _wait_until_ready(manager: Any, client: Any, log: Path) -> None:
