@@ -100,6 +100,7 @@ export function page(
     total: rows.length,
     offset: 0,
     sort: 'started',
+    ordered: rows.length,
     ascending: false,
     metric_columns: [...metrics].map(name =>
       metricColumn(name, {

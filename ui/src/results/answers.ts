@@ -123,6 +123,8 @@ export interface ResultsAnswer {
   total: number;
   offset: number;
   sort: string;
+  /** So many of them, the newest, are put in this order; fewer than `total` only where there are very many. */
+  ordered: number;
   ascending: boolean;
   metric_columns: MetricColumn[];
   parameter_columns: ParameterColumn[];
