@@ -164,7 +164,7 @@ export function PanelView({
             </Boundary>
           </Under>
           {changes.asked !== null && (
-            <Under covered={entry.address !== null}>
+            <Under covered={entry.address !== null} over>
               <Boundary key={changes.asked.address}>
                 <WhatChanged
                   address={changes.asked.address}
@@ -366,12 +366,14 @@ function OpenEntry({
   );
 }
 
-/** What lies under an open entry keeps its place, but nobody gets at it. */
+/** What lies under an open entry keeps its place, but nobody gets at it; it may itself lie `over` something. */
 function Under({
   covered,
+  over = false,
   children
 }: {
   covered: boolean;
+  over?: boolean;
   children: JSX.Element;
 }): JSX.Element {
   const layer = useRef<HTMLDivElement>(null);
@@ -380,7 +382,11 @@ function Under({
     layer.current?.toggleAttribute('inert', covered);
   }, [covered]);
   return (
-    <div ref={layer} className="lj-layer" aria-hidden={covered || undefined}>
+    <div
+      ref={layer}
+      className={over ? 'lj-layer lj-mod-top' : 'lj-layer'}
+      aria-hidden={covered || undefined}
+    >
       {children}
     </div>
   );

@@ -13,7 +13,9 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Locator, Page, expect
 
+from labjournal.journal import writer
 from tests.browser.conftest import TOKEN, Lab
+from tests.builders import JournalBuilder
 
 Opened = Callable[..., Page]
 
@@ -272,3 +274,24 @@ def test_the_side_is_a_setting(open_notebook: Opened) -> None:
         expect(page.locator(".jp-SideBar.jp-mod-left").get_by_role("tab", name="Lab journal")).to_be_visible()
     finally:
         put({})
+
+
+def test_what_changed_lies_over_the_timeline_says_why_and_leads_back(lab: Lab, open_notebook: Opened) -> None:
+    builder = JournalBuilder(lab.journal)
+    for run, alpha, r2 in (("chgold", 0.5, 0.82), ("chgnew", 5.0, 0.84)):
+        told = builder.run(run, notebook=str(lab.root / "changed.ipynb")).execution(
+            f"alpha = {alpha}", parameters={"alpha": alpha}, bound=["alpha"]
+        )
+        told.execution("r2 = fit(alpha)", metrics={"r2": r2}, used=["alpha"]).end()
+    writer.ingest(lab.journal)
+    page = open_notebook("changed.ipynb", "1")
+    panel = panel_of(page)
+    execution(panel, 2).first.click()
+    panel.get_by_role("button", name="What changed since this cell ran in the run before?").click()
+    view = panel.get_by_role("article", name="What changed in chgnew/2")
+    expect(view).to_contain_text("alpha 0.5 → 5")
+    expect(view).to_contain_text("0.82 → 0.84")
+    assert "rgba(0, 0, 0, 0)" != view.evaluate("view => getComputedStyle(view.parentElement).backgroundColor")
+    page.keyboard.press("Escape")
+    expect(view).to_have_count(0)
+    expect(execution(panel, 2).first).to_be_visible()
