@@ -195,7 +195,7 @@ def test_p7_a_ctrl_c_is_never_lost(shell: Any) -> None:
             try:
                 timer.start()
                 result = shell.run(code)
-                interrupted = isinstance(result.error_in_exec, KeyboardInterrupt)
+                interrupted = isinstance(result.error_before_exec or result.error_in_exec, KeyboardInterrupt)
             except KeyboardInterrupt:
                 interrupted = True
             finally:
