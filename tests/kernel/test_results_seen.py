@@ -39,6 +39,22 @@ def test_what_a_model_is_and_a_cell_took_is_told(kernel: Kernel) -> None:
     assert 2 in [n for (n,) in kernel.rows("SELECT n FROM resources WHERE cpu_s >= 0.2")]
 
 
+def test_a_module_that_code_loads_which_must_not_be_recorded_is_told_of_no_other(kernel: Kernel) -> None:
+    kernel.run("import pathlib\nfor name in ('hidden', 'paused', 'shown'): pathlib.Path(name + '_module.py').write_text('x = 1')")
+    for code in (
+        "# labjournal: off\nimport hidden_module",
+        "y = 1",
+        "%labjournal pause",
+        "import paused_module",
+        "%labjournal resume",
+    ):
+        kernel.run(code)
+    kernel.run("import shown_module")
+    kernel.waits_for("SELECT name FROM modules", [("shown_module",)])
+    kernel.shutdown()
+    assert [("shown_module",)] == kernel.rows("SELECT name FROM modules")
+
+
 def test_what_a_cell_that_must_not_be_recorded_leaves_behind_is_told_of_no_other(kernel: Kernel) -> None:
     """Neither of the one before it, whose look is still owed, nor of the one after."""
     kernel.run("import numpy as np, pandas as pd\nfrom sklearn.linear_model import Ridge")

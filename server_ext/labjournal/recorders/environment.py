@@ -19,6 +19,7 @@ from labjournal.events import EnvironmentSeen, Event, PackageChanged, PackagesUs
 from labjournal.recorders import Context, Execution, Outcome, Recorder
 from labjournal.recorders.distributions import Distributions, folders, installed, state
 from labjournal.recorders.imported import Imported
+from labjournal.recorders.python_source import words_of
 from labjournal.recorders.secret_names import meaning
 
 __all__ = ["EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware"]
@@ -46,7 +47,6 @@ _IMPORT = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _ITEM = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:\s+as\s+(?P<bound>[A-Za-z_]\w*))?")
-_WORD = re.compile(r"[A-Za-z_]\w*")
 _LONGEST_VALUE = 500
 
 
@@ -73,12 +73,15 @@ class EnvironmentRecorder(Recorder):
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         self._imported.ended(execution.n)
 
+    def passed_by(self) -> None:
+        self._imported.passed_by()
+
     def collect(self, execution: Execution) -> Iterable[Event]:
         source = execution.source[:200_000]
         bound = _bound_by_imports(source)
         named = {module for _, module in bound}
         if self._names:
-            named.update(self._names[word] for word in self._names.keys() & set(_WORD.findall(source)))
+            named.update(self._names[word] for word in self._names.keys() & set(words_of(source)))
         self._names.update(bound)
         came = {name.partition(".")[0] for name in self._imported.came_with(execution.n)}
         if named or came:

@@ -41,6 +41,11 @@ class Imported:
                 if len(self._new) > _REMEMBERED:
                     self._new.popitem(last=False)
 
+    def passed_by(self) -> None:
+        """User's thread: what came since then came with code that must not be recorded, and is no execution's."""
+        self._known.update(module_names())
+        self._count = len(sys.modules)
+
     def came_with(self, n: int) -> FrozenSet[str]:
         """Modules that were not there before it."""
         return self._new.get(n, _NOTHING)
