@@ -24,7 +24,7 @@ from jupyter_client.manager import KernelManager
 from bench.kernels import environment
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
-from labjournal.questions.diff import diff
+from labjournal.questions.difference.diff import diff
 
 __all__ = ["FAULTS", "Fault", "Found", "found"]
 

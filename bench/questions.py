@@ -41,11 +41,11 @@ _TABLES = {
 
 def questions(folder: Path, *, rounds: int = 7) -> list[Row]:
     """Time of each question, asked of a chain that was not asked about before, so that nothing is remembered."""
-    from labjournal.questions.diff import diff
-    from labjournal.questions.lineage import lineage
-    from labjournal.questions.results import results
-    from labjournal.questions.targets import find
-    from labjournal.questions.why import why
+    from labjournal.questions.difference.diff import diff
+    from labjournal.questions.origin.lineage import lineage
+    from labjournal.questions.origin.targets import find
+    from labjournal.questions.origin.why import why
+    from labjournal.questions.results.table import results
 
     size = int(os.environ.get("LABJOURNAL_BENCH_EXECUTIONS", "100000"))
     place = folder / "journal"
@@ -87,7 +87,9 @@ def questions(folder: Path, *, rounds: int = 7) -> list[Row]:
 
 def _timed(question: Callable[[], Any]) -> tuple[float, float]:
     """Seconds of this thread, and by the clock: the database is in memory, so the difference is other people's work."""
-    from labjournal.questions import code_diff, flow, reading
+    from labjournal.questions import reading
+    from labjournal.questions.difference import code_diff
+    from labjournal.questions.origin import flow
 
     for remembered in (reading.read, flow._at_the_margin, flow._read_names, code_diff.meaning):
         remembered.cache_clear()

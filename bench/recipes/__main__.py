@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.recipes.cases import Case, read
 from bench.recipes.player import Played, play, prepare
 from labjournal.journal.rows import Address
-from labjournal.questions.recipe import explained
+from labjournal.questions.recipe.slicing import explained
 from labjournal.recorders.code import names_in
 from labjournal.records.notebook import clean
 from labjournal.records.parameters import parameters_cell

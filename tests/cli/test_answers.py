@@ -17,9 +17,9 @@ import pytest
 
 from labjournal.cli import manual
 from labjournal.journal.reader import Journal
-from labjournal.questions.lineage import lineage
+from labjournal.questions.origin.lineage import lineage
+from labjournal.questions.origin.targets import find
 from labjournal.questions.summaries import detail, summaries
-from labjournal.questions.targets import find
 from labjournal.questions.versions import versions
 from tests.builders import JournalBuilder
 from tests.cli.conftest import Cli

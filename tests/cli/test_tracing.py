@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labjournal.questions import targets
+from labjournal.questions.origin import targets
 from tests.builders import JournalBuilder, read, sha256, written
 from tests.cli.conftest import Cli
 from tests.cli.story import CLEAN

@@ -16,8 +16,8 @@ import pytest
 
 from labjournal.cli.main import main
 from labjournal.journal.reader import Journal
-from labjournal.questions.lineage import lineage
-from labjournal.questions.targets import find
+from labjournal.questions.origin.lineage import lineage
+from labjournal.questions.origin.targets import find
 from tests.replay.conftest import record
 
 RAW = "day,cups\n" + "".join(f"{day},{'' if day % 7 == 0 else 30 + day}\n" for day in range(1, 29))

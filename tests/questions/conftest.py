@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from labjournal.journal.rows import Address
-from labjournal.questions.recipe import explained
+from labjournal.questions.recipe.slicing import explained
 from tests.builders import JournalBuilder, RunBuilder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labjournal.events import ParameterSet
-from labjournal.questions.attribution import behind_results
+from labjournal.questions.results.attribution import behind_results
 from tests.builders import JournalBuilder, metric, parameter
 
 

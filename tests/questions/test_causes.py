@@ -8,8 +8,8 @@ import pytest
 
 from labjournal import events as ev
 from labjournal.journal.addresses import resolve
-from labjournal.questions.change_answers import Cause, WhatChanged
-from labjournal.questions.diff import diff
+from labjournal.questions.difference.answers import Cause, WhatChanged
+from labjournal.questions.difference.diff import diff
 from tests.builders import (
     JournalBuilder,
     RunBuilder,

@@ -10,7 +10,7 @@ import pytest
 
 from labjournal.errors import LabjournalError
 from labjournal.questions.answers import CheckAnswer
-from labjournal.questions.check import check
+from labjournal.questions.check.checking import check
 from labjournal.recorders.redaction import redact
 from tests.builders import JournalBuilder, RunBuilder, error, read
 

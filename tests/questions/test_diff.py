@@ -10,8 +10,8 @@ import pytest
 
 from labjournal.errors import UnknownAddress
 from labjournal.journal.addresses import resolve
-from labjournal.questions.diff import before, diff
-from labjournal.questions.origin_answers import DataChange, DiffAnswer
+from labjournal.questions.difference.diff import before, diff
+from labjournal.questions.origin.answers import DataChange, DiffAnswer
 from tests.builders import JournalBuilder, RunBuilder, frame, query, read, remote, written
 
 

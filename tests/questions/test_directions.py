@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from labjournal.questions.directions import best, better
+from labjournal.questions.results.directions import best, better
 
 LOWEST = """loss val_loss train/loss test_loss logloss log_loss binary_crossentropy cross-entropy rmse RMSE test_rmse mse MAE mape
 mean_squared_error MeanAbsoluteError max_error error error_rate valid_0's-binary_logloss brier_score brier_score_loss perplexity ppl aic AIC bic

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from labjournal.questions import flow
-from labjournal.questions.flow import Flow
+from labjournal.questions.origin import flow
+from labjournal.questions.origin.flow import Flow
 from tests.builders import JournalBuilder, RunBuilder
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from labjournal.questions.lineage import lineage
-from labjournal.questions.origin_answers import LineageAnswer
-from labjournal.questions.targets import find
+from labjournal.questions.origin.answers import LineageAnswer
+from labjournal.questions.origin.lineage import lineage
+from labjournal.questions.origin.targets import find
 from tests.builders import JournalBuilder, RunBuilder, query, read, remote, sha256, written
 
 

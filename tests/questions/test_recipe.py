@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from labjournal import events as ev
 from labjournal.journal.rows import Address
-from labjournal.questions.recipe import explained, recipe
+from labjournal.questions.recipe.slicing import explained, recipe
 from tests.builders import JournalBuilder, RunBuilder, deleted, read, written
 
 Steps = Callable[[int], list[int]]

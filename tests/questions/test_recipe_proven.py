@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from labjournal.journal.rows import Address
-from labjournal.questions.recipe import explained
+from labjournal.questions.recipe.slicing import explained
 from labjournal.recorders.code import names_in
 from tests.builders import JournalBuilder
 

@@ -9,12 +9,12 @@ from labjournal import events as ev
 from labjournal.journal.addresses import resolve
 from labjournal.journal.rows import Address
 from labjournal.questions import timeline
-from labjournal.questions.diff import diff
-from labjournal.questions.origin_answers import ModelDifference
-from labjournal.questions.result_answers import ModelChange
-from labjournal.questions.results import results
-from labjournal.questions.targets import find
-from labjournal.questions.why import why
+from labjournal.questions.difference.diff import diff
+from labjournal.questions.origin.answers import ModelDifference
+from labjournal.questions.origin.targets import find
+from labjournal.questions.origin.why import why
+from labjournal.questions.results.answers import ModelChange
+from labjournal.questions.results.table import results
 from tests.builders import JournalBuilder, RunBuilder, model, read, written
 
 FIT = "model = Ridge(alpha).fit(X)"

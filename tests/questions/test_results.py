@@ -12,8 +12,8 @@ import pytest
 from labjournal import events as ev
 from labjournal.errors import LabjournalError
 from labjournal.journal import places
-from labjournal.questions.result_answers import ResultPart, ResultsAnswer
-from labjournal.questions.results import results
+from labjournal.questions.results.answers import ResultPart, ResultsAnswer
+from labjournal.questions.results.table import results
 from tests.builders import JournalBuilder, RunBuilder, drawing, figure, metric, model, parameter, read, series, written
 
 NASTY = "a'; DROP TABLE runs; --\"\n\x1b]0;pwned\x07"
@@ -334,8 +334,8 @@ def test_pages_in_the_order_of_a_parameter_follow_each_other_beyond_what_is_put_
     whole = addresses(asked(settings, sort="alpha"))
     assert whole == [one for offset in range(0, 9, 3) for one in addresses(asked(settings, sort="alpha", limit=3, offset=offset))]
 
-    monkeypatch.setattr("labjournal.questions.ordering.MOST", 5)
-    monkeypatch.setattr("labjournal.questions.results.MOST", 5)
+    monkeypatch.setattr("labjournal.questions.results.ordering.MOST", 5)
+    monkeypatch.setattr("labjournal.questions.results.table.MOST", 5)
     bounded = asked(settings, sort="alpha")
     paged = [one for offset in range(0, 10, 2) for one in addresses(asked(settings, sort="alpha", limit=2, offset=offset))]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from labjournal.questions.shifts import QUANTILES, shift
+from labjournal.questions.difference.shifts import QUANTILES, shift
 
 
 def profile(values: list[float]) -> dict[str, Any]:

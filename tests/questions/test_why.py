@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from labjournal.errors import AmbiguousAddress, LabjournalError, UnknownAddress
-from labjournal.questions.origin_answers import WhyAnswer
-from labjournal.questions.targets import find
-from labjournal.questions.why import why
+from labjournal.questions.origin.answers import WhyAnswer
+from labjournal.questions.origin.targets import find
+from labjournal.questions.origin.why import why
 from tests.builders import (
     PNG,
     START,
@@ -431,7 +431,7 @@ def test_long_chains_behind_tell_the_same_by_names_alone(builder: JournalBuilder
     builder.run().execution("use()", reads=[read("/d/out", b"out")])
     exact = ask(builder, "r002/1")
 
-    monkeypatch.setattr("labjournal.questions.why._EXACT", 0)
+    monkeypatch.setattr("labjournal.questions.origin.why._EXACT", 0)
 
     assert exact["upstream"] == ask(builder, "r002/1")["upstream"]
     assert ["/d/b", "/d/c", "/d/d"] == [part["path"] for part in exact["upstream"][0]["inputs"]]

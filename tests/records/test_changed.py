@@ -8,8 +8,8 @@ import pytest
 
 from labjournal.errors import OutputExists
 from labjournal.journal.addresses import resolve
-from labjournal.questions.change_answers import WhatChanged
-from labjournal.questions.diff import diff
+from labjournal.questions.difference.answers import WhatChanged
+from labjournal.questions.difference.diff import diff
 from labjournal.records.changed import render, write
 from tests.builders import JournalBuilder, read
 

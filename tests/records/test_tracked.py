@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from labjournal import events as ev
-from labjournal.questions.results import results
+from labjournal.questions.results.table import results
 from labjournal.records.tracked import Tracked, experiment_of, tracked
 from tests.builders import JournalBuilder, metric, parameter, series
 

@@ -16,7 +16,7 @@ import pytest
 
 from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
-from labjournal.questions.results import results
+from labjournal.questions.results.table import results
 from labjournal.replay.grid import grid
 from labjournal.replay.sweep import SweepAnswer, sweep
 from tests.builders import RunBuilder

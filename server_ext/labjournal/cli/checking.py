@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from labjournal.questions.check import check
+    from labjournal.questions.check.checking import check
 
     journal = opened_if_there(arguments)
     if journal is None:

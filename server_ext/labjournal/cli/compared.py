@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from labjournal.cli.shown import remarks
 from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import Cell, clock, count, cut, day, figure, table
-from labjournal.questions.weighing import surety
+from labjournal.questions.difference.weighing import surety
 
 if TYPE_CHECKING:
-    from labjournal.questions.change_answers import Cause, OutputChange, WhatChanged
-    from labjournal.questions.origin_answers import (
+    from labjournal.questions.difference.answers import Cause, OutputChange, WhatChanged
+    from labjournal.questions.origin.answers import (
         CodeChange,
         ColumnChange,
         DataChange,

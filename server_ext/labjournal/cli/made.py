@@ -11,7 +11,7 @@ from labjournal.cli.text import Cell, cut, duration, figure, size, table
 
 if TYPE_CHECKING:
     from labjournal.questions.answers import ExecutionPart
-    from labjournal.questions.result_answers import ModelPart, SeriesPart
+    from labjournal.questions.results.answers import ModelPart, SeriesPart
 
 __all__ = ["made_lines", "sparkline"]
 

@@ -46,9 +46,9 @@ def text() -> str:
 def answers() -> dict[str, dict[str, Any]]:
     """Name of the answer → its JSON schema."""
     from labjournal.questions import answers as shapes
-    from labjournal.questions import origin_answers as origins
-    from labjournal.questions.change_answers import WhatChanged
-    from labjournal.questions.result_answers import ResultsAnswer
+    from labjournal.questions.difference.answers import WhatChanged
+    from labjournal.questions.origin import answers as origins
+    from labjournal.questions.results.answers import ResultsAnswer
     from labjournal.questions.schemas import schema
     from labjournal.questions.state_answers import RestoreAnswer
     from labjournal.records.push import PushAnswer

@@ -19,7 +19,7 @@ from labjournal.cli.text import Cell, breadth, clock, count, cut, day, figure, t
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
-    from labjournal.questions.result_answers import ModelPart, ResultPart, ResultsAnswer
+    from labjournal.questions.results.answers import ModelPart, ResultPart, ResultsAnswer
 
 __all__ = ["add"]
 
@@ -69,7 +69,7 @@ def add(commands: Commands) -> None:
 
 
 def _results(arguments: argparse.Namespace) -> int:
-    from labjournal.questions.results import NOTHING, results
+    from labjournal.questions.results.table import NOTHING, results
 
     as_json = wants_json(arguments)
     if as_json and arguments.csv:

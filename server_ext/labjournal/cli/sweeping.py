@@ -124,7 +124,7 @@ def _shown(tries: list[TryPart], parameters: int) -> list[str]:
 
 def _best(tries: list[TryPart], name: str) -> int | None:
     """Place of the try whose metric is the best; None where its name does not tell which way that is, or there is but one."""
-    from labjournal.questions import directions
+    from labjournal.questions.results import directions
 
     if directions.best(name) is None:
         return None

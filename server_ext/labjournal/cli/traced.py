@@ -11,8 +11,8 @@ from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import Cell, age, clock, count, cut, day, figures, home, pairs, size, table
 
 if TYPE_CHECKING:
-    from labjournal.questions.origin_answers import ProducedBy, UpstreamPart, UsedBy, WhyAnswer, WhyInput
-    from labjournal.questions.result_answers import ModelPart
+    from labjournal.questions.origin.answers import ProducedBy, UpstreamPart, UsedBy, WhyAnswer, WhyInput
+    from labjournal.questions.results.answers import ModelPart
 
 __all__ = ["why_lines"]
 

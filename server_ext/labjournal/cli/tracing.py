@@ -11,7 +11,7 @@ from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.terminal import Style, progress, put, put_json, safe
 
 if TYPE_CHECKING:
-    from labjournal.questions.change_answers import WhatChanged
+    from labjournal.questions.difference.answers import WhatChanged
 
 __all__ = ["add"]
 
@@ -40,8 +40,8 @@ def add(commands: Commands) -> None:
 
 
 def _why(arguments: argparse.Namespace) -> int:
-    from labjournal.questions.targets import find
-    from labjournal.questions.why import why
+    from labjournal.questions.origin.targets import find
+    from labjournal.questions.origin.why import why
 
     with opened(arguments) as journal:
         target = find(journal, arguments.target, folder=Path.cwd(), progress=progress())
@@ -57,7 +57,7 @@ def _why(arguments: argparse.Namespace) -> int:
 
 def _diff(arguments: argparse.Namespace) -> int:
     from labjournal.journal.addresses import resolve
-    from labjournal.questions.diff import before, diff
+    from labjournal.questions.difference.diff import before, diff
 
     with opened(arguments) as journal:
         a = resolve(journal, arguments.a)

@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from labjournal.journal.rows import local
 from labjournal.questions.numbers import Number, number, plain
-from labjournal.questions.result_answers import FigurePart, ModelPart, ResourcesPart, SeriesPart
+from labjournal.questions.results.answers import FigurePart, ModelPart, ResourcesPart, SeriesPart
 from labjournal.questions.state_answers import ModulePart, PackageChangePart, RandomnessPart, RunRandomnessPart, SnapshotPart
 
 __all__ = [

@@ -30,13 +30,13 @@ from labjournal.journal.rows import (
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.answers import ExecutionPart, FilePart, FramePart, NotePart, QueryPart, RemotePart, plain, when
 from labjournal.questions.answers import number as json_number
-from labjournal.questions.attribution import Behind, behind_results
 from labjournal.questions.metrics import last_values
 from labjournal.questions.outputs import output_part
 from labjournal.questions.parameter_values import parameter_values
-from labjournal.questions.refits import Refits
-from labjournal.questions.result_answers import ModelPart
-from labjournal.questions.result_parts import figure_part, model_part, resources_part, series_part
+from labjournal.questions.results.answers import ModelPart
+from labjournal.questions.results.attribution import Behind, behind_results
+from labjournal.questions.results.parts import figure_part, model_part, resources_part, series_part
+from labjournal.questions.results.refits import Refits
 from labjournal.questions.sql import tables
 from labjournal.questions.state import module_part, randomness_part
 from labjournal.questions.warnings import execution_warnings

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labjournal.questions.answers import Number
-from labjournal.questions.change_answers import Cause, WhatChanged
-from labjournal.questions.diff_summary import is_same, shown
-from labjournal.questions.origin_answers import CodeChange, ValueChange
-from labjournal.questions.weighing import surety
+from labjournal.questions.difference.answers import Cause, WhatChanged
+from labjournal.questions.difference.diff_summary import is_same, shown
+from labjournal.questions.difference.weighing import surety
+from labjournal.questions.origin.answers import CodeChange, ValueChange
 from labjournal.records.atomic import destination, write_text
 from labjournal.records.html import laid_out
 from labjournal.records.measured import number

@@ -6,7 +6,7 @@ from typing import Any
 
 from labjournal.questions.metrics import last_values
 from labjournal.questions.numbers import plain
-from labjournal.questions.result_parts import series_part
+from labjournal.questions.results.parts import series_part
 from labjournal.records.record import Step
 
 __all__ = ["claims"]

@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 from labjournal.questions.answers import DayAnswer
-from labjournal.questions.best import Leading, Progress, progress
-from labjournal.questions.result_answers import ResultsAnswer
+from labjournal.questions.results.answers import ResultsAnswer
+from labjournal.questions.results.best import Leading, Progress, progress
 from labjournal.records import naming
 from labjournal.records.atomic import destination, write_text
 from labjournal.records.html import laid_out

@@ -14,7 +14,7 @@ from typing import Any
 
 from labjournal.journal.rows import Model, Series
 from labjournal.questions.numbers import number, plain
-from labjournal.questions.result_parts import series_part
+from labjournal.questions.results.parts import series_part
 from labjournal.records.elsewhere import slug
 from labjournal.records.measured import fitted_on
 from labjournal.records.record import Record, Step

@@ -8,7 +8,7 @@ from itertools import islice
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Execution, FileUse, Run
-from labjournal.questions.makers import Makers, Use
+from labjournal.questions.origin.makers import Makers, Use
 
 __all__ = ["Origin", "origins"]
 

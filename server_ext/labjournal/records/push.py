@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
-from labjournal.questions.result_answers import ResultPart
-from labjournal.questions.results import results
+from labjournal.questions.results.answers import ResultPart
+from labjournal.questions.results.table import results
 from labjournal.recorders.redaction import redact_url
 from labjournal.records.tracked import ADDRESS, Tracked, tracked
 

@@ -35,9 +35,9 @@ from labjournal.journal.rows import (
     Series,
 )
 from labjournal.journal.standing import CONFIDENT
-from labjournal.questions.recipe import Recipe, explained
-from labjournal.questions.result_answers import ResultsAnswer
-from labjournal.questions.results import results
+from labjournal.questions.recipe.slicing import Recipe, explained
+from labjournal.questions.results.answers import ResultsAnswer
+from labjournal.questions.results.table import results
 from labjournal.records.origin import Origin, origins
 from labjournal.records.uses import first_reads, last_writes
 

@@ -19,7 +19,7 @@ from typing import Any
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import GitState, Metric, Run, Series
 from labjournal.journal.standing import CONFIDENT
-from labjournal.questions.result_answers import ResultPart
+from labjournal.questions.results.answers import ResultPart
 from labjournal.recorders.redaction import redact, redact_url
 
 __all__ = ["ADDRESS", "Point", "Tracked", "experiment_of", "tracked"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from labjournal.questions.result_answers import ResultPart, ResultsAnswer
+from labjournal.questions.results.answers import ResultPart, ResultsAnswer
 from labjournal.records.measured import number
 
 __all__ = ["Tries", "Try", "tries_of"]

@@ -18,7 +18,7 @@ from pathlib import Path
 from labjournal.errors import LabjournalError, ReplayFailed
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution
-from labjournal.questions.recipe import Recipe, Step, explained
+from labjournal.questions.recipe.slicing import Recipe, Step, explained
 from labjournal.records.notebook import Clean, clean
 from labjournal.records.parameters import parameters_cell
 from labjournal.records.record import Record, build

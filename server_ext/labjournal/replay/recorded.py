@@ -14,7 +14,7 @@ from labjournal.errors import ReplayFailed
 from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Environment, Execution, FileUse, Metric, Output, Run
-from labjournal.questions.recipe import recipe
+from labjournal.questions.recipe.slicing import recipe
 from labjournal.records.uses import first_reads
 from labjournal.replay.compare import Done
 

@@ -23,9 +23,10 @@ from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 from labjournal.questions import annotations as added_by_hand
-from labjournal.questions import results, search, status, summaries, timeline, versions
+from labjournal.questions import search, status, summaries, timeline, versions
 from labjournal.questions.answers import AnnotationsAnswer
-from labjournal.questions.lineage import Direction
+from labjournal.questions.origin.lineage import Direction
+from labjournal.questions.results import table as results
 from labjournal.server import origins, tried
 from labjournal.server.paths import absolute_path, server_path
 from labjournal.server.service import Service

@@ -7,12 +7,12 @@ from pathlib import Path
 from labjournal.errors import LabjournalError
 from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
-from labjournal.questions.change_answers import WhatChanged
-from labjournal.questions.diff import before, diff
-from labjournal.questions.lineage import Direction, lineage
-from labjournal.questions.origin_answers import LineageAnswer, WhyAnswer
-from labjournal.questions.targets import Target, find
-from labjournal.questions.why import why
+from labjournal.questions.difference.answers import WhatChanged
+from labjournal.questions.difference.diff import before, diff
+from labjournal.questions.origin.answers import LineageAnswer, WhyAnswer
+from labjournal.questions.origin.lineage import Direction, lineage
+from labjournal.questions.origin.targets import Target, find
+from labjournal.questions.origin.why import why
 from labjournal.server.paths import absolute_path
 
 __all__ = ["answer", "compared", "graph", "meant"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from labjournal.journal.reader import Journal
-from labjournal.questions.result_answers import ResultsAnswer
-from labjournal.questions.results import results
+from labjournal.questions.results.answers import ResultsAnswer
+from labjournal.questions.results.table import results
 from labjournal.server.paths import absolute_path, server_path
 
 __all__ = ["page"]

@@ -1,0 +1,92 @@
+"""What an error says about its cause: a file that is not there, a module or a name that is missing, a column that has another name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from labjournal.journal.rows import Execution
+from labjournal.questions.difference.answers import Cause, Evidence, WhatChanged
+from labjournal.questions.difference.code_diff import Pair
+from labjournal.questions.difference.code_nature import nature
+from labjournal.questions.difference.weighing import cause
+
+__all__ = ["failures"]
+
+_QUOTED = re.compile(r"['\"]([^'\"]{1,500})['\"]")
+_MODULE = re.compile(
+    r"named '([^']{1,200})'|from '([^']{1,200})'|\bImport (\w{1,100})|dependency '([^']{1,200})'|install (?:the )?`?(\w[\w-]{0,100})"
+)
+_FILES = frozenset(
+    ("FileNotFoundError", "NotADirectoryError", "IsADirectoryError", "PermissionError", "EmptyDataError", "ParserError")
+)
+_IMPORTS = frozenset(("ModuleNotFoundError", "ImportError", "PackageNotFoundError"))
+_NETWORK = frozenset(("ConnectionError", "URLError", "HTTPError", "ConnectTimeout", "ReadTimeout", "SSLError", "gaierror"))
+
+
+def failures(answer: WhatChanged, pairs: list[Pair]) -> Iterator[Cause]:
+    """Of the first cell that ended well in one and failed in the other."""
+    both = sorted(((one, other) for one, other in pairs if one and other), key=lambda pair: pair[1].n)
+    for one, other in both:
+        if {one.status, other.status} == {"ok", "failed"}:
+            yield from _of_error(answer, other if other.status == "failed" else one, nature(one.source, other.source))
+            return
+
+
+def _of_error(answer: WhatChanged, failed: Execution, edited: str) -> Iterator[Cause]:
+    weight = 0.97 if edited in ("none", "shown") else 0.6
+    words = _QUOTED.findall(failed.error_value)
+    word = words[-1] if words else failed.error_value.strip()[:120]
+    at: Evidence = {
+        "what": "execution",
+        "name": str(failed.address),
+        "a": None,
+        "b": failed.error_name,
+        "address": str(failed.address),
+        "path": None,
+    }
+    if failed.error_name in _FILES:
+        path = word if os.sep in word or "." in word else None
+        named = os.path.basename(word) or word or "a file"
+        state = "was not there" if failed.error_name == "FileNotFoundError" else "could not be read"
+        fact: Evidence = {**at, "what": "file", "name": word, "path": path}
+        yield cause("data", weight, f"{named} {state} for {failed.address} ({failed.error_name})", fact, at)
+    elif failed.error_name in _IMPORTS:
+        found = _MODULE.search(failed.error_value)
+        word = next((each for each in found.groups() if each), word) if found else word
+        local = any(module["name"] == word.partition(".")[0] or module["name"] == word for module in answer["modules"])
+        kind = "code" if local else "environment"
+        yield cause(
+            kind,
+            weight,
+            f"{failed.address} could not import '{word}' ({failed.error_name})",
+            {**at, "what": "package", "name": word},
+            at,
+        )
+    elif failed.error_name in _NETWORK:
+        yield cause("network", weight, f"{failed.address} could not reach the other machine ({failed.error_name})", at)
+    elif failed.error_name == "NameError":
+        yield cause(
+            "order", weight * 0.95, f"'{word}' was not there for {failed.address}: what binds it had not been executed", at
+        )
+    elif failed.error_name in ("KeyError", "ColumnNotFoundError"):
+        yield from _column(answer, failed, word, weight, at)
+
+
+def _column(answer: WhatChanged, failed: Execution, word: str, weight: float, at: Evidence) -> Iterator[Cause]:
+    """A column that the data no longer have."""
+    for change in answer["data"]:
+        gone = [column["name"] for column in change["columns"] if column["what"] == "removed"]
+        if change["what"] == "changed" and change["role"] != "written" and word in gone:
+            fact: Evidence = {
+                **at,
+                "what": change["kind"],
+                "name": change["name"],
+                "a": change["a"],
+                "b": change["b"],
+                "path": change["name"] if change["kind"] == "file" else None,
+            }
+            name = os.path.basename(change["name"])
+            yield cause("data", weight, f"{name} has no column '{word}' any more, which {failed.address} needs", fact, at)
+            return

@@ -1,0 +1,194 @@
+"""What happens when a cell of a notebook calls a function of the notebook, told from the texts of all cells of a run.
+
+Such a function may draw random numbers, change a setting, keep something between calls, or change what it is handed; or it does
+nothing of this, and then a cell that only shows something with it can be left out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Set
+
+from labjournal.questions.recipe import chances
+from labjournal.questions.recipe.calling import Function, Text, last_word, root_of
+from labjournal.recorders import names as recorded_names
+
+__all__ = ["Habits"]
+
+_LOOKS_LIKE_A_GETTER = "get_"
+
+
+class Habits:
+    """What calling does in one run."""
+
+    def __init__(self, texts: Iterable[Text]) -> None:
+        texts = list(texts)
+        self.names: dict[str, str] = {name: full for text in texts for name, full in text.imports}
+        self._functions: dict[str, list[Function]] = {}
+        for function in (function for text in texts for function in text.functions):
+            for name in function.names:
+                self._functions.setdefault(name, []).append(function)
+        self.classes = {name for text in texts for name in text.classes}
+        self._harmless = self._leave_things_alone()
+        self.used_up = {name for text in texts for name in text.used_up} | set(self._made(texts, lambda one: one.generates))
+        self._taken = {name for text in texts for name in text.taken}
+        self._closures = set(self._made(texts, lambda one: one.closes))
+
+    def draws(self, text: Text) -> frozenset[str]:
+        """The generators of the process from which executing the cell may draw."""
+        return frozenset(family for call in self._reached(text.calls) for family in chances.drawn(call, self.names))
+
+    def seeds(self, text: Text, *, surely: bool = False) -> frozenset[str]:
+        """The generators that it sets anew before it draws anything; `surely`: whichever way the cell runs."""
+        drawn: set[str] = set()
+        found: set[str] = set()
+        body = text.tree.body if text.tree else []
+        for call in (
+            [one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)] if surely else text.calls
+        ):
+            reached = list(self._reached([call]))
+            drawn |= {family for one in reached for family in chances.drawn(one, self.names)}
+            found |= {family for one in reached for family in chances.seeded(one, self.names)} - drawn
+        return frozenset(found)
+
+    def sets(self, text: Text, modules: Set[str]) -> bool:
+        """Whether it changes a setting of a module, by itself or by a function of the notebook; seeds are told by `seeds`."""
+        own = any(root in modules and not (call and chances.seeded(call, self.names)) for root, call in text.settings)
+        return own or any(function.settings for call in text.calls for function in self._behind(call))
+
+    def keepers(self, text: Text) -> set[str]:
+        """Names that keep something when they are called here: closures, objects that are called, functions with a changing default."""
+        found = set()
+        for call in text.calls:
+            if isinstance(call.func, ast.Name):
+                name = call.func.id
+                known = self._functions.get(name)
+                if name in self._closures or name in self._taken or (known and any(function.keeps for function in known)):
+                    found.add(name)
+            elif isinstance(call.func, ast.Attribute) and call.func.attr in self._functions:
+                found.add(root_of(call.func))
+        return found - {""}
+
+    def decorated(self) -> Iterator[tuple[str, str]]:
+        """(name, what decorates it)."""
+        for functions in self._functions.values():
+            for function in functions:
+                yield from ((function.names[0], decorator) for decorator in function.decorators)
+
+    def functions(self, name: str) -> list[Function]:
+        """The functions of the notebook that the name stands for."""
+        return self._functions.get(name, [])
+
+    def called_by(self, name: str) -> set[str]:
+        """Names of the notebook's functions that calling `name` calls, directly or not; itself included."""
+        found = {name}
+        waiting = [name] if name in self._functions else []
+        while waiting:
+            for function in self._functions.get(waiting.pop(), ()):
+                for other in {last_word(call.func) for call in function.calls} & self._functions.keys() - found:
+                    found.add(other)
+                    waiting.append(other)
+        return found
+
+    def changed(self, text: Text, mutated: Set[str]) -> set[str]:
+        """Of the names that the cell was said to change, those that it may: functions known to leave things alone change nothing."""
+        if text.tree is None or not mutated:
+            return set(mutated)
+        calm = _Calm(self._harmless)
+        if not any(calm.is_calm(call) for call in text.calls):
+            return set(mutated)
+        try:
+            again = calm.visit(ast.parse(ast.unparse(text.tree)))
+            return set(mutated) & recorded_names.read(again, self.names).mutated
+        except (SyntaxError, ValueError, RecursionError):
+            return set(mutated)
+
+    def _behind(self, call: ast.Call) -> Iterator[Function]:
+        for name in self.called_by(last_word(call.func)):
+            yield from self._functions.get(name, ())
+
+    def _reached(self, calls: Iterable[ast.Call]) -> Iterator[ast.Call]:
+        for call in calls:
+            yield call
+            for function in self._behind(call):
+                yield from function.calls
+
+    def _made(self, texts: Iterable[Text], wanted: Callable[[Function], bool]) -> Iterator[str]:
+        """Names bound to what a function of the wanted kind gave."""
+        for text in texts:
+            for name, called in text.made:
+                if any(wanted(function) for function in self._functions.get(called, ())):
+                    yield name
+
+    def _leave_things_alone(self) -> set[str]:
+        """Functions whose every definition changes neither what it is handed nor anything around it; those they call included."""
+        harmless = {
+            name for name, functions in self._functions.items() if all(not one.keeps and not one.settings for one in functions)
+        }
+        while True:
+            wrong = {name for name in harmless if any(self._harms(one, harmless) for one in self._functions[name])}
+            if not wrong:
+                return harmless
+            harmless -= wrong
+
+    def _harms(self, function: Function, harmless: Set[str]) -> bool:
+        own = _Calm(harmless).visit(ast.parse(ast.unparse(function.body)))
+        try:
+            names = recorded_names.read(own, self.names)
+        except RecursionError:
+            return True
+        given = function.parameters | {"self"}
+        outside = names.used - names.bound - function.parameters
+        return bool(names.opaque or names.mutated & (given | outside | _standing_for(own, given))) or any(
+            isinstance(node, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom)) for node in ast.walk(own)
+        )
+
+
+def _standing_for(tree: ast.AST, given: Set[str]) -> set[str]:
+    """Names that may stand for a part of what was given."""
+    found = set(given)
+    while True:
+        more = set(found)
+        for node in ast.walk(tree):
+            value = (
+                node.iter
+                if isinstance(node, (ast.For, ast.comprehension))
+                else node.value
+                if isinstance(node, ast.Assign)
+                else None
+            )
+            targets = (
+                [node.target]
+                if isinstance(node, (ast.For, ast.comprehension))
+                else node.targets
+                if isinstance(node, ast.Assign)
+                else []
+            )
+            if value is not None and found & {name.id for name in ast.walk(value) if isinstance(name, ast.Name)}:
+                more |= {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+        if more == found:
+            return found
+        found = more
+
+
+class _Calm(ast.NodeTransformer):
+    """Turns calls that leave everything alone into calls of `print`, which every reader knows to do so."""
+
+    def __init__(self, harmless: Set[str]) -> None:
+        self._harmless = harmless
+
+    def is_calm(self, call: ast.Call) -> bool:
+        if isinstance(call.func, ast.Name):
+            return call.func.id in self._harmless
+        return (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr.startswith(_LOOKS_LIKE_A_GETTER)
+            and call.func.attr != "get_nowait"
+        )
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if not self.is_calm(node):
+            return node
+        received = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        return ast.copy_location(ast.Call(ast.Name("print", ast.Load()), [*received, *node.args], node.keywords), node)
