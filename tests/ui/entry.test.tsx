@@ -240,6 +240,25 @@ test('a large output is fetched and drawn when it is asked for', async () => {
   await waitFor(() => expect(output).toHaveTextContent('whole'));
 });
 
+test('while a large output is fetched its button keeps the focus, and the keys go on', async () => {
+  const user = userEvent.setup();
+  const given = props({
+    outputs: [{ output_type: 'stream', text: 'x'.repeat(300_000) }]
+  });
+  given.complete.mockReturnValue(new Promise(() => undefined));
+  render(<Entry {...given} />);
+  const button = screen.getByRole('button', { name: /^Show output/ });
+  await user.click(button);
+  await user.click(button);
+
+  expect(button).toHaveTextContent('Fetching…');
+  expect(button).toHaveAttribute('aria-disabled', 'true');
+  expect(button).toHaveFocus();
+  expect(given.complete).toHaveBeenCalledOnce();
+  await user.keyboard(']');
+  expect(given.onLater).toHaveBeenCalledOnce();
+});
+
 test('a large output that cannot be fetched says why', async () => {
   const user = userEvent.setup();
   const given = props({

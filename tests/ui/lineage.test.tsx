@@ -106,7 +106,9 @@ test('more is asked for with the mouse, and not twice at once', async () => {
     'before'
   );
   rerender(<LineageView {...given} busy={new Set(['file:raw.csv'])} />);
-  expect(more()).toBeDisabled();
+  press(more());
+  expect(given.onExpand).toHaveBeenCalledOnce();
+  expect(more()).toHaveAttribute('aria-disabled', 'true');
 });
 
 test('of the chosen card everything is told, with ways on', async () => {

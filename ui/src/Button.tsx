@@ -13,6 +13,8 @@ interface ButtonProps {
   onClick: (event: MouseEvent<HTMLButtonElement>) => void;
   primary?: boolean;
   disabled?: boolean;
+  /** What it does is under way: clicks are passed over, and the focus stays. */
+  busy?: boolean;
   pressed?: boolean;
   /** Reached by another key than Tab. */
   outOfTabOrder?: boolean;
@@ -30,10 +32,13 @@ export function Button(props: ButtonProps): JSX.Element {
       aria-pressed={props.pressed}
       aria-haspopup={props.hasMenu ? 'menu' : undefined}
       disabled={props.disabled}
+      aria-disabled={props.busy || undefined}
       tabIndex={props.outOfTabOrder ? -1 : undefined}
       onClick={event => {
         event.stopPropagation();
-        onClick(event);
+        if (!props.busy) {
+          onClick(event);
+        }
       }}
     >
       {icon && <Icon name={icon} />}

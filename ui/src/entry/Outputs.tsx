@@ -81,11 +81,7 @@ function Output({
   const label = words.__('Show output (%1)', size(weight(output)));
   return (
     <div className="lj-output-held">
-      <Button
-        label={label}
-        disabled={asked.state === 'fetching'}
-        onClick={show}
-      >
+      <Button label={label} busy={asked.state === 'fetching'} onClick={show}>
         {asked.state === 'fetching' ? words.__('Fetching…') : label}
       </Button>
       {asked.state === 'failed' && <span role="alert">{asked.message}</span>}

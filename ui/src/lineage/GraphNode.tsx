@@ -99,10 +99,12 @@ function More({ data, side }: { data: CardData; side: Side }): JSX.Element {
       tabIndex={-1}
       aria-label={label}
       title={label}
-      disabled={isBusy}
+      aria-disabled={isBusy || undefined}
       onClick={event => {
         event.stopPropagation();
-        onExpand(node.id, side);
+        if (!isBusy) {
+          onExpand(node.id, side);
+        }
       }}
     >
       {isBusy ? <span className="lj-spinner" /> : <Icon name="plus" />}

@@ -82,7 +82,7 @@ function Thing({
               ? words.__('Show what came before %1', node.label)
               : words.__('Show what came of %1', node.label)
           }
-          disabled={busy.has(node.id)}
+          busy={busy.has(node.id)}
           onClick={() => onExpand(node.id, side)}
         >
           {side === 'before' ? words.__('Before') : words.__('After')}

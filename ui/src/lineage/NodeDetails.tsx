@@ -121,7 +121,7 @@ function Neighbours({
               ? words.__('Show what came before %1', node.label)
               : words.__('Show what came of %1', node.label)
           }
-          disabled={busy}
+          busy={busy}
           onClick={() => onExpand(node.id, side)}
         >
           {words.__('Show more')}
