@@ -126,8 +126,10 @@ class ChildrenRecorder(Recorder):
         return ()
 
     def execution_started(self, execution: Execution) -> None:
-        self._active[execution.n] = time.time()
-        self._name(named_in(execution.source))
+        self._active[execution.n] = execution.started
+        found = named_in(execution.source)
+        if found is not None:
+            self._name(found)
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         began = self._active.pop(execution.n, None)

@@ -11,7 +11,7 @@ import re
 from itertools import islice
 from typing import Any, Dict, Iterator, List, NamedTuple
 
-from labjournal.recorders.command_words import EDITED, GONE, MADE, NAMED, Found
+from labjournal.recorders.command_words import EDITED, GONE, MADE, MAGICS, NAMED, Found
 
 __all__ = ["files_named", "named_in", "shell_lines"]
 
@@ -39,7 +39,6 @@ _ASSIGNS = re.compile(r"[A-Za-z_]\w*\+?=")
 _BEFORE = frozenset(
     "if then else elif do while until for select { } ! time sudo nohup env exec command nice in case esac fi done".split()
 )
-_SHELL_MAGICS = ("%%", "%sc", "%sx", "%system", "%run")
 _SHELL_LINE = re.compile(r"^[ \t]*(?:[\w, \t]+=[ \t]*)?(?:!{1,2}|%s[xc][ \t]|%system[ \t]|%run[ \t])(.+)$", re.MULTILINE)
 _SHELL_CELL = re.compile(r"\A\s*%%(?:bash|sh|zsh|script|system|sx|perl|ruby|python[23]?|pypy)\b([^\n]*)\n(.*)\Z", re.DOTALL)
 _OTHER_CELL = re.compile(r"\A\s*%%(?:perl|ruby|python[23]?|pypy|script\s+(?!(?:\S*/)?(?:bash|sh|zsh|dash|ksh)\b))")
@@ -59,7 +58,7 @@ class _Command(NamedTuple):
 
 def shell_lines(source: str) -> str:
     """What of a cell is for a shell; '' for most cells, and cheap for them."""
-    if source.count("!") == source.count("!=") and ("%" not in source or not any(sign in source for sign in _SHELL_MAGICS)):
+    if source.count("!") == source.count("!=") and ("%" not in source or not any(sign in source for sign in MAGICS)):
         return ""
     source = source[:_CHARACTERS]
     cell = _SHELL_CELL.match(source)

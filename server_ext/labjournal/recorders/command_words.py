@@ -12,21 +12,24 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, Iterator, Tuple
 
-__all__ = ["EDITED", "GONE", "MADE", "NAMED", "READ", "WORDS", "Found", "files_named", "named_in", "once_each"]
+__all__ = ["EDITED", "GONE", "MADE", "MAGICS", "NAMED", "READ", "WORDS", "Found", "files_named", "named_in", "once_each"]
 
 NAMED, MADE, EDITED, GONE = "named", "made", "edited", "gone"
 WORDS = frozenset((NAMED, MADE, EDITED, GONE))
 READ = frozenset((NAMED, EDITED))
 """What may have been read."""
 
+MAGICS = ("%%", "%sc", "%sx", "%system", "%run")
+"""What hands words to programs, beside an exclamation mark."""
+
 Found = Tuple[str, str]
 """(absolute path, what for)"""
 
 
-def named_in(source: str) -> Iterator[Found]:
-    """What the shell lines of a cell say of files; nothing for most cells, and cheap for them."""
-    if "!" not in source and "%" not in source:
-        return iter(())
+def named_in(source: str) -> Iterator[Found] | None:
+    """What the shell lines of a cell say of files; None for most cells, which have no such lines."""
+    if "!" not in source and not any(magic in source for magic in MAGICS):
+        return None
     from labjournal.recorders import command_lines
 
     return command_lines.named_in(source)

@@ -12,7 +12,7 @@ import re
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Protocol, Set
 
 from labjournal.recorders.file_rules import Rules
-from labjournal.recorders.python_source import words_of
+from labjournal.recorders.python_source import different_words
 
 __all__ = ["AT_ONCE_CHARACTERS", "Named", "Prewatch", "literals_of", "values_of"]
 
@@ -161,7 +161,7 @@ def values_of(source: str, namespace: Mapping[str, Any]) -> List[str]:
     if type(namespace) is not dict:
         return answer
     get = namespace.get
-    for name in dict.fromkeys(words_of(_ends_of(source))):
+    for name in different_words(_ends_of(source)):
         value = get(name)
         if type(value) in _TELLING:
             answer.extend(_texts(value))

@@ -13,7 +13,7 @@ import sys
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["PARSES_ALONE", "Parsed", "offsets", "parse", "parse_once", "words_of"]
+__all__ = ["PARSES_ALONE", "Parsed", "different_words", "offsets", "parse", "parse_once", "words_of"]
 
 PARSES_ALONE = sys.version_info[:2] == (3, 11)
 """Whether only one thread may make a syntax tree at a time. CPython 3.11 counts depth in one place for all threads, and a parser that
@@ -69,6 +69,19 @@ parse_once = lru_cache(maxsize=1)(parse)
 def words_of(source: str) -> list[str]:
     """All that can be a name in a source, wherever it stands; of plain ASCII, which most code is, told in a tenth of the time."""
     return source.translate(_ONLY_WORDS).split() if source.isascii() else _WORD.findall(source)
+
+
+def different_words(source: str) -> frozenset[str]:
+    """The same words, each once; of the source that was asked for last they are known already, because several ask when a cell begins."""
+    global _last
+    known, words = _last
+    if known is not source:
+        words = frozenset(words_of(source))
+        _last = source, words
+    return words
+
+
+_last: tuple[str, frozenset[str]] = ("", frozenset())
 
 
 def offsets(lines: list[str]) -> Offsets:

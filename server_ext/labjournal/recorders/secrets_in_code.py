@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import Callable, Iterable, Iterator
 
-from labjournal.recorders.python_source import Parsed, offsets, parse, words_of
+from labjournal.recorders.python_source import Parsed, different_words, offsets, parse
 from labjournal.recorders.secret_calls import (
     CALL_HINTS,
     CALLS,
@@ -76,7 +76,7 @@ def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
 def _may_tell(source: str) -> bool:
     """Whether any word of the source holds letters of what can tell of a secret; most cells are told apart by words that were seen before."""
     known = _KNOWN_WORDS
-    for word in set(words_of(source)):
+    for word in different_words(source):
         tells = known.get(word)
         if tells is None:
             lowered = word.lower()
