@@ -144,19 +144,24 @@ def _distinct(value: str) -> bool:
 
 
 def _deadline(budget_s: float) -> Callable[[], None]:
-    """A function to call often, which raises when this thread has spent its budget; waiting for a processor does not count."""
-    end = _cpu_time() + budget_s
-    beside = threading.get_ident() != threading.main_thread().ident
+    """A function to call often, which raises when this thread has spent its budget; waiting for a processor does not count.
+
+    The budget begins with the 32nd call: what makes fewer takes microseconds, as asking for the time does.
+    """
     calls = 0
+    end: float | None = None
 
     def tick() -> None:
-        nonlocal calls
+        nonlocal calls, end
         calls += 1
         if calls & 31:
             return
-        if _cpu_time() > end:
+        now = _cpu_time()
+        if end is None:
+            end = now + budget_s
+        elif now > end:
             raise _TooSlow
-        if beside and not calls & 127:
+        if not calls & 127 and threading.get_ident() != threading.main_thread().ident:
             time.sleep(_BREATH_S)  # else the user's thread, when it wants the interpreter, waits milliseconds for it
 
     return tick

@@ -36,7 +36,8 @@ _LONG_RUN = re.compile(r"[A-Za-z0-9]{10,}")
 _TWO_DIGITS = re.compile(r"[0-9][A-Za-z]*[0-9]")
 _CORES = tuple({max(re.findall(r"[a-z0-9]+", word.lower()), key=len) for word in (*HINTS, *CALL_HINTS, *COMMANDS)})
 """The longest word in each of what tells: where none stands in a source, nothing does."""
-_KNOWN_WORDS: dict[str, bool] = {}
+_HARMLESS: set[str] = set()
+"""Words in which none of them stands, as far as they were seen."""
 _MOST_KNOWN = 5_000
 _A_KEY = Kind("key", "weak")
 _ESCAPED = re.compile(r"\\[xuUN0-7]")
@@ -75,17 +76,14 @@ def in_code(source: str, tick: Callable[[], None]) -> Iterator[Span]:
 
 def _may_tell(source: str) -> bool:
     """Whether any word of the source holds letters of what can tell of a secret; most cells are told apart by words that were seen before."""
-    known = _KNOWN_WORDS
-    for word in different_words(source):
-        tells = known.get(word)
-        if tells is None:
-            lowered = word.lower()
-            tells = any(core in lowered for core in _CORES)
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[word] = tells
-        if tells:
+    unknown = different_words(source) - _HARMLESS
+    for word in unknown:
+        lowered = word.lower()
+        if any(core in lowered for core in _CORES):
             return True
+    if len(_HARMLESS) + len(unknown) > _MOST_KNOWN:
+        _HARMLESS.clear()
+    _HARMLESS.update(unknown)
     return False
 
 
