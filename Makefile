@@ -12,6 +12,8 @@ SHELL := bash
 PYTHON ?= python3
 T ?= tests
 ARGS ?=
+# Of the Python tests as many at once as there are processors, up to four: each kernel of theirs wants one.
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null | awk '{ print $$1 > 4 ? 4 : $$1 }')
 
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' server_ext/labjournal/_version.py)
 WHEEL := dist/labjournal-$(VERSION)-py3-none-any.whl
@@ -143,7 +145,7 @@ types: .venv/.dev node_modules/.package-lock.json  ## mypy --strict, tsc
 
 python: $(INSTALLED) .venv/.dev  ## Python tests (T=tests/journal ARGS=-x)
 	@echo "== python"
-	@$(BIN)/python -m pytest $(T) $(ARGS)
+	@$(BIN)/python -m pytest -n $(or $(JOBS),2) --dist worksteal $(T) $(ARGS)
 
 ui: node_modules/.package-lock.json  ## component tests
 	@echo "== ui"
