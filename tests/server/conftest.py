@@ -117,6 +117,12 @@ def fill(builder: JournalBuilder, root: Path) -> None:
     new.execution("plot(x)", outputs=[figure(), result("<b>hi</b>")], metrics={"accuracy": 0.91})
     new.execution("save(x)", writes=[written(str(root / "out.csv"), b"1,2")])
     builder.run(notebook="/elsewhere/other.ipynb").execution("secret_plan = 1")
+    made = builder.run(notebook=str(root / "made.ipynb"), folder=str(root), executable=sys.executable)
+    made.execution("rate = 3", cell_id="cell-rate", bound=["rate"])
+    made.execution("unrelated = 1", cell_id="cell-other", bound=["unrelated"])
+    made.execution("print(rate * 2)", cell_id="cell-shown", used=["rate"], outputs=[stream("6\n")])
+    made.execution("print(rate * 2)", cell_id="cell-wrong", used=["rate"], outputs=[stream("7\n")])
+    made.execution("import time\ntime.sleep(120)", cell_id="cell-slow")
     builder.save()
 
 

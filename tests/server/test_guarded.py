@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from labjournal.server.handlers import Handler, routes
+from labjournal.server.handler import Handler
+from labjournal.server.handlers import routes
 from labjournal.server.service import Service
 from tests.server.conftest import TOKEN, Server
 

@@ -17,6 +17,7 @@ from queue import Empty
 from typing import Any
 
 from labjournal.errors import ReplayFailed
+from labjournal.replay import stopping
 from labjournal.replay.kernels import Launch
 
 __all__ = ["Executed", "Step", "execute"]
@@ -69,6 +70,7 @@ def execute(
         until = float("inf") if within_s is None else time.monotonic() + within_s
         for number, step in enumerate(steps, 1):
             progress(f"executing {number} of {len(steps)}")
+            stopping.look()
             if not _send(step, messages, manager, client, until - time.monotonic()):
                 if not manager.is_alive():
                     return Executed(launch.id, tuple(messages), True)
@@ -90,6 +92,7 @@ def _answered(message: str, manager: Any, client: Any, within_s: float = float("
     until = time.monotonic() + within_s
     alive = True
     while alive and time.monotonic() < until:
+        stopping.look()
         alive = manager.is_alive()  # asked before the last look, so that a last word is not missed
         with contextlib.suppress(Empty):
             while client.get_shell_msg(timeout=_GLANCE_S)["parent_header"].get("msg_id") != message:

@@ -5,18 +5,13 @@ Questions run in a thread so that the server's event loop never waits for SQLite
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from labjournal.errors import JournalMissing, LabjournalError, OutputExists, UnknownAddress
 from labjournal.events import Event
 from labjournal.journal import places, writer
 from labjournal.journal.addresses import resolve
@@ -27,89 +22,16 @@ from labjournal.questions import search, status, summaries, timeline, versions
 from labjournal.questions.answers import AnnotationsAnswer
 from labjournal.questions.origin.lineage import Direction
 from labjournal.questions.results import table as results
-from labjournal.server import origins, tried
-from labjournal.server.paths import absolute_path, server_path
+from labjournal.server import origins, recipes, tried
+from labjournal.server.handler import Handler
+from labjournal.server.paths import server_path
 from labjournal.server.service import Service
+from labjournal.server.working import AllJobs, Exports, OneJob, Replays
 
 __all__ = ["routes"]
 
-T = TypeVar("T")
-
 _RUN = r"(?P<run>[A-Za-z0-9]+)"
 _N = r"(?P<n>[0-9]{1,9})"
-
-
-class Handler(APIHandler):
-    """What every address shares: the service, questions in a thread, errors as one sentence."""
-
-    auth_resource = "labjournal"
-
-    def initialize(self, service: Service) -> None:
-        self.service = service
-
-    async def ask(self, question: Callable[[Journal], T]) -> T:
-        """The question's answer, asked in a thread on a journal of its own; errors become HTTP errors with the sentence."""
-
-        def asked() -> T:
-            with Journal.open(self.service.journal, catch_up=False) as journal:
-                return question(journal)
-
-        return await self.work(asked)
-
-    async def ask_where_there_is_one(self, question: Callable[[Journal], T], nothing: T) -> T:
-        """The question's answer; `nothing` where nothing has been recorded yet."""
-        try:
-            return await self.ask(question)
-        except web.HTTPError as problem:
-            if not isinstance(problem.__cause__, JournalMissing):
-                raise
-            return nothing
-
-    async def work(self, call: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.service.executor, call)
-        except UnknownAddress as problem:
-            raise web.HTTPError(404, log_message=_plain(problem), reason="Not Found") from problem
-        except OutputExists as problem:
-            raise web.HTTPError(409, log_message=_plain(problem), reason="Conflict") from problem
-        except (LabjournalError, OSError) as problem:
-            raise web.HTTPError(422, log_message=_plain(problem), reason="Cannot do that") from problem
-
-    def answer(self, document: Any) -> None:
-        self.finish(json.dumps(document))
-
-    def text(self, name: str) -> str | None:
-        value = self.get_query_argument(name, None)
-        return value or None
-
-    def number(self, name: str, default: int | None = None, most: int = 1_000_000_000) -> int | None:
-        value = self.text(name)
-        if value is None:
-            return default
-        if not value.isdigit() or len(value) > 10:
-            raise web.HTTPError(400, log_message=f"'{name}' takes a whole number.")
-        return min(int(value), most)
-
-    def place(self, path: str) -> Path:
-        """The file that a server path means; one that leads out of the root is refused with the sentence."""
-        try:
-            return absolute_path(self.service.root, path)
-        except LabjournalError as problem:
-            raise web.HTTPError(422, log_message=_plain(problem), reason="Cannot do that") from problem
-
-    def body(self, **kinds: type) -> dict[str, Any]:
-        """The fields of the request's JSON object, each of the kind that is asked for."""
-        document = self.get_json_body()
-        if not isinstance(document, dict):
-            raise web.HTTPError(400, log_message="The request takes a JSON object.")
-        for name, kind in kinds.items():
-            if not isinstance(document.get(name), kind):
-                raise web.HTTPError(400, log_message=f"'{name}' is missing or not of type {kind.__name__}.")
-        return document
-
-
-def _plain(problem: Exception) -> str:
-    return str(problem).replace("%", "%%")
 
 
 class Status(Handler):
@@ -287,6 +209,29 @@ class Diff(Handler):
         self.answer(await self.ask(partial(origins.compared, a=a, b=b)))
 
 
+class Recipe(Handler):
+    """The executions that one depends on, each with what brought it in."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        address = self.text("address")
+        if address is None:
+            raise web.HTTPError(400, log_message="'address' says what is meant.")
+        self.answer(await self.ask(partial(recipes.recipe, address=address)))
+
+
+class Check(Handler):
+    """Would a notebook run from top to bottom, as it stands in the editor: its cells come with the question. Nothing is executed."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.body(notebook=str, cells=list)
+        path = self.place(body["notebook"])
+        self.answer(await self.work(partial(recipes.checked, self.service.journal, path, body["cells"])))
+
+
 class Annotation(Handler):
     """Notes, tags and names: what a person adds; the answer is what stands there now."""
 
@@ -343,54 +288,6 @@ class Recording(Handler):
         self.answer({"recording": act == "resume"})
 
 
-class Exports(Handler):
-    @web.authenticated
-    @authorized
-    async def post(self) -> None:
-        body = self.body(address=str, kind=str, path=str)
-        path = self.place(body["path"])
-        answer = await self.work(
-            partial(_export, self.service.journal, body["address"], body["kind"], path, body.get("force") is True)
-        )
-        self.answer({**answer, "server_path": server_path(self.service.root, answer["path"])})
-
-
-def _export(journal: Path, address: str, kind: str, path: Path, force: bool) -> Any:
-    from labjournal.records.export import export
-
-    with Journal.open(journal) as opened:
-        return export(opened, address, kind, path, force=force)
-
-
-class Replays(Handler):
-    @web.authenticated
-    @authorized
-    async def post(self) -> None:
-        body = self.body(address=str)
-        with_parameters = body.get("parameters") or {}
-        if not isinstance(with_parameters, dict) or not all(isinstance(value, str) for value in with_parameters.values()):
-            raise web.HTTPError(400, log_message="'parameters' takes an object of names and texts.")
-        await self.ask(lambda journal: resolve(journal, body["address"]))
-        self.answer({"job": self.service.jobs.start(partial(_replay, self.service.journal, body["address"], with_parameters))})
-
-
-def _replay(journal: Path, address: str, parameters: dict[str, str], progress: Callable[[str], None]) -> Any:
-    from labjournal.replay.run import replay
-
-    # Nobody is there to be asked, so what came from elsewhere, a record file, is not executed.
-    return replay(journal, address, parameters=parameters, progress=progress)
-
-
-class OneReplay(Handler):
-    @web.authenticated
-    @authorized
-    async def get(self, job: str) -> None:
-        found = self.service.jobs.get(job)
-        if found is None:
-            raise web.HTTPError(404, log_message="No such replay; start it again.")
-        self.answer(found)
-
-
 def routes(base_url: str, service: Service) -> list[tuple[str, type[Handler], dict[str, Service]]]:
     """Every address of the panel's API below `base_url`."""
     top = base_url.rstrip("/") + "/labjournal/api"
@@ -408,12 +305,16 @@ def routes(base_url: str, service: Service) -> list[tuple[str, type[Handler], di
         "/why": Why,
         "/lineage": Lineage,
         "/diff": Diff,
+        "/recipe": Recipe,
+        "/check": Check,
         "/notes": Notes,
         "/tags": Tags,
         "/names": Names,
         "/(?P<act>pause|resume)": Recording,
         "/exports": Exports,
         "/replays": Replays,
-        "/replays/(?P<job>job[0-9]+)": OneReplay,
+        "/replays/(?P<job>job[0-9]+)": OneJob,
+        "/jobs": AllJobs,
+        "/jobs/(?P<job>job[0-9]+)": OneJob,
     }
     return [(top + path, handler, {"service": service}) for path, handler in handlers.items()]

@@ -13,14 +13,18 @@ from labjournal.questions.check.from_top import Trouble, from_top
 from labjournal.questions.check.notebook_on_disk import NotebookOnDisk, read_notebook
 from labjournal.questions.check.on_screen import Screen, edited, failed, out_of_order, screen
 
-__all__ = ["check"]
+__all__ = ["check", "checked"]
 
 _LARGEST_HASHED = 64 << 20
 
 
 def check(path: Path, journal: Journal | None) -> CheckAnswer:
     """The problems of the notebook, cell by cell; without a journal as far as the file itself tells."""
-    notebook = read_notebook(path)
+    return checked(read_notebook(path), journal)
+
+
+def checked(notebook: NotebookOnDisk, journal: Journal | None) -> CheckAnswer:
+    """The same of a notebook as it stands in an editor, saved or not."""
     known = screen(journal, notebook)
     troubles = [*from_top(notebook, known.gone(notebook)), *failed(notebook, known), *edited(notebook, known)]
     troubles += out_of_order(notebook, known)

@@ -10,7 +10,7 @@ from typing import Any
 
 from labjournal.errors import LabjournalError
 
-__all__ = ["Cell", "NotebookOnDisk", "read_notebook"]
+__all__ = ["Cell", "NotebookOnDisk", "notebook_of", "read_notebook"]
 
 _MOST_BYTES = 500_000_000
 
@@ -56,6 +56,11 @@ def read_notebook(path: Path) -> NotebookOnDisk:
         raise LabjournalError(f"{path} cannot be read ({problem.strerror}).", "Check its permissions.") from problem
     except (ValueError, RecursionError) as problem:
         raise _no_notebook(path) from problem
+    return notebook_of(document, path)
+
+
+def notebook_of(document: Any, path: Path) -> NotebookOnDisk:
+    """The code cells of a notebook's JSON, which stands at `path` or is to."""
     raw = _raw_cells(document)
     if raw is None:
         raise _no_notebook(path)
