@@ -409,6 +409,10 @@ class EnvironmentSeen(Event):
     hardware: Optional[Dict[str, Any]] = None
     variables: Optional[Dict[str, str]] = None
     at: float = 0.0
+    distributions: Optional[Dict[str, Dict[str, Any]]] = None
+    """Name → what stands beside it (`recorders.distribution_facts`); None where that was not looked at yet, and another event will tell."""
+    facts: Optional[Dict[str, Any]] = None
+    """Locale, time zone, and what conda has put there."""
 
 
 class PackagesUsed(Event):

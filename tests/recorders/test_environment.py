@@ -45,11 +45,23 @@ def test_listing_packages_takes_milliseconds() -> None:
 def test_the_environment_is_told_once_and_named_by_its_content(lab: Lab) -> None:
     lab.use(EnvironmentRecorder)
     lab.run("x = 1", "y = 2")
-    (event,) = seen(lab.events)
+    lab.end()
+    early, event = seen(lab.events)
+    assert (None, early.packages, 0) == (early.distributions, event.packages, event.n)
     assert event.packages is not None
     facts = {
         name: getattr(event, name)
-        for name in ("python", "implementation", "executable", "platform", "packages", "hardware", "variables")
+        for name in (
+            "python",
+            "implementation",
+            "executable",
+            "platform",
+            "packages",
+            "hardware",
+            "variables",
+            "facts",
+            "distributions",
+        )
     }
     assert environment_digest(facts) == event.sha256
     assert (0, sys.version.split()[0], importlib.metadata.version("ipython")) == (
@@ -69,6 +81,8 @@ def test_something_newly_installed_is_told_with_the_execution_that_did_it(
     lab.run(f"import os; os.makedirs({str(site / 'Some_Thing-1.2.dist-info')!r})", "x = 1")
     first, second = seen(lab.events)
     assert (0, 1) == (first.n, second.n)
+    assert second.distributions is not None
+    assert "some-thing" in second.distributions
     assert {"some-thing": "1.2"} == {
         name: version for name, version in (second.packages or {}).items() if name not in (first.packages or {})
     }

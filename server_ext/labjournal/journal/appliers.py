@@ -191,15 +191,8 @@ class Appliers(DataAppliers, ResultAppliers, StateAppliers):
 
     def environment_seen(self, event: ev.EnvironmentSeen) -> None:
         self._run(event.run, iso(event.at))
-        written = self._do(
-            "INSERT OR IGNORE INTO environments VALUES (?, ?, ?, ?, ?, ?, ?)",
-            event.sha256, event.python, event.implementation, event.executable, event.platform, as_json(event.hardware or {}),
-            as_json(event.variables or {}),
-        )  # fmt: skip
-        if written:
-            for name, version in (event.packages or {}).items():
-                self._do("INSERT OR IGNORE INTO packages VALUES (?, ?, ?)", event.sha256, name, version)
-        self._state(event.run, event.n, "environment", event.sha256)
+        if self.environment(event):
+            self._state(event.run, event.n, "environment", event.sha256)
 
     def git_seen(self, event: ev.GitSeen) -> None:
         self._run(event.run, iso(event.at))

@@ -72,6 +72,11 @@ _RUN = (
     """SELECT g.sha256, g.root, g.commit_id, g.branch, g.remote, g.dirty, g.reason
     FROM git_states g JOIN runs r ON r.git = g.sha256 WHERE r.run = ?""",
 )
+_RUN_STATE = (  # since schema 4, counted only where there is something
+    "SELECT e.facts FROM environments e JOIN runs r ON r.environment = e.sha256 WHERE r.run = ? AND e.facts <> '{}'",
+    """SELECT p.name, p.distribution FROM packages p JOIN runs r ON r.environment = p.environment
+    WHERE r.run = ? AND p.distribution IS NOT NULL ORDER BY p.name""",
+)
 
 
 def digest_of(connection: sqlite3.Connection, run: str, n: int, before: str) -> str:
@@ -118,7 +123,10 @@ def write_seals(connection: sqlite3.Connection, executions: Iterable[Tuple[str, 
 
 def run_seal_of(connection: sqlite3.Connection, run: str) -> str:
     """The seal that the run should carry."""
-    return _sum([[list(row) for row in connection.execute(query, (run,))] for query in _RUN])
+    facts, state = (
+        [[list(row) for row in connection.execute(query, (run,))] for query in queries] for queries in (_RUN, _RUN_STATE)
+    )
+    return _sum([*facts, *state] if any(state) else facts)
 
 
 def write_run_seals(connection: sqlite3.Connection, runs: Iterable[str]) -> None:

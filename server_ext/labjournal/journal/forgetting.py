@@ -46,6 +46,9 @@ _ORPHANS = (
     """DELETE FROM git_states WHERE sha256 NOT IN (SELECT git FROM runs WHERE git IS NOT NULL)
     AND sha256 NOT IN (SELECT json_extract(value, '$.sha256') FROM facets WHERE name = 'git')""",
 )
+_ORPHANED_DISTRIBUTIONS = (
+    "DELETE FROM distributions WHERE sha256 NOT IN (SELECT distribution FROM packages WHERE distribution IS NOT NULL)"
+)
 _UNINDEXED = """SELECT id FROM search_entries WHERE
     (kind = 'source' AND item NOT IN (SELECT sha256 FROM sources))
     OR (kind = 'path' AND item NOT IN (SELECT path FROM usages UNION SELECT path FROM generations UNION SELECT url FROM remotes))
@@ -140,7 +143,7 @@ def _remove(connection: sqlite3.Connection, chosen: Chosen) -> set[str]:
         for run in chosen.runs:
             for table in _tables(connection, _OF_RUN):
                 connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
-        for statement in _ORPHANS:
+        for statement in _orphans(connection):
             connection.execute(statement)
         _forget_in_index(connection)
         connection.execute("COMMIT")
@@ -268,6 +271,11 @@ def _clean_copies(path: Path, chosen: Chosen) -> None:
                 spool.remove(Path(f"{copy}{ending}"))
 
 
+def _orphans(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """What removes rows that nobody needs any more; a copy of an older journal does not have every table."""
+    return (*_ORPHANS, _ORPHANED_DISTRIBUTIONS) if _tables(connection, ("distributions",)) else _ORPHANS
+
+
 def _remove_from_copy(connection: sqlite3.Connection, chosen: Chosen) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
@@ -275,7 +283,7 @@ def _remove_from_copy(connection: sqlite3.Connection, chosen: Chosen) -> None:
         connection.executemany(f"DELETE FROM {table} WHERE run = ?", [(run,) for run in chosen.runs])
         if table != "runs":
             connection.executemany(f"DELETE FROM {table} WHERE run = ? AND n = ?", chosen.executions)
-    for statement in _ORPHANS:
+    for statement in _orphans(connection):
         connection.execute(statement)
     _forget_in_index(connection)
     connection.execute("COMMIT")

@@ -45,7 +45,7 @@ def m003_results(connection: sqlite3.Connection) -> None:
 
 
 def m004_state(connection: sqlite3.Connection) -> None:
-    """Local modules, changed packages, randomness, snapshots; since then `packages_used` names every execution that uses one."""
+    """Local modules, changed packages, randomness, snapshots, sources of distributions; since then `packages_used` names every execution that uses one."""
     for statement in _statements(schema.STATE):
         connection.execute(statement)
 

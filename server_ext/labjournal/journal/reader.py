@@ -203,6 +203,10 @@ class Journal:
     def outputs(self, run: str, n: int | None = None) -> list[Output]:
         return [_output(row) for row in self._of("SELECT * FROM outputs", run, n, "n, position")]
 
+    def errors(self, run: str) -> list[Output]:
+        """The tracebacks that executions of the run showed."""
+        return [_output(row) for row in self._of("SELECT * FROM (SELECT * FROM outputs WHERE type = 'error')", run, None, "n, position")]
+
     def usages(self, run: str, n: int | None = None) -> list[FileUse]:
         return [_file_use(row) for row in self._of(f"SELECT {_FILE}, 0 AS deleted FROM usages", run, n, "n, id")]
 
@@ -274,10 +278,12 @@ class Journal:
                 f"No environment {sha256!r:.80} is recorded.", "`labjournal show` names the environment of a run."
             )
         row = found[0]
-        packages = self._connection.rows("SELECT name, version FROM packages WHERE environment = ? ORDER BY name", (sha256,))
+        packages = self._connection.rows(state_rows.PACKAGE, (sha256,))
         return Environment(
             sha256, row["python"], row["implementation"], row["executable"], row["platform"], load(row["hardware"], {}),
             load(row["variables"], {}), {package["name"]: package["version"] for package in packages},
+            {package["name"]: state_rows.distribution(package) for package in packages if package["source"] is not None},
+            load(row["facts"], {}),
         )  # fmt: skip
 
     def git_state(self, sha256: str) -> GitState:

@@ -343,6 +343,10 @@ class Environment:
     hardware: dict[str, Any]
     variables: dict[str, str]
     packages: dict[str, str] = field(default_factory=dict)
+    distributions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Name → record, installer, requested, source, url, commit, requires, reason; nothing of what was not looked at."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Locale, time zone, and what conda or pixi has put there."""
 
 
 @dataclass(frozen=True)

@@ -542,4 +542,21 @@ CREATE TABLE git_snapshots (
     FOREIGN KEY (run) REFERENCES runs(run) ON DELETE CASCADE
 ) WITHOUT ROWID;
 -- Uncommitted and small untracked files as they stood, kept as commits in the user's repository.
+
+CREATE TABLE distributions (
+    sha256    TEXT PRIMARY KEY,  -- digest of the other columns
+    name      TEXT NOT NULL,     -- distribution
+    version   TEXT NOT NULL,     -- its version
+    record    TEXT,              -- SHA-256 of its RECORD, the list of its files with their digests; NULL where there is none
+    installer TEXT NOT NULL DEFAULT '', -- pip, uv, conda …
+    requested INTEGER,           -- 1: somebody asked for it by name; NULL: not told
+    source    TEXT NOT NULL DEFAULT 'unknown', -- index | editable | local | vcs | archive | conda | unknown
+    url       TEXT NOT NULL DEFAULT '', -- where it came from, if not from an index: path, or URL without credentials
+    commit_id TEXT NOT NULL DEFAULT '', -- the commit, of a repository
+    requires  TEXT NOT NULL DEFAULT '[]', -- JSON: what it requires, as far as it is installed too
+    reason    TEXT NOT NULL DEFAULT ''  -- why something is not known
+) WITHOUT ROWID;
+-- Installed distributions with where they came from, each state once.
+ALTER TABLE packages ADD COLUMN distribution TEXT; -- digest of its row in distributions, NULL where that was not looked at
+ALTER TABLE environments ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'; -- JSON: locale, time zone, packages of conda or pixi
 """

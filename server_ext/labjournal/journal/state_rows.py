@@ -7,7 +7,10 @@ from typing import Any
 from labjournal.journal.result_rows import load
 from labjournal.journal.rows import Module, PackageChange, Randomness, Snapshot
 
-__all__ = ["CHANGE", "MODULE", "RANDOMNESS", "SNAPSHOT", "change", "module", "randomness", "snapshot"]
+__all__ = ["CHANGE", "MODULE", "PACKAGE", "RANDOMNESS", "SNAPSHOT", "change", "distribution", "module", "randomness", "snapshot"]
+
+PACKAGE = """SELECT p.name, p.version, d.record, d.installer, d.requested, d.source, d.url, d.commit_id, d.requires, d.reason
+    FROM packages p LEFT JOIN distributions d ON d.sha256 = p.distribution WHERE p.environment = ? ORDER BY p.name"""
 
 MODULE = """n, name, path, state, sha256, bytes, redactions, reason, at,
     EXISTS (SELECT 1 FROM kept WHERE kept.sha256 = modules.sha256) AS kept"""
@@ -19,6 +22,20 @@ SNAPSHOT = "n, root, ref, snapshot, commit_id, files, bytes, left_out, reason, a
 def module(row: Any) -> Module:
     return Module(row["n"], row["name"], row["path"], row["state"], row["sha256"], row["bytes"], row["redactions"], row["reason"],
                   row["at"], bool(row["kept"]))  # fmt: skip
+
+
+def distribution(row: Any) -> dict[str, Any]:
+    """What stands beside an installed distribution."""
+    return {
+        "record": row["record"],
+        "installer": row["installer"],
+        "requested": None if row["requested"] is None else bool(row["requested"]),
+        "source": row["source"],
+        "url": row["url"],
+        "commit": row["commit_id"],
+        "requires": [text for text in load(row["requires"], []) if isinstance(text, str)],
+        "reason": row["reason"],
+    }
 
 
 def change(row: Any) -> PackageChange:

@@ -132,6 +132,13 @@ class EnvironmentPart(TypedDict):
     hardware: dict[str, Any]
     variables: dict[str, str]
     sha256: str | None
+    distributions: dict[str, dict[str, Any]]
+    """Of each package its record (SHA-256 of RECORD), installer, requested, source (index | editable | local | vcs | archive | conda | unknown), url,
+    commit, and the reason why something is not known; nothing where that was not looked at."""
+    locale: dict[str, str]
+    """Locale of texts, numbers and times, encoding, time zone."""
+    conda: dict[str, Any] | None
+    """manager (conda | pixi) and packages: name → version, build, channel; None where the environment is of neither."""
 
 
 class GitPart(TypedDict):

@@ -126,6 +126,9 @@ def environment_part(journal: Journal, run: Run) -> EnvironmentPart:
             "hardware": {},
             "variables": {},
             "sha256": None,
+            "distributions": {},
+            "locale": {},
+            "conda": None,
         }
     seen = journal.environment(run.environment)
     return {
@@ -138,6 +141,11 @@ def environment_part(journal: Journal, run: Run) -> EnvironmentPart:
         "hardware": seen.hardware,
         "variables": seen.variables,
         "sha256": seen.sha256,
+        "distributions": {
+            name: {key: value for key, value in facts.items() if key != "requires"} for name, facts in seen.distributions.items()
+        },
+        "locale": {name: value for name, value in seen.facts.items() if isinstance(value, str)},
+        "conda": seen.facts.get("conda") if isinstance(seen.facts.get("conda"), dict) else None,
     }
 
 

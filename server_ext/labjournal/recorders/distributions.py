@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Iterable, Iterator
 
-__all__ = ["Distributions", "folders", "installed", "state"]
+__all__ = ["Distributions", "folders", "installed", "metadata", "state"]
 
 _SEPARATORS = re.compile(r"[-_.]+")
 _EGG = re.compile(r"-py\d(?:\.\d+)?(?:-.*)?$")
@@ -47,7 +47,7 @@ def installed(paths: Iterable[str]) -> dict[str, str]:
     """Normalised name → version; of a name that is found twice, the first is what an import would get."""
     answer: dict[str, str] = {}
     for path in paths:
-        for _, name, version in _metadata(path):
+        for _, name, version in metadata(path):
             answer.setdefault(name, version)
     return dict(sorted(answer.items()))
 
@@ -71,7 +71,7 @@ class Distributions:
         return self._owners.get(module)
 
 
-def _metadata(path: str) -> Iterator[tuple[str, str, str]]:
+def metadata(path: str) -> Iterator[tuple[str, str, str]]:
     """(metadata folder, name, version) of each distribution in a folder."""
     try:
         with os.scandir(path) as entries:
@@ -105,7 +105,7 @@ def _version_in(path: str) -> str:
 def _owners(paths: Iterable[str]) -> dict[str, tuple[str, str]]:
     answer: dict[str, tuple[str, str]] = {}
     for path in paths:
-        for folder, name, version in _metadata(path):
+        for folder, name, version in metadata(path):
             for module in _modules(folder, name):
                 answer.setdefault(module, (name, version))
     return answer

@@ -1,13 +1,15 @@
 """The environment of a run: interpreter, installed packages, hardware, a few variables; and which packages it really used.
 
-Everything is looked up on the helper thread. Variables come from an allow-list: what is not on it is never read into a record, and
-what is on it is redacted all the same. Equal environments have equal digests, so the journal keeps each once.
+Everything is looked up on the helper thread: names and versions when the kernel starts, what stands beside each distribution once a cell
+was executed. Variables come from an allow-list: what is not on it is never read into a record, and what is on it is redacted all the same.
+Equal environments have equal digests, so the journal keeps each once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import locale
 import os
 import platform
 import re
@@ -17,12 +19,13 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from labjournal.events import EnvironmentSeen, Event, PackageChanged, PackagesUsed, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder
+from labjournal.recorders.distribution_facts import Beside, conda_packages
 from labjournal.recorders.distributions import Distributions, folders, installed, state
 from labjournal.recorders.imported import Imported
 from labjournal.recorders.python_source import words_of
 from labjournal.recorders.secret_names import meaning
 
-__all__ = ["EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware"]
+__all__ = ["EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware", "place_and_time"]
 
 _ALLOWED = frozenset(
     "PYTHONHASHSEED PYTHONOPTIMIZE PYTHONUTF8 PYTHONIOENCODING PYTHONPATH CUDA_VISIBLE_DEVICES CUDA_LAUNCH_BLOCKING CUDA_DEVICE_ORDER "
@@ -66,9 +69,16 @@ class EnvironmentRecorder(Recorder):
         self._state: object = None
         self._sha256 = ""
         self._distributions = Distributions()
+        self._beside = Beside(self._clean_address)
+        self._begun = False
+        self._whole = False
+        """Everything was looked at, and not only names and versions."""
 
     def run_started(self) -> Iterable[Event]:
         yield from self._environment(0)
+
+    def execution_started(self, execution: Execution) -> None:
+        self._begun = True
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
         self._imported.ended(execution.n)
@@ -90,6 +100,15 @@ class EnvironmentRecorder(Recorder):
                 yield PackagesUsed(execution.run, execution.n, tuple(sorted(names)))
         if self._sha256:
             yield from self._environment(execution.n)
+            yield from self.late()
+
+    def late(self) -> Iterable[Event]:
+        """The whole, once there is an execution whose environment it is: a kernel that starts has other things to do."""
+        if self._begun and self._sha256 and not self._whole:
+            yield from self._seen(0, folders(), self._packages, whole=True)
+
+    def run_ended(self) -> Iterable[Event]:
+        return self.late()
 
     def forked(self) -> None:
         self._imported.forked()
@@ -127,6 +146,9 @@ class EnvironmentRecorder(Recorder):
         self._state = now
         packages = installed(paths)
         yield from self._changes(n, packages)
+        yield from self._seen(n, paths, packages, whole=n > 0)
+
+    def _seen(self, n: int, paths: list[str], packages: dict[str, str], *, whole: bool) -> Iterator[Event]:
         facts: dict[str, Any] = {
             "python": platform.python_version(),
             "implementation": platform.python_implementation(),
@@ -135,11 +157,22 @@ class EnvironmentRecorder(Recorder):
             "packages": packages,
             "hardware": hardware(),
             "variables": {name: self._clean(value) for name, value in allowed_variables(os.environ).items()},
+            "facts": {name: value if type(value) is not str else self._clean(value) for name, value in place_and_time().items()},
         }
+        if whole:
+            self._whole = True
+            facts["distributions"] = self._beside.every(paths, packages)
+            conda = conda_packages(sys.prefix)
+            if conda is not None:
+                facts["facts"]["conda"] = conda
         sha256 = environment_digest(facts)
         if sha256 != self._sha256:
             self._sha256 = sha256
             yield EnvironmentSeen(self._context.run, n, sha256, at=time.time(), **facts)
+
+    def _clean_address(self, text: str) -> str:
+        redactor = self._context.redactor
+        return redactor.url(text) if "://" in text else redactor.text(text).text
 
     def _clean(self, text: str) -> str:
         return self._context.redactor.text(text[:_LONGEST_VALUE]).text
@@ -170,6 +203,32 @@ def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
 def environment_digest(facts: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON of the facts."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")).hexdigest()
+
+
+def place_and_time() -> dict[str, Any]:
+    """Locale and time zone, by which numbers and times are read and written; nothing is set to find out."""
+    answer = {"encoding": sys.getfilesystemencoding()}
+    for name, category in (("locale", locale.LC_CTYPE), ("locale_numbers", locale.LC_NUMERIC), ("locale_times", locale.LC_TIME)):
+        try:
+            answer[name] = locale.setlocale(category)
+        except (locale.Error, ValueError) as problem:
+            answer[name] = f"not available: {problem}"
+    answer["time_zone"] = _time_zone()
+    return answer
+
+
+def _time_zone() -> str:
+    """'Europe/Berlin' where the system says so, else the short names and the offset."""
+    named = os.environ.get("TZ", "")
+    if not named:
+        try:
+            named = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+        except OSError:
+            named = ""
+    if named:
+        return named[:100]
+    hours = -time.timezone / 3600
+    return f"{'/'.join(dict.fromkeys(time.tzname))} (UTC{hours:+g})"
 
 
 def hardware() -> dict[str, Any]:

@@ -170,6 +170,7 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
     "None": lambda value: value is None,
     "Any": lambda value: True,
     "dict[str, Any]": lambda value: isinstance(value, dict),
+    "dict[str, dict[str, Any]]": lambda value: isinstance(value, dict) and all(isinstance(item, dict) for item in value.values()),
     "dict[str, str]": lambda value: isinstance(value, dict) and all(isinstance(item, str) for item in value.values()),
     "tuple[str, ...]": lambda value: _all(value, "str"),
     "tuple[int, ...]": lambda value: _all(value, "int"),
