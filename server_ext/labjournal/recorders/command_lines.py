@@ -11,11 +11,10 @@ import re
 from itertools import islice
 from typing import Any, Dict, Iterator, List, NamedTuple
 
-from labjournal.recorders.command_words import EDITED, GONE, MADE, MAGICS, NAMED, Found
+from labjournal.recorders.command_words import EDITED, GONE, HEAD_CHARACTERS, MADE, MAGICS, NAMED, Found
 
 __all__ = ["files_named", "named_in", "shell_lines"]
 
-_CHARACTERS = 20_000
 _MOST_WORDS = 500
 _MOST_FOUND = 200
 _MOST_LISTED = 5_000
@@ -58,9 +57,9 @@ class _Command(NamedTuple):
 
 def shell_lines(source: str) -> str:
     """What of a cell is for a shell; '' for most cells, and cheap for them."""
+    source = source[:HEAD_CHARACTERS]
     if source.count("!") == source.count("!=") and ("%" not in source or not any(sign in source for sign in MAGICS)):
         return ""
-    source = source[:_CHARACTERS]
     cell = _SHELL_CELL.match(source)
     return "\n".join(cell.groups()) if cell is not None else "\n".join(_SHELL_LINE.findall(source))
 
@@ -96,7 +95,7 @@ def _commands(command: Any, folder: str) -> Iterator[_Command]:
 
 def _text(given: Any) -> str:
     text = os.fsdecode(given) if type(given) is bytes else given
-    return text[:_CHARACTERS] if type(text) is str and "\0" not in text else ""
+    return text[:HEAD_CHARACTERS] if type(text) is str and "\0" not in text else ""
 
 
 def _parsed(text: str, folder: str) -> Iterator[_Command]:

@@ -12,13 +12,28 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, Iterator, Tuple
 
-__all__ = ["EDITED", "GONE", "MADE", "MAGICS", "NAMED", "READ", "WORDS", "Found", "files_named", "named_in", "once_each"]
+__all__ = [
+    "EDITED",
+    "GONE",
+    "HEAD_CHARACTERS",
+    "MADE",
+    "MAGICS",
+    "NAMED",
+    "READ",
+    "WORDS",
+    "Found",
+    "files_named",
+    "named_in",
+    "once_each",
+]
 
 NAMED, MADE, EDITED, GONE = "named", "made", "edited", "gone"
 WORDS = frozenset((NAMED, MADE, EDITED, GONE))
 READ = frozenset((NAMED, EDITED))
 """What may have been read."""
 
+HEAD_CHARACTERS = 20_000
+"""How much of a cell is looked through."""
 MAGICS = ("%%", "%sc", "%sx", "%system", "%run")
 """What hands words to programs, beside an exclamation mark."""
 
@@ -28,7 +43,8 @@ Found = Tuple[str, str]
 
 def named_in(source: str) -> Iterator[Found] | None:
     """What the shell lines of a cell say of files; None for most cells, which have no such lines."""
-    if "!" not in source and not any(magic in source for magic in MAGICS):
+    head = source[:HEAD_CHARACTERS]
+    if "!" not in head and not any(magic in head for magic in MAGICS):
         return None
     from labjournal.recorders import command_lines
 
