@@ -31,9 +31,13 @@ def test_a_replay_that_differs_ends_with_one_and_says_where(cli: Cli, story: Jou
     answer = cli("replay", "k3f9a2")
 
     assert (1, "") == (answer.status, answer.err)
-    assert "First difference: execution 4, stream" in answer.out
+    assert "First difference: execution 4, text (stdout, line 1)" in answer.out
     assert "accuracy: 0.87" in answer.out
-    assert "Nothing was seeded before it drew random numbers." in answer.out
+    assert (
+        "Cause: randomness (probable)\n  Nothing was seeded before it drew random numbers.\n  Executed twice in the same way, it differed from itself"
+        in answer.out
+    )
+    assert "  Or time: Execution 4 reads the clock (`time.time()`).\n" in answer.out
     assert "2 inputs: 1 as recorded (1 brought back from the journal), 1 changed since (beans.csv)" in answer.out
     assert "prices.csv: row 17, column price: 3.2 → 3.4" in answer.out
     assert "differs: k3f9a2, replayed as p0q1r2" == answer.out.splitlines()[-1]

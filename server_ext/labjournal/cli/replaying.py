@@ -21,13 +21,14 @@ from labjournal.cli.text import count, figure, home, pairs, table
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
-    from labjournal.replay.verdict import ReplayAnswer
+    from labjournal.replay.answers import CausePart, ReplayAnswer
 
 __all__ = ["add", "ended_in_order"]
 
 DIFFERS = 1
 _MOST_ROWS = 15
 _MOST_DIFFERENCES = 5
+_MOST_OTHERS = 3
 
 
 def add(commands: Commands) -> None:
@@ -37,6 +38,8 @@ def add(commands: Commands) -> None:
         "execute a run, a result or a record again in a fresh kernel, and compare",
         _replay,
         "It works in a copy of the folder and never touches your files. Exit status 1: it differs, or a try of the grid failed.\n\n"
+        "Where it differs, the cause is named: data, environment, code, order, randomness, time, network or a missing file. What neither an error nor\n"
+        "the records tell is found out by executing it a second time, up to where it parted, for five minutes at most (not with --once).\n\n"
         "With --grid it is a sweep: every combination of the values is a try, a run of its own, and stands in `labjournal results` marked as replay.\n"
         "The same command again makes only what is not done yet.",
     )
@@ -65,6 +68,7 @@ def add(commands: Commands) -> None:
     replay.add_argument(
         "--output", metavar="FOLDER", type=Path, help="keep the workspace there; the folder must not be there yet"
     )
+    replay.add_argument("--once", action="store_true", help="do not execute it a second time to find out why it differs")
     replay.add_argument("--yes", action="store_true", help="do not ask before code from a record is executed")
     sweeping.add(replay)
 
@@ -89,6 +93,7 @@ def _replay(arguments: argparse.Namespace) -> int:
             progress=progress(),
             assume_yes=arguments.yes,
             confirm=ask,
+            once=arguments.once,
         )
     if wants_json(arguments):
         put_json(answer)
@@ -139,7 +144,7 @@ def _print(answer: ReplayAnswer) -> None:
     """One screen: where it parted and why, then what is not the same, then the verdict."""
     style = Style()
     if answer["first_difference"]:
-        put("\n".join(_difference(answer["first_difference"], style)) + "\n")
+        put("\n".join([*_difference(answer["first_difference"], style), *_causes(answer["causes"], style)]) + "\n")
     for line in (*_executions(answer["executions"]), *_inputs(answer["inputs"])):
         put(safe(line, one_line=True))
     metrics = [
@@ -212,14 +217,26 @@ def _same(same: object) -> tuple[str, str]:
 
 
 def _difference(first: dict[str, Any], style: Style) -> list[str]:
-    """Where it parted first, the code, both sides, and what may have caused it."""
+    """Where it parted first, the code, and both sides."""
     line = f"line {first['line']}" if first.get("line") else ""
     where = ", ".join(filter(None, (str(first.get("in") or ""), line, str(first.get("where") or ""))))
     said = f"First difference: execution {first['n']}, {first['what']}" + (f" ({where})" if where else "")
     lines = [style(safe(said, one_line=True), "strong")]
     lines += [style(f"    {safe(line)}", "faint") for line in str(first.get("source") or "").split("\n") if line.strip()]
     lines.append(pairs([(side, _shortened(first.get(side))) for side in ("recorded", "replayed")], style))
-    return lines + [f"  {safe(str(cause))}" for cause in first.get("causes") or ()]
+    return lines
+
+
+def _causes(causes: list[CausePart], style: Style) -> list[str]:
+    """Which it was, how that was established, and what else it may have been."""
+    if not causes:
+        return []
+    first, *others = causes
+    kind = "not known" if first["kind"] == "unknown" else f"{first['kind']} ({first['surety']})"
+    lines = [style(f"Cause: {safe(kind, one_line=True)}", "strong")]
+    lines += [f"  {safe(first['sentence'], one_line=True)}", f"  {safe(first['established'], one_line=True)}"]
+    said = "Also" if first["surety"] == "certain" else "Or"
+    return lines + [f"  {said} {other['kind']}: {safe(other['sentence'], one_line=True)}" for other in others[:_MOST_OTHERS]]
 
 
 def _shortened(value: object, lines: int = 12) -> str:

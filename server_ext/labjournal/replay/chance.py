@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from labjournal.journal.rows import Execution
@@ -44,8 +44,11 @@ class _Draw:
     text: str
 
 
-def unseeded(executions: Sequence[Execution]) -> str | None:
-    """'`np.random.rand(…)`, execution 3': the last draw in these executions whose generator none of them seeds; None without one."""
+def unseeded(executions: Sequence[Execution], drawing: Container[int] | None = None) -> str | None:
+    """'`np.random.rand(…)`, execution 3': the last draw in these executions whose generator none of them seeds; None without one.
+
+    Only draws of the executions `drawing` count, where that is given.
+    """
     aliases: dict[str, str] = {}
     seeded: set[str] = set()
     draws: list[tuple[int, _Draw]] = []
@@ -58,7 +61,7 @@ def unseeded(executions: Sequence[Execution]) -> str | None:
             name = _full_name(call.func, aliases)
             seeded |= _seeds(name)
             draw = _draw(call, name)
-            if draw is not None:
+            if draw is not None and (drawing is None or execution.n in drawing):
                 draws.append((execution.n, draw))
     for n, draw in reversed(draws):
         if draw.family not in seeded:

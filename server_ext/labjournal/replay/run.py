@@ -16,6 +16,7 @@ from labjournal.journal import places, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import FileUse, Run
 from labjournal.replay import tries
+from labjournal.replay.establishing import with_cause
 from labjournal.replay.execute import Executed, execute
 from labjournal.replay.inputs import Input, brought, lay_out, led
 from labjournal.replay.kernels import launch
@@ -39,17 +40,25 @@ def replay(
     progress: Callable[[str], None] | None = None,
     assume_yes: bool = False,
     confirm: Callable[[str], bool] | None = None,
+    once: bool = False,
 ) -> ReplayAnswer:
-    """Executes an address, or a record file, again and compares.
+    """Executes an address, or a record file, again and compares; what differs is executed a second time to find out why, unless `once`.
 
     The workspace is a temporary folder that goes away, or the new folder `output` that stays. A record file comes from elsewhere:
     what it holds is shown to `confirm` first, unless `assume_yes`.
     """
     recorded = what_is_meant(journal_folder, target, assume_yes, confirm)
-    answer = again(recorded, journal_folder, parameters=parameters, tolerance=tolerance, output=output, progress=progress)
+    journal_folder = journal_folder.resolve()  # the kernel works in another folder
+    say = progress or (lambda sentence: None)
+    with _executed(recorded, journal_folder, say, parameters=parameters, output=output) as happened:
+        answer = verdict(recorded, happened, tolerance or 0.0)
     if parameters:
-        tries.mark(journal_folder.resolve(), recorded, answer, parameters)
-    return answer
+        tries.mark(journal_folder, recorded, answer, parameters)
+
+    def once_more(part: Recorded, within_s: float) -> contextlib.AbstractContextManager[Again]:
+        return _executed(part, journal_folder, say, within_s=within_s)
+
+    return with_cause(answer, recorded, happened, journal_folder, None if once else once_more, say, tolerance or 0.0)
 
 
 def again(
@@ -64,7 +73,21 @@ def again(
 ) -> ReplayAnswer:
     """Executes what was recorded again, and compares; what does not end `within_s` seconds is interrupted."""
     say = progress or (lambda sentence: None)
-    journal_folder = journal_folder.resolve()  # the kernel works in another folder
+    with _executed(recorded, journal_folder.resolve(), say, parameters=parameters, output=output, within_s=within_s) as happened:
+        return verdict(recorded, happened, tolerance or 0.0)
+
+
+@contextlib.contextmanager
+def _executed(
+    recorded: Recorded,
+    journal_folder: Path,
+    say: Callable[[str], None],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    output: Path | None = None,
+    within_s: float | None = None,
+) -> Iterator[Again]:
+    """The replay as it happened, with the workspace and the journal at hand to be looked into."""
     with _workspace_root(output) as root:
         say("laying out the workspace")
         workspace = _workspace(recorded, root, journal_folder)
@@ -93,8 +116,8 @@ def again(
         )
         say("comparing")
         with _replayed(journal_folder, executed) as (journal, run):
-            said = [*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems]
-            return verdict(recorded, Again(run, journal, todo, workspace, executed, inputs, changed), tolerance or 0.0, said)
+            said = (*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems)
+            yield Again(run, journal, todo, workspace, executed, inputs, changed, said)
 
 
 def _prepare(journal_folder: Path) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any, TypedDict
+from typing import Any
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Environment, Metric, Run
-from labjournal.replay.causes import likely_causes, package_changes
+from labjournal.replay.answers import ReplayAnswer
+from labjournal.replay.causes import Reason, package_changes, reasons
 from labjournal.replay.clock import Clock
 from labjournal.replay.compare import Compared, Difference, Done, Side, Terms, compare_executions, compare_files, compare_metrics
 from labjournal.replay.execute import Executed, Step
@@ -21,30 +22,12 @@ from labjournal.replay.recorded import Recorded, done, on_disk
 from labjournal.replay.sources import Plan
 from labjournal.replay.workspace import Workspace
 
-__all__ = ["Again", "ReplayAnswer", "verdict"]
+__all__ = ["Again", "ReplayAnswer", "reasons_for", "side_of", "verdict"]
 
 _HERE = "‹folder›"
 _SHOWN_LINES = 3
+_MOST_CAUSES = 3
 _TOLD_WITHIN_S = 3.0
-
-
-class ReplayAnswer(TypedDict):
-    """What `replay --json` prints."""
-
-    reproduced: bool
-    address: str
-    replay: str
-    """Id of the run that the replay itself is."""
-    executions: list[dict[str, Any]]
-    metrics: list[dict[str, Any]]
-    inputs: list[dict[str, Any]]
-    """Files that were read before anything here wrote them: path, sha256 (recorded), from (journal | place | record | ''), state (recorded |
-    changed | missing | unknown)."""
-    files: list[dict[str, Any]]
-    """Files that were written: path, recorded, replayed (digests), same (null: cannot be told), how it was told (bytes | values | pixels | text |
-    members), difference (the first one, in words)."""
-    first_difference: dict[str, Any] | None
-    problems: list[str]
 
 
 @dataclass(frozen=True)
@@ -59,6 +42,8 @@ class Again:
     inputs: tuple[Input, ...] = ()
     changed: str = ""
     """What was changed on purpose, as a sentence."""
+    said: tuple[str, ...] = ()
+    """What is to be said of the way here."""
 
     @property
     def environment(self) -> Environment | None:
@@ -67,6 +52,12 @@ class Again:
     def done(self) -> tuple[Done, ...]:
         run, journal = self.run.run, self.journal
         return done(journal.executions(run), journal.outputs(run), journal.generations(run), journal.metrics(run))
+
+    def by_number(self) -> dict[int, Done]:
+        """What was executed, by the number of the recorded execution that it stands for."""
+        answers = {one.execution.message_id: one for one in self.done()}
+        sent = zip(self.plan.steps, self.executed.messages, strict=False)
+        return {step.n: answers[message] for step, message in sent if message in answers}
 
 
 @dataclass(frozen=True)
@@ -91,8 +82,8 @@ class _Parted:
     difference: Difference
 
 
-def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequence[str]) -> ReplayAnswer:
-    """The contract's answer. `problems` are sentences from the steps before; what the comparison finds is added to them."""
+def verdict(recorded: Recorded, again: Again, tolerance: float = 0.0) -> ReplayAnswer:
+    """The contract's answer. Which cause it was is told in `establishing`."""
     after, sides = again.done(), _sides(recorded, again)
     pairs = _pairs(recorded, again, after, sides, tolerance)
     terms = Terms(tolerance, hints(pair.one.execution.source for pair in pairs))
@@ -121,7 +112,10 @@ def verdict(recorded: Recorded, again: Again, tolerance: float, problems: Sequen
         "inputs": [part(one) for one in inputs],
         "files": [{key: value for key, value in entry.items() if key != "parts"} for entry in files],
         "first_difference": _explained(parted, recorded, again) if parted else None,
-        "problems": [*problems, *sentences(inputs), *_problems(recorded, again, pairs, metrics, files)],
+        "cause": None,
+        "causes": [],
+        "second": None,
+        "problems": [*again.said, *sentences(inputs), *_problems(recorded, again, pairs, metrics, files)],
     }
 
 
@@ -186,18 +180,31 @@ def _executions(pairs: Iterable[_Pair], plan: Plan) -> list[dict[str, Any]]:
 
 def _sides(recorded: Recorded, again: Again) -> tuple[Side, Side]:
     """Both sides read paths as if they were in one folder."""
-    space = again.workspace
-    here = {str(space.home): _HERE, recorded.run.folder: _HERE} if len(str(space.home)) > 3 else {}
+    here = _home(again)
+    if here:
+        here[recorded.run.folder] = _HERE
     here.pop("", None)
+    before = Normaliser(Clock.of(recorded.run, recorded.executions), here)
+    return Side(before, recorded.blob, recorded.content), side_of(again, here)
+
+
+def side_of(again: Again, here: Mapping[str, str] | None = None) -> Side:
+    """A replay, read as if it had worked in the folder of the record."""
+    space = again.workspace
     inside = {
         str(space.folder): _HERE,
         str(space.root / "project"): str(space.origin).rstrip("/"),
         str(space.root / "elsewhere"): "",
         str(space.root / "tmp"): "/tmp",
     }
-    before = Normaliser(Clock.of(recorded.run, recorded.executions), here)
-    after = Normaliser(Clock.of(again.run, again.journal.executions(again.run.run)), {**here, **inside})
-    return Side(before, recorded.blob, recorded.content), Side(after, again.journal.blobs.get, on_disk)
+    folders = {**(_home(again) if here is None else here), **inside}
+    clock = Clock.of(again.run, again.journal.executions(again.run.run))
+    return Side(Normaliser(clock, folders), again.journal.blobs.get, on_disk)
+
+
+def _home(again: Again) -> dict[str, str]:
+    home = str(again.workspace.home)
+    return {home: _HERE} if len(home) > 3 else {}
 
 
 def _metrics(executions: Iterable[Done]) -> list[Metric]:
@@ -244,24 +251,31 @@ def _maker(recorded: Recorded, name: str) -> int:
 
 
 def _explained(parted: _Parted, recorded: Recorded, again: Again) -> dict[str, Any]:
-    upto = [one.execution for one in recorded.done if one.execution.n <= parted.n]
-    causes = likely_causes(
-        parted.difference,
-        upto,
-        inputs=([use for use in recorded.read if use.n <= parted.n], _found(recorded, again)),
-        environments=(recorded.environment, again.environment),
-        used=recorded.used,
-    )
     difference = parted.difference
+    source = next(one.execution for one in reversed(recorded.done) if one.execution.n <= parted.n)
+    causes = [reason.sentence for reason in reasons_for(recorded, again, parted.n, difference)[:_MOST_CAUSES]]
     return {
         "n": parted.n,
+        "address": f"{recorded.run.run}/{parted.n}",
+        "cell_id": source.cell_id,
         "what": difference.what,
         **difference.details,
-        "source": "\n".join(upto[-1].source.strip("\n").split("\n")[:_SHOWN_LINES]),
+        "source": "\n".join(source.source.strip("\n").split("\n")[:_SHOWN_LINES]),
         "recorded": difference.recorded,
         "replayed": difference.replayed,
         "causes": [again.changed, *causes] if again.changed else causes,
     }
+
+
+def reasons_for(recorded: Recorded, again: Again, n: int, difference: Difference) -> list[Reason]:
+    """What may be why execution `n` is the first that differs."""
+    return reasons(
+        difference,
+        [one.execution for one in recorded.done if one.execution.n <= n],
+        inputs=([use for use in recorded.read if use.n <= n], _found(recorded, again)),
+        environments=(recorded.environment, again.environment),
+        used=recorded.used,
+    )
 
 
 def _found(recorded: Recorded, again: Again) -> dict[str, str | None]:
