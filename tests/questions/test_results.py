@@ -193,11 +193,39 @@ def test_filters(tries: JournalBuilder) -> None:
 
 
 def test_a_metric_that_nobody_gave_is_an_error_with_those_there_are(tries: JournalBuilder) -> None:
-    tries.runs[0].execution("x", seen=[metric("rate", 0.5, confidence=0.1)])
     with pytest.raises(LabjournalError, match=r"No result has a metric 'nope'.*accuracy.*val_loss"):
         asked(tries, metric="nope")
-    with pytest.raises(LabjournalError, match="not sure"):
-        asked(tries, metric="rate")
+
+
+def test_a_number_that_is_asked_for_by_its_name_is_told_however_unsure_it_is(tries: JournalBuilder) -> None:
+    run = tries.runs[0]
+    run.execution("print('rate:', 1 / 2)", seen=[metric("rate", 0.5, confidence=0.1)])
+    run.execution("print('rate:', 3 / 4, accuracy)", seen=[metric("rate", 0.75, confidence=0.1)], metrics={"accuracy": 0.7})
+
+    (better, worse) = asked(tries, metric="rate", sort="rate")["results"]
+    assert (better["metrics"], worse["metrics"]) == ({"accuracy": 0.7, "rate": 0.75}, {"rate": 0.5})
+    assert addresses(asked(tries, sort="rate"))[:2] == [better["address"], worse["address"]]
+    unasked = asked(tries)["results"]
+    assert worse["address"] not in [each["address"] for each in unasked]
+    assert unasked[0]["metrics"] == {"accuracy": 0.7}
+
+
+def test_upper_and_lower_case_of_a_name_do_not_matter(tries: JournalBuilder) -> None:
+    assert addresses(asked(tries, metric="Accuracy")) == addresses(asked(tries, metric="accuracy"))
+    assert addresses(asked(tries, sort="VAL_LOSS")) == addresses(asked(tries, sort="val_loss"))
+
+
+def test_the_name_that_was_printed_is_a_name_of_the_number_too_but_no_column_of_its_own(builder: JournalBuilder) -> None:
+    """`acc = accuracy_score(…); print(f"accuracy: {acc:.2f}, rate: {r}")`"""
+    printed = [("accuracy", 0.93), ("rate", 0.5), ("f1", 0.1)]
+    seen = [metric("acc", 0.9312, source="returned", confidence=0.95)]
+    seen += [metric(name, value, source="printed", confidence=0.5) for name, value in printed]
+    builder.run().execution("print(acc, r)", seen=seen)
+
+    answer = asked(builder)
+    assert answer["results"][0]["metrics"] == {"acc": 0.9312, "accuracy": 0.93}
+    assert [column["name"] for column in answer["metric_columns"]] == ["acc"]
+    assert only(builder, metric="accuracy")["address"] == "r001/1"
 
 
 def test_columns_say_what_is_best_and_what_varies(tries: JournalBuilder) -> None:

@@ -9,7 +9,7 @@ from labjournal import events as ev
 from labjournal.journal.rows import Address
 from labjournal.questions import timeline
 from labjournal.questions.answers import ExecutionPart, LogAnswer, ShowAnswer
-from tests.builders import START, JournalBuilder, RunBuilder, error, figure, read, result, sha256, stream, written
+from tests.builders import START, JournalBuilder, RunBuilder, error, figure, metric, read, result, sha256, stream, written
 
 
 def log(builder: JournalBuilder, **asked: str | int | None) -> LogAnswer:
@@ -84,6 +84,18 @@ def test_a_logged_metric_stands_before_a_printed_one(builder: JournalBuilder, ru
     run.execution("print('auc: 0.1')").event(ev.MetricLogged("", 2, "auc", 0.1, source="printed"))
 
     assert {"auc": 0.9} == log(builder)["runs"][0]["metrics"]
+
+
+def test_the_name_that_was_printed_is_a_name_of_the_number_too(builder: JournalBuilder, run: RunBuilder) -> None:
+    """`acc = accuracy_score(…); print(f"Accuracy: {acc:.2f}")`; in another execution the printed number is its own."""
+    returned = metric("acc", 0.9312, source="returned", confidence=0.95)
+    run.execution("print(acc)", seen=[returned, metric("accuracy", 0.93, source="printed", confidence=0.5)])
+    run.execution("print(0.93)", seen=[metric("accuracy_before", 0.93, source="printed", confidence=0.5)])
+
+    assert {"acc": 0.9312, "accuracy": 0.93} == log(builder)["runs"][0]["metrics"] == show(builder, "r001")["metrics"]
+    assert {"acc": 0.9312, "accuracy": 0.93} == show(builder, "r001", 1)["executions"][0]["metrics"]
+    assert {} == shown(builder, run)["metrics"]
+    assert ["r001"] == [each["run"] for each in log(builder, metric="Accuracy")["runs"]]
 
 
 def test_numbers_that_json_lacks_are_words(builder: JournalBuilder, run: RunBuilder) -> None:

@@ -111,6 +111,9 @@ def test_an_execution_and_a_number_are_asked_about_by_address(two_days: JournalB
     )
     assert ["r002/1", "r002/2"] == [step["address"] for step in by_metric["recipe"]]
     assert made_by(by_address) == made_by(by_metric)
+    assert made_by(ask(two_days, "r002:Accuracy")) == made_by(by_metric)
+    with pytest.raises(UnknownAddress, match="no execution 99"):
+        ask(two_days, "r002/99:accuracy")
 
 
 def test_environment_and_git_are_those_of_the_maker(two_days: JournalBuilder) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from labjournal.cli.journals import NOTHING_YET, opened, opened_if_there
 from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.terminal import Style, put, put_json, safe
-from labjournal.cli.text import Cell, clock, count, day, duration, figure, figures, table
+from labjournal.cli.text import Cell, clock, count, day, duration, figure, figures, same_word, table
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _run_line(run: RunPart, metric: str | None) -> list[Cell]:
 
 def _metrics(run: RunPart, metric: str | None) -> str:
     if metric is not None:
-        return str(figure(run["metrics"].get(metric, "")))
+        return str(next((figure(value) for name, value in run["metrics"].items() if same_word(name, metric)), ""))
     return figures(dict(list(run["metrics"].items())[:3])) + (", ..." if len(run["metrics"]) > 3 else "")
 
 

@@ -15,7 +15,7 @@ from labjournal.cli.journals import NOTHING_YET, opened_if_there
 from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.reading import limit, named_notebook, time_bounds
 from labjournal.cli.terminal import Style, put, put_json, safe
-from labjournal.cli.text import Cell, breadth, clock, count, cut, day, figure, table, width
+from labjournal.cli.text import Cell, breadth, clock, count, cut, day, figure, same_word, table, width
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _print(answer: ResultsAnswer, metric: str | None, group: str | None) -> None
         put("No results." if not answer["total"] else "No more results.")
         return
     style = Style()
-    metrics = [column for column in answer["metric_columns"] if metric in (None, column["name"])]
+    metrics = [column for column in answer["metric_columns"] if metric is None or same_word(column["name"], metric)]
     metrics.sort(key=lambda column: column["name"] != answer["sort"])
     varying = [column["name"] for column in answer["parameter_columns"] if column["varies"] or column["results"] < len(rows)]
     constant = [column["name"] for column in answer["parameter_columns"] if column["name"] not in varying]

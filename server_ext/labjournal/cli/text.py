@@ -24,6 +24,7 @@ __all__ = [
     "figures",
     "home",
     "pairs",
+    "same_word",
     "size",
     "status_kind",
     "table",
@@ -163,6 +164,11 @@ def count(number: int, word: str, many: str = "") -> str:
 def figure(value: object) -> str:
     """A number as short as it stays honest: five digits."""
     return f"{value:.5g}" if isinstance(value, float) else str(value)
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether two names are one, upper and lower case aside."""
+    return one.casefold() == other.casefold()
 
 
 def figures(values: dict[str, object]) -> str:

@@ -128,6 +128,7 @@ class Journal:
         notebook: str | None = None,
         tag: str | None = None,
         metric: str | None = None,
+        unsure: bool = False,
         before: str | None = None,
         limit: int | None = None,
         kernel_id: str | None = None,
@@ -146,7 +147,7 @@ class Journal:
             where.append(("r.run IN (SELECT run FROM tags WHERE tag = ?)", (tag,)))
         if metric is not None:
             given = "SELECT run FROM result_metrics WHERE name = ? AND confidence >= ?"
-            where.append((f"r.run IN ({given})", (metric, CONFIDENT)))
+            where.append((f"r.run IN ({given})", (metric, 0.0 if unsure else CONFIDENT)))
         if kernel_id is not None:
             where.append(("r.kernel_id = ?", (kernel_id,)))
         if before is not None:
@@ -205,7 +206,10 @@ class Journal:
 
     def errors(self, run: str) -> list[Output]:
         """The tracebacks that executions of the run showed."""
-        return [_output(row) for row in self._of("SELECT * FROM (SELECT * FROM outputs WHERE type = 'error')", run, None, "n, position")]
+        return [
+            _output(row)
+            for row in self._of("SELECT * FROM (SELECT * FROM outputs WHERE type = 'error')", run, None, "n, position")
+        ]
 
     def usages(self, run: str, n: int | None = None) -> list[FileUse]:
         return [_file_use(row) for row in self._of(f"SELECT {_FILE}, 0 AS deleted FROM usages", run, n, "n, id")]
@@ -263,12 +267,18 @@ class Journal:
 
     def sure_metrics(self, run: str, n: int | None = None) -> list[Metric]:
         """Those that are surely metrics, of each name in an execution the number that counts: a training loop leaves one, not thousands."""
+        return [each for each in self._standing_metrics(run, n) if each.confidence >= CONFIDENT]
+
+    def printed_metrics(self, run: str, n: int | None = None) -> list[Metric]:
+        """Those that were only printed and of which it is not sure that they are metrics, or others than are known already."""
+        return [each for each in self._standing_metrics(run, n) if each.source == "printed" and each.confidence < CONFIDENT]
+
+    def _standing_metrics(self, run: str, n: int | None) -> list[Metric]:
         standing = self.results.standing(run, None if n is None else [n])
         return [
             Metric(each.n, each.name, each.value, each.step, "", each.source, each.confidence, each.unit)
             for n in sorted(standing)
             for each in standing[n]
-            if each.confidence >= CONFIDENT
         ]
 
     def environment(self, sha256: str) -> Environment:

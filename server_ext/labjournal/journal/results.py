@@ -86,15 +86,23 @@ class Chosen:
     """Without replays."""
     doubtful: bool = False
     """Also those that have nothing but numbers of which it is not sure that they are metrics."""
+    named: str | None = None
+    """A metric that is asked for by its name although it is nowhere sure to be one."""
 
     @property
     def confidence(self) -> float:
         return 0.0 if self.doubtful else CONFIDENT
 
+    def confidence_in(self, metric: str) -> float:
+        """From which on numbers of that name count."""
+        return 0.0 if metric == self.named else self.confidence
+
     def condition(self, *, with_metric: bool = True) -> tuple[str, list[Any]]:
-        parts: list[tuple[str, Sequence[Any]]] = [] if self.doubtful else [(_SURE, ())]
+        parts: list[tuple[str, Sequence[Any]]] = []
+        if not self.doubtful:
+            parts.append((_SURE, ()) if self.named is None else (f"({_SURE} OR {_METRIC})", (self.named, 0.0)))
         if self.metric is not None and with_metric:
-            parts.append((_METRIC, (self.metric, self.confidence)))
+            parts.append((_METRIC, (self.metric, self.confidence_in(self.metric))))
         if self.tag is not None:
             parts.append(("EXISTS (SELECT 1 FROM tags g WHERE g.run = t.run AND g.n IN (0, t.n) AND g.tag = ?)", (self.tag,)))
         if self.notebook is not None:
@@ -115,12 +123,10 @@ class Results:
 
     def count(self, chosen: Chosen) -> int:
         """How many there are."""
-        if chosen == Chosen(metric=chosen.metric, doubtful=chosen.doubtful) and chosen.metric is not None:
-            return int(
-                self._connection.one(
-                    "SELECT count(*) FROM result_metrics WHERE name = ? AND confidence >= ?", (chosen.metric, chosen.confidence)
-                )
-            )
+        alone = Chosen(metric=chosen.metric, doubtful=chosen.doubtful, named=chosen.named)
+        if chosen == alone and chosen.metric is not None:
+            statement = "SELECT count(*) FROM result_metrics WHERE name = ? AND confidence >= ?"
+            return int(self._connection.one(statement, (chosen.metric, chosen.confidence_in(chosen.metric))))
         condition, values = chosen.condition()
         return int(self._connection.one(f"SELECT count(*) FROM results t WHERE {condition}", values))
 
@@ -148,7 +154,7 @@ class Results:
         order = "ASC" if ascending else "DESC"
         joined = f"""SELECT {_COLUMNS} FROM result_metrics s CROSS JOIN results t ON t.run = s.run AND t.n = s.n
             WHERE s.name = ? AND s.value IS NOT NULL AND s.confidence >= ? AND {condition}"""
-        own = [sort, chosen.confidence, *values]
+        own = [sort, chosen.confidence_in(sort), *values]
         yield f"{joined} ORDER BY s.value {order}, s.confidence {order}, s.run {order}, s.n {order}", own
         yield f"{joined.replace('IS NOT NULL', 'IS NULL')} {_NEWEST}", own
         if chosen.metric != sort:
@@ -156,6 +162,12 @@ class Results:
 
     def _rows(self, statement: str, values: Sequence[Any], limit: int, offset: int) -> list[Row]:
         return [Row(*row) for row in self._connection.rows(f"{statement} LIMIT ? OFFSET ?", (*values, limit, offset))]
+
+    def spellings(self, name: str) -> list[str]:
+        """Names of metrics that are the name, upper and lower case aside, the name itself first."""
+        statement = "SELECT name FROM result_metrics WHERE name = ? COLLATE NOCASE GROUP BY name"
+        found = [name] if self._connection.one("SELECT 1 FROM result_metrics WHERE name = ? LIMIT 1", (name,)) else []
+        return found or [row[0] for row in self._connection.rows(statement, (name,))]
 
     def names(self, limit: int = 30) -> list[str]:
         """Names of metrics that results have, in alphabetical order."""

@@ -30,7 +30,7 @@ from labjournal.journal.rows import (
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.answers import ExecutionPart, FilePart, FramePart, NotePart, QueryPart, RemotePart, plain, when
 from labjournal.questions.answers import number as json_number
-from labjournal.questions.metrics import last_values
+from labjournal.questions.metrics import with_printed_names
 from labjournal.questions.outputs import output_part
 from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.results.answers import ModelPart
@@ -112,6 +112,11 @@ class Facts:
         return self._grouped(self.journal.sure_metrics)
 
     @cached_property
+    def printed(self) -> dict[int, list[Metric]]:
+        """What the screen said of them once more."""
+        return self._grouped(self.journal.printed_metrics)
+
+    @cached_property
     def series(self) -> dict[int, list[Series]]:
         return self._grouped(self.journal.series)
 
@@ -187,7 +192,7 @@ class Facts:
             "queries": [query_part(query) for query in self.queries[n]],
             "remotes": [remote_part(remote) for remote in self.remotes[n]],
             "not_seen": [problem.detail for problem in self.problems[n] if problem.what == "not-seen"],
-            "metrics": last_values(self.metrics[n]),
+            "metrics": with_printed_names(self.metrics[n], self.printed[n]),
             "series": [series_part(each) for each in self.series[n] if each.confidence >= CONFIDENT],
             "models": [self._model(each) for each in self.models[n]],
             "figures": [figure_part(each) for each in self.figures[n]],

@@ -1,17 +1,18 @@
-"""The numbers of a run: the last value of each name, what a person logged before what was read off a printed line."""
+"""The numbers of a run: the last value of each name, what a person logged before what was read off a printed line; and the name that is meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
-from labjournal.journal.results import Chosen
+from labjournal.journal.results import Chosen, Standing
 from labjournal.journal.rows import Metric
 from labjournal.journal.standing import CONFIDENT, TRUST
 from labjournal.questions.answers import Number, number
+from labjournal.recorders.metric_names import repeated
 
-__all__ = ["known_metric", "last_values", "surest"]
+__all__ = ["last_values", "meant", "names_on_screen", "surest", "with_printed_names"]
 
 
 def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
@@ -31,12 +32,42 @@ def surest(metrics: Iterable[Metric], at_least: float = CONFIDENT) -> dict[str, 
     return last
 
 
-def known_metric(journal: Journal, name: str, *, doubtful: bool = False) -> None:
-    """Raises for a metric that no result has."""
-    if journal.results.count(Chosen(metric=name, doubtful=doubtful)):
-        return
-    if not doubtful and journal.results.count(Chosen(metric=name, doubtful=True)):
-        raise LabjournalError(f"It is not sure that '{name:.60}' is a metric.", "`labjournal results --all` shows it.")
+def with_printed_names(sure: Iterable[Metric], printed: Iterable[Metric]) -> dict[str, Number]:
+    """The last values, and behind them those that the screen gave another name: `acc`, printed as `accuracy: 0.93`.
+
+    Whoever asks by the name on the screen finds the number; tables, which have it once already, take `last_values`.
+    """
+    metrics = list(sure)
+    return last_values(metrics) | names_on_screen(metrics, printed)
+
+
+def names_on_screen(sure: Sequence[Metric | Standing], told: Iterable[Metric | Standing]) -> dict[str, Number]:
+    """The names that the screen gave to metrics which the same execution has under another, with the numbers as they were printed."""
+    known = {each.name for each in sure}
+    return {
+        each.name: number(each.value)
+        for each in told
+        if each.source == "printed"
+        and each.confidence < CONFIDENT
+        and each.name not in known
+        and any(better.n == each.n and repeated([_row(better), _row(each)]) for better in sure)
+    }
+
+
+def _row(metric: Metric | Standing) -> tuple[str, float, str]:
+    return metric.name, metric.value, metric.source
+
+
+def meant(journal: Journal, name: str, *, doubtful: bool = False) -> tuple[str, bool]:
+    """The metric of that name as it was recorded, and whether it is nowhere sure to be one; raises for one that no result has.
+
+    Who asks for a number by its name is told it, even where it would not be shown unasked.
+    """
+    spellings = journal.results.spellings(name)
+    for unsure in (doubtful, True):
+        for spelling in spellings:
+            if journal.results.count(Chosen(metric=spelling, doubtful=unsure)):
+                return spelling, unsure and not doubtful
     known = ", ".join(f"{each:.40}" for each in journal.results.names(12))
     raise LabjournalError(
         f"No result has a metric '{name:.60}'.", f"There is {known}." if known else "No metric has been recorded yet."

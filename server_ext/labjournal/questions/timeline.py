@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Address, Execution, Run
+from labjournal.journal.rows import Address, Execution, Metric, Run
 from labjournal.questions.answers import EnvironmentPart, GitPart, LogAnswer, RunPart, ShowAnswer, when
 from labjournal.questions.executions import Facts, note_part
-from labjournal.questions.metrics import known_metric, last_values
+from labjournal.questions.metrics import meant, with_printed_names
 from labjournal.questions.outputs import INLINE_BYTES
 from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.state import change_part, module_part, run_randomness, snapshot_part
@@ -32,9 +33,12 @@ def log(
     limit: int | None = None,
 ) -> LogAnswer:
     """Runs, newest first; `since` and `until` are UTC times, `before` is the run behind which a page begins."""
+    unsure = False
     if metric is not None:
-        known_metric(journal, metric)
-    runs = journal.runs(since=since, until=until, notebook=notebook, tag=tag, metric=metric, before=before, limit=limit)
+        metric, unsure = meant(journal, metric)
+    runs = journal.runs(
+        since=since, until=until, notebook=notebook, tag=tag, metric=metric, unsure=unsure, before=before, limit=limit
+    )
     return {"runs": [_run_part(journal, run) for run in runs]}
 
 
@@ -70,7 +74,7 @@ def show(journal: Journal, address: Address, *, outputs: bool = True) -> ShowAns
         "executions_count": run.executions,
         "failed": run.failed,
         "executions": [facts.part(execution, outputs=outputs, inline_bytes=inline_bytes) for execution in executions],
-        "metrics": last_values(metric for n in sorted(facts.metrics) for metric in facts.metrics[n]),
+        "metrics": with_printed_names(_in_order(facts.metrics), _in_order(facts.printed)),
         "parameters": parameter_values(parameter for n in sorted(facts.parameters) for parameter in facts.parameters[n]),
         "notes": [note_part(note) for n in sorted(facts.notes) for note in facts.notes[n] if address.n in (None, n)],
         "tags": facts.tags[address.n or 0],
@@ -96,10 +100,14 @@ def _run_part(journal: Journal, run: Run) -> RunPart:
         "failed": run.failed,
         "files_read": files_read,
         "files_written": files_written,
-        "metrics": last_values(journal.sure_metrics(run.run)),
+        "metrics": with_printed_names(journal.sure_metrics(run.run), journal.printed_metrics(run.run)),
         "tags": list(run.tags),
         "replay_of": run.replay_of,
     }
+
+
+def _in_order(metrics: dict[int, list[Metric]]) -> Iterator[Metric]:
+    return (metric for n in sorted(metrics) for metric in metrics[n])
 
 
 def seconds_between(started: str, ended: str | None) -> float | None:

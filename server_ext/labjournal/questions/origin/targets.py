@@ -202,9 +202,14 @@ def _metric(journal: Journal, text: str, asked: str = "") -> Target | None:
         try:
             address = resolve(journal, text[:place])
         except UnknownAddress:
+            run, _, number = text[:place].rpartition("/")
+            if number.isdigit() and _address(journal, run):
+                raise  # the run is known, the execution is not
             continue
         name = text[place + 1 :]
-        given = journal.results.with_metric(address.run, address.n, name)
+        spellings = (name, *journal.results.spellings(name))
+        found = ((each, journal.results.with_metric(address.run, address.n, each)) for each in spellings)
+        name, given = next(((each, n) for each, n in found if n is not None), (name, None))
         if given is None:
             standing = journal.results.standing(address.run, None if address.n is None else [address.n], most=_NAMED)
             others = ", ".join(dict.fromkeys(each.name for several in standing.values() for each in several))

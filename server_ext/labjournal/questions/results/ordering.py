@@ -15,10 +15,10 @@ from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
 from labjournal.journal.results import Chosen, Row
 from labjournal.journal.rows import Parameter
-from labjournal.questions.metrics import known_metric
+from labjournal.questions.metrics import meant
 from labjournal.questions.results.attribution import behind_results
 
-__all__ = ["MOST", "PREFIX", "by_parameter", "parameter_meant"]
+__all__ = ["MOST", "PREFIX", "by_parameter", "sorted_by"]
 
 PREFIX = "parameters."
 """Before the name of a parameter that is called as a metric is."""
@@ -30,15 +30,15 @@ Shown = Callable[[Iterable[Parameter]], dict[str, Any]]
 """What a row of the table says of the parameters behind it."""
 
 
-def parameter_meant(journal: Journal, name: str, *, doubtful: bool) -> str | None:
-    """The parameter that `--sort` means, None where it means a metric; raises for what is neither."""
+def sorted_by(journal: Journal, name: str, *, doubtful: bool) -> tuple[str, bool, str | None]:
+    """What `--sort` means: a metric, as it was recorded, and whether it is unsure to be one; or, last, a parameter. Raises for what is neither."""
     named = name.removeprefix(PREFIX)
     if named == name and journal.results.count(Chosen(metric=name, doubtful=doubtful)):
-        return None
+        return name, False, None
     if any(map(journal.results.is_parameter, _recorded(named))):
-        return named
-    if named == name and journal.results.count(Chosen(metric=name, doubtful=True)):
-        known_metric(journal, name)  # says that it is not sure to be one
+        return name, False, named
+    if named == name and journal.results.spellings(name):
+        return (*meant(journal, name, doubtful=doubtful), None)
     known = ", ".join(f"{each:.40}" for each in journal.results.names(12))
     raise LabjournalError(
         f"No result has a metric or a parameter '{named:.60}'.",

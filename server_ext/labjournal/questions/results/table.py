@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from labjournal.journal.reader import Journal
-from labjournal.journal.results import FileTouch, Moment, Row, Standing
+from labjournal.journal.results import Chosen, FileTouch, Moment, Row, Standing
 from labjournal.journal.rows import Parameter, Run
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.answers import number, when
-from labjournal.questions.metrics import known_metric
+from labjournal.questions.metrics import meant, names_on_screen
 from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.results import directions
 from labjournal.questions.results.answers import (
@@ -29,7 +29,7 @@ from labjournal.questions.results.answers import (
     SeriesPart,
 )
 from labjournal.questions.results.attribution import Behind, behind_results
-from labjournal.questions.results.ordering import MOST, PREFIX, by_parameter, parameter_meant
+from labjournal.questions.results.ordering import MOST, PREFIX, by_parameter, sorted_by
 from labjournal.questions.results.parts import figure_part, measure_part, model_part, series_part
 from labjournal.questions.results.refits import Refits
 from labjournal.questions.summaries import first_lines
@@ -69,13 +69,18 @@ def results(
 ) -> ResultsAnswer:
     """The table, newest first, or by the metric `sort`, its best first, or by a parameter, the smallest first; `since` and `until` are UTC times.
 
-    With `doubtful` also what is probably, but not surely, a metric.
+    With `doubtful` also what is probably, but not surely, a metric; of one that is asked for by its name alone, that is shown too.
     """
-    chosen = journal.chosen(metric=metric, tag=tag, notebook=notebook, run=run, since=since, until=until, doubtful=doubtful)
-    by = None if sort in (None, "started") else sort
+    by, unsure, parameter = None if sort in (None, "started") else sort, False, None
+    if by is not None:
+        by, unsure, parameter = sorted_by(journal, by, doubtful=doubtful)
+    named = by if unsure else None
     if metric is not None:
-        known_metric(journal, metric, doubtful=doubtful)
-    parameter = parameter_meant(journal, by, doubtful=doubtful) if by is not None else None
+        metric, unsure = meant(journal, metric, doubtful=doubtful)
+        named = metric if unsure else named
+    chosen = journal.chosen(
+        metric=metric, tag=tag, notebook=notebook, run=run, since=since, until=until, doubtful=doubtful, named=named
+    )
     total = journal.results.count(chosen)
     if parameter is not None:
         upwards = ascending is not False
@@ -84,7 +89,7 @@ def results(
     else:
         upwards = ascending if ascending is not None else by is not None and directions.best(by) == "lowest"
         rows, ordered = journal.results.page(chosen, limit=limit, offset=offset, sort=by, ascending=upwards), total
-    parts = _parts(journal, rows, chosen.confidence, by or metric or "")
+    parts = _parts(journal, rows, chosen, by or metric or "")
     return {
         "results": parts,
         "total": total,
@@ -97,7 +102,7 @@ def results(
     }
 
 
-def _parts(journal: Journal, rows: Sequence[Row], confidence: float, besides: str) -> list[ResultPart]:
+def _parts(journal: Journal, rows: Sequence[Row], chosen: Chosen, besides: str) -> list[ResultPart]:
     """The rows filled, in their order."""
     of_run: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -105,18 +110,14 @@ def _parts(journal: Journal, rows: Sequence[Row], confidence: float, besides: st
     filled = {
         (row.run, row.n): part
         for run, several in of_run.items()
-        for row, part in zip(
-            several, _run_parts(journal, run, several, confidence, besides, len(of_run) <= _FOLLOWED), strict=True
-        )
+        for row, part in zip(several, _run_parts(journal, run, several, chosen, besides, len(of_run) <= _FOLLOWED), strict=True)
     }
     return [filled[row.run, row.n] for row in rows]
 
 
-def _run_parts(
-    journal: Journal, name: str, rows: list[Row], confidence: float, besides: str, follow: bool
-) -> Iterable[ResultPart]:
+def _run_parts(journal: Journal, name: str, rows: list[Row], chosen: Chosen, besides: str, follow: bool) -> Iterable[ResultPart]:
     """What is read of one run, table by table, and nothing from those of which the rows say that they have nothing."""
-    run, table = journal.run(name), journal.results
+    run, table, confidence = journal.run(name), journal.results, chosen.confidence
     numbers = sorted(row.n for row in rows)
     models = table.models(name, [row.n for row in rows if row.models])
     refits = Refits(journal, run, models, follow=follow)
@@ -129,12 +130,13 @@ def _run_parts(
     tags, names = _tags(journal, name), dict(journal.names(name))
     for row in rows:
         n = row.n
-        sure = [each for each in standing.get(n, ()) if each.confidence >= confidence]
+        sure = [each for each in standing.get(n, ()) if each.confidence >= chosen.confidence_in(each.name)]
         curves = [series_part(each, _POINTS) for each in list(series.get(n, ()))[:_CURVES] if each.confidence >= confidence]
         curves += _logged_curves(journal, name, sure, {curve["name"] for curve in curves})
         yield _part(
             run, row, moments[n], behind[n], sure, confidence,
             {
+                "metrics": {each.name: number(each.value) for each in sure} | names_on_screen(sure, standing.get(n, ())),
                 "files": files.get(n, ()),
                 "models": [model_part(each, refits.change(each, behind)) for each in models.get(n, ())],
                 "series": curves[:_CURVES],
@@ -162,7 +164,7 @@ def _part(
         "status": moment.status,
         "first_lines": first_lines(moment.source),
         "parameters": _settings(behind.parameters),
-        "metrics": {each.name: number(each.value) for each in sure},
+        "metrics": more["metrics"],
         "measures": [measure_part(each) for each in sure],
         "metrics_count": row.metrics + (row.doubtful if confidence < CONFIDENT else 0),
         "inputs": _files(behind.inputs),
