@@ -60,6 +60,17 @@ def test_p2_a_kernel_that_is_shut_down_while_it_works_ends_its_run(kernel: Any) 
     assert [("ended",)] == kernel.rows("SELECT status FROM runs")
 
 
+def test_p2_a_kernel_that_takes_longer_to_go_than_its_client_waits_has_ended_all_the_same(kernel: Any) -> None:
+    """joblib's workers are waited for before the interpreter's own farewells, and the client sends SIGTERM after a while."""
+    kernel.run("import threading, time\nprint('last words')\nthreading._register_atexit(time.sleep, 60)")
+    kernel.manager.shutdown_wait_time = 1.0
+    kernel.manager.shutdown_kernel()
+
+    assert [("ok",)] == kernel.rows("SELECT status FROM executions")
+    assert [("ended",)] == kernel.rows("SELECT status FROM runs")
+    assert [("last words\n",)] == kernel.rows("SELECT text FROM outputs")
+
+
 def until_it_prints(kernel: Any, message: str) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:

@@ -56,11 +56,15 @@ class Helper:
         except RuntimeError:  # it rings already
             pass
 
-    def stop(self) -> None:
-        """Tells the rest and waits for it, but not long."""
+    def leave(self) -> None:
+        """Tells the rest and goes, beside whatever the process still has to do before it ends."""
         self._stopping = True
         self._leaving.set()
         self.wake()
+
+    def stop(self) -> None:
+        """Tells the rest and waits for it, but not long."""
+        self.leave()
         if not self._gone.wait(FAREWELL_S):
             self._recording.finish()
 

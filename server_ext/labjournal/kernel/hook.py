@@ -36,6 +36,7 @@ class _Slot:
     recording: Any = None
     helper: Any = None
     request: Any = None
+    goodbye = ""
     watching = False
 
 
@@ -87,7 +88,7 @@ def _install(shell: Any) -> None:
     from labjournal.kernel.keeping import limits
     from labjournal.kernel.recording import Recording
     from labjournal.kernel.requests import Request
-    from labjournal.kernel.tap import listen
+    from labjournal.kernel.tap import GOODBYE, listen
     from labjournal.kernel.tracebacks import show_none_of_ours
 
     setattr(shell, _MARK, True)
@@ -97,7 +98,7 @@ def _install(shell: Any) -> None:
         limits=limits(os.environ, partial(_setting, shell)),
     )  # fmt: skip
     helper = Helper(found)
-    _Slot.recording, _Slot.helper, _Slot.request = found, helper, Request
+    _Slot.recording, _Slot.helper, _Slot.request, _Slot.goodbye = found, helper, Request, GOODBYE
     _watch_process()
     listen(kernel.session, getattr(kernel, "iopub_thread", None), _listener)
     _listen_to_moments(shell)
@@ -216,11 +217,15 @@ def _parent(kernel: Any) -> Any:
 
 
 def _heard(kind: str, parent: str, content: Any, raw: bytes) -> None:
-    found = recording()
+    found, helper = recording(), _Slot.helper
     if found is None:
         return
     try:
-        if found.outputs.done(parent) if kind == "status" else found.outputs.message(kind, parent, content, raw):
+        if kind == _Slot.goodbye:
+            # Pools of workers may take longer to end than a client waits before it kills: the run ends here, not with the process.
+            if helper is not None and not found.busy:
+                helper.leave()
+        elif found.outputs.done(parent) if kind == "status" else found.outputs.message(kind, parent, content, raw):
             wake()
     except BaseException as problem:  # told in the journal; only what is owed goes on
         found.guard.failed("outputs", found.current(0), problem)

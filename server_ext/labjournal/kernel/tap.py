@@ -14,7 +14,10 @@ from typing import Any, Callable
 from labjournal.kernel.interrupts import owed
 from labjournal.recorders.outputs import MESSAGES
 
-__all__ = ["Listener", "listen"]
+__all__ = ["GOODBYE", "Listener", "listen"]
+
+GOODBYE = "shutdown_reply"
+"""What the kernel says last, to whoever asked it to shut down or to start again."""
 
 Listener = Callable[[str, str, Any, bytes], None]
 """Takes kind, id of the request, content and the content's bytes; may raise only what is the user's."""
@@ -47,7 +50,7 @@ def _tell(tell: Listener, msg: Any, parts: Any) -> None:
     if kind == "status":
         if msg["content"]["execution_state"] != "idle":
             return
-    elif kind not in MESSAGES:
+    elif kind not in MESSAGES and kind != GOODBYE:
         return
     parent = msg["parent_header"].get("msg_id")
     if parent:
