@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.recipes import others
 from bench.recipes.cases import Case, read
 from bench.recipes.player import Played, play, prepare
+from labjournal.events import OutputShown
 from labjournal.journal.rows import Address
 from labjournal.questions.recipe.slicing import explained
 from labjournal.recorders.code import names_in
 from labjournal.records.notebook import clean
 from labjournal.records.parameters import parameters_cell
 from labjournal.records.record import build
-from tests.builders import JournalBuilder, deleted, result, stream, written
+from tests.builders import JournalBuilder, deleted, error, result, stream, written
 from tests.builders import read as was_read
 
 __all__ = ["Scored", "main", "score"]
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.recipes", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="cases of the suite (all)")
     parser.add_argument("--labels", action="store_true", help="try whether the labels are right, by leaving out each cell")
+    parser.add_argument("--beside", action="store_true", help="other slicers on the same suite, as a table")
+    parser.add_argument("--ipyflow", metavar="PYTHON", default=sys.executable, help="the Python that has ipyflow (this one)")
     chosen = parser.parse_args(arguments)
     prepare()
     cases = read(chosen.names)
@@ -58,7 +62,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="labjournal-recipes-") as temporary:
         scores = [score(case, Path(temporary, case.name)) for case in cases]
     print(report(scores))
+    if chosen.beside:
+        print("\n" + beside(cases, scores, chosen.ipyflow))
     return 0 if all(one.correct for one in scores) else 1
+
+
+def beside(cases: Sequence[Case], scores: Sequence[Scored], python: str) -> str:
+    """The table of all ways to slice, and a sentence where one of them could not be asked."""
+    own = others.Way(
+        "labjournal",
+        tuple(one.case.name for one in scores if one.correct),
+        tuple(one.ratio for one in scores if one.correct),
+    )
+    ways = [own, others.judged("names in the text", cases, [others.by_names(case.cells) for case in cases])]
+    lack = others.lacks_ipyflow(python)
+    if not lack:
+        ways.append(others.judged("ipyflow", cases, others.by_ipyflow(python, cases)))
+    return others.table(cases, ways) + (f"\n{lack} Name one that has it with --ipyflow." if lack else "")
 
 
 def score(case: Case, folder: Path) -> Scored:
@@ -100,7 +120,7 @@ def tell(builder: JournalBuilder, case: Case, played: Sequence[Played]) -> str:
             mutated=sorted(names.mutated),
             imported=sorted(names.imported),
             opaque=names.opaque,
-            outputs=[(result if value else stream)(done.shown)] if done.shown else [],
+            outputs=_outputs(done, value),
             reads=[was_read(path, digest.encode()) for path, digest in done.read.items()],
             writes=[
                 *(written(path, digest.encode()) for path, digest in done.written.items()),
@@ -108,6 +128,12 @@ def tell(builder: JournalBuilder, case: Case, played: Sequence[Played]) -> str:
             ],
         )
     return run.run
+
+
+def _outputs(done: Played, value: str) -> list[OutputShown]:
+    if done.status != "ok":
+        return [error(done.shown, "", f"Cell In[1]\n----> {done.line} here" if done.line else done.shown)]
+    return [(result if value else stream)(done.shown)] if done.shown else []
 
 
 def same(one: Played, other: Played) -> bool:

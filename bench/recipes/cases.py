@@ -24,6 +24,8 @@ class Case:
 
     name: str
     about: str
+    suite: str = ""
+    """The file it stands in."""
     cells: list[str] = field(default_factory=list)
     keep: set[int] = field(default_factory=set)
 
@@ -42,7 +44,7 @@ def read(only: list[str] | None = None, folder: Path = FOLDER) -> list[Case]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("# === "):
                 name, _, about = line[6:].partition(": ")
-                cases.append(Case(name, about))
+                cases.append(Case(name, about, path.stem))
             elif line.startswith("# %%"):
                 cases[-1].cells.append("")
                 if line.endswith("keep"):

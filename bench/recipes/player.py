@@ -36,6 +36,8 @@ class Played:
     """Path → digest, before the cell wrote."""
     written: dict[str, str]
     deleted: list[str]
+    line: int = 0
+    """The line of the cell in which it failed."""
 
 
 def prepare() -> None:
@@ -97,14 +99,26 @@ def _played(shell: Any, source: str, watch: _Watch) -> dict[str, Any]:
     with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(io.StringIO()):
         done = shell.run_cell(source, store_history=True)
     read, written, deleted = watch.end()
-    text = shown.getvalue() if done.success else type(done.error_in_exec or done.error_before_exec).__name__
+    problem = done.error_in_exec or done.error_before_exec
+    text = shown.getvalue() if done.success else type(problem).__name__
     return {
+        "line": 0 if done.error_in_exec is None else _line(done.error_in_exec),
         "status": "ok" if done.success else "failed",
         "shown": _COUNT.sub("", text),
         "read": read,
         "written": written,
         "deleted": deleted,
     }
+
+
+def _line(problem: BaseException) -> int:
+    """The line of the cell: the first frame of the traceback that is a cell's own."""
+    trace = problem.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == "<module>" and "IPython/" not in trace.tb_frame.f_code.co_filename:
+            return trace.tb_lineno
+        trace = trace.tb_next
+    return 0
 
 
 class _Watch:

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
+from labjournal.events import OutputShown
 from labjournal.journal.addresses import resolve
 from labjournal.records import notebook
 from labjournal.records.record import build
-from tests.builders import JournalBuilder, result, stream
+from tests.builders import JournalBuilder, error, result, stream
 
 NAMES = ("a", "b", "c", "d")
 TEMPLATES = (
@@ -49,9 +50,11 @@ class Namespace:
 
     def __init__(self, path: Path) -> None:
         self.names: dict[str, Any] = {"PATH": str(path), "__name__": "__main__"}
+        self.error: OutputShown | None = None
 
     def execute(self, source: str) -> tuple[str, str | None, bool]:
         printed, value, failed = io.StringIO(), None, False
+        self.error = None
         tree = ast.parse(source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with contextlib.redirect_stdout(printed):
@@ -59,8 +62,10 @@ class Namespace:
                 exec(compile(tree, "<cell>", "exec"), self.names)
                 if isinstance(last, ast.Expr):
                     value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), self.names)
-            except Exception:
+            except Exception as problem:
                 failed = True
+                at = problem.__traceback__.tb_next if problem.__traceback__ else None
+                self.error = error(type(problem).__name__, str(problem), f"Cell In[1]\n----> {at.tb_lineno if at else 1} here")
         return (
             ADDRESS.sub("0x…", printed.getvalue()),
             None if value is None or failed else ADDRESS.sub("0x…", repr(value)),
@@ -87,11 +92,11 @@ def afternoon(chance: random.Random, builder: JournalBuilder, path: Path) -> dic
         before = path.read_text() if path.exists() else None
         text, value, failed = kernel.execute(cells[cell])
         outputs = ([stream(text)] if text else []) + ([result(value)] if value is not None else [])
+        outputs += [kernel.error] if kernel.error else []
         reads = [_touched("read", path, before)] if "open(PATH).read" in cells[cell] and not failed else []
         writes = [_touched("written", path, path.read_text())] if "open(PATH, 'w')" in cells[cell] and not failed else []
         run.execution(cells[cell], cell_id=cell, outputs=outputs, status="failed" if failed else "ok", reads=reads, writes=writes)
-        if not failed:
-            shown[run.n] = (text, value)
+        shown[run.n] = (text, value)
     return shown
 
 
@@ -117,4 +122,6 @@ def test_a_clean_notebook_shows_what_was_recorded(seed: int, tmp_path: Path) -> 
             again.execute(f"{one.name} = {one.literal}")
         for step, source in found.cells:
             text, value, failed = again.execute(source)
+            if "failed here" in source:  # it goes as far as it came
+                value = None
             assert (step.n, *shown[step.n], False) == (step.n, text, value, failed), source

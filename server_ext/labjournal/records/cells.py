@@ -1,6 +1,7 @@
 """Which executions make up the notebook of a record: what a person would keep of an afternoon, and nothing that changes a value.
 
-Left out are executions that failed, were interrupted or abandoned, that asked not to be recorded, and those of no code. Of a cell
+Left out are executions that failed, were interrupted or abandoned, unless what they did before is used (`halfway`), that asked not
+to be recorded, and those of no code. Of a cell
 that was executed several times (same cell id), an earlier execution is left out only where nobody could notice:
 
 - no execution that stays reads a name it bound, or an object it changed in place, before something that stays binds that name
@@ -22,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labjournal.records.effects import Effects, effects, function_changes, used_up
+from labjournal.records.halfway import runnable
 from labjournal.records.record import Step
 
 __all__ = ["LeftOut", "cells_of", "kept"]
@@ -43,14 +45,27 @@ def cells_of(steps: Sequence[Step]) -> dict[int, str]:
     return {step.n: step.execution.cell_id or f"code-{step.execution.source_sha256[:16]}" for step in steps}
 
 
-def kept(steps: Sequence[Step], *, all_that_succeeded: bool = False) -> tuple[list[Step], list[LeftOut]]:
-    """The executions that become cells, in the order of the notebook, and the others."""
+def kept(
+    steps: Sequence[Step], *, target: int | None = None, all_that_succeeded: bool = False
+) -> tuple[list[Step], list[LeftOut]]:
+    """The executions that become cells, in the order of the notebook, and the others.
+
+    `target` is the execution whose recipe the steps are; None where they are a whole run. What failed stays where what it did before is
+    used: in a recipe all of it that is there, and then its code is another (`halfway`).
+    """
+    halves = {step.n: half for step in steps if _failed(step) and step.n != target and (half := runnable(step))}
+    steps = [halves.get(step.n, step) for step in steps]
     left_out = [LeftOut(step.n, reason) for step in steps if (reason := _unfit(step))]
     unfit = {one.n for one in left_out}
     if all_that_succeeded:
         return [step for step in steps if step.n not in unfit], left_out
-    stay, superseded = _Pruning([step for step in steps if step.n not in unfit]).result()
+    doubtful = frozenset(halves) if target is None else frozenset()
+    stay, superseded = _Pruning([step for step in steps if step.n not in unfit], doubtful).result()
     return stay, sorted([*left_out, *superseded], key=lambda one: one.n)
+
+
+def _failed(step: Step) -> bool:
+    return step.execution.status in ("failed", "interrupted") and not step.execution.off
 
 
 def _unfit(step: Step) -> str:
@@ -67,8 +82,9 @@ def _unfit(step: Step) -> str:
 class _Pruning:
     """Decides backwards, so that whoever may notice is decided before the one who might be missed."""
 
-    def __init__(self, steps: list[Step]) -> None:
+    def __init__(self, steps: list[Step], doubtful: frozenset[int]) -> None:
         self.steps = steps
+        self.doubtful = doubtful
         consumed, functions = used_up(steps), function_changes(steps)
         self.effects = {step.n: effects(step, consumed, functions) for step in steps}
         self.late = {name for one in self.effects.values() for name in one.reading.late}
@@ -78,6 +94,9 @@ class _Pruning:
         stay: list[Step] = []
         out: list[LeftOut] = []
         for step in reversed(self.steps):
+            if step.n in self.doubtful and not (self._name_missed(self.effects[step.n], stay) or self._file_missed(step, stay)):
+                out.append(LeftOut(step.n, "it failed"))
+                continue
             again = next((later for later in stay if _same_cell(step, later)), None)
             if again is None:
                 stay.insert(0, step)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -32,6 +33,7 @@ from labjournal.records.record import Record, Step, title
 
 __all__ = ["Clean", "build", "clean", "write"]
 
+_INLINE = "# Shows figures below the cells, also the first.\n%matplotlib inline"
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -44,6 +46,8 @@ class Clean:
     left_out: tuple[LeftOut, ...]
     variables: tuple[str, ...]
     """Environment variables that stand for secrets which were not recorded."""
+    first: str = ""
+    """Code that has to stand before the cells, so that a fresh kernel is as theirs was."""
 
 
 def write(record: Record, path: Path, *, force: bool = False, found: Clean | None = None, proof: Proof | None = None) -> None:
@@ -61,7 +65,9 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
         _with_id(new_markdown_cell(_title(record, found, proof)), "labjournal-title"),
         _with_id(new_code_cell(parameters_cell(found.parameters), metadata={"tags": ["parameters"]}), "parameters"),
     ]
-    taken = {"labjournal-title", "parameters"}
+    if found.first:
+        cells.append(_with_id(new_code_cell(found.first), "labjournal-first"))
+    taken = {"labjournal-title", "parameters", "labjournal-first"}
     for step, source in found.cells:
         told = {"address": str(step.execution.address), "n": step.n, "started": step.execution.started, **claims(step)}
         cell = new_code_cell(source, metadata={"labjournal": told} | ({"tags": list(step.tags)} if step.tags else {}))
@@ -75,7 +81,7 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
 
 def clean(record: Record, *, as_typed: bool = False) -> Clean:
     """What becomes cells, and the values that move to the top; `as_typed`: nothing that succeeded is left out and nothing moves."""
-    steps, left_out = kept(record.steps, all_that_succeeded=as_typed)
+    steps, left_out = kept(record.steps, target=record.address.n, all_that_succeeded=as_typed)
     if not steps:
         raise LabjournalError(
             f"Nothing in {record.address} ran to its end, so there is no notebook to make of it.",
@@ -91,7 +97,18 @@ def clean(record: Record, *, as_typed: bool = False) -> Clean:
         parameters=tuple(parameters),
         left_out=tuple(left_out),
         variables=tuple(dict.fromkeys(name for one in carried for name in one.variables)),
+        first=_INLINE if _needs_inline(record, steps) else "",
     )
+
+
+def _needs_inline(record: Record, steps: Sequence[Step]) -> bool:
+    """Whether the first figure would not be shown: matplotlib before 3.9 gets its formats only when the cell that draws first has ended."""
+    version = re.match(r"(\d+)\.(\d+)", (record.environment.packages if record.environment else {}).get("matplotlib", ""))
+    if version is None or (int(version[1]), int(version[2])) >= (3, 9):
+        return False
+    if any(re.search(r"^[ \t]*%(?:matplotlib|pylab)\b", step.execution.source, re.MULTILINE) for step in steps):
+        return False
+    return any("image/png" in (output.data or ()) for step in steps for output in step.outputs)
 
 
 def _title(record: Record, found: Clean, proof: Proof | None) -> str:
@@ -113,9 +130,16 @@ def _title(record: Record, found: Clean, proof: Proof | None) -> str:
         lines.append(
             f"Secrets were not recorded; set {', '.join(f'`{_code(name)}`' for name in found.variables)} in the environment first."
         )
-    failed = sum(step.failed for step in record.steps)
+    went_on = {step.n for step, _ in found.cells}
+    failed = sum(step.failed and step.n not in went_on for step in record.steps)
     if failed:
         lines.append(f"{naming.count(failed, 'execution')} that did not succeed {'is' if failed == 1 else 'are'} left out.")
+    halves = [step.n for step in record.steps if step.failed and step.n in went_on]
+    if halves:
+        listed = ", ".join(map(str, halves[:10])) + (" and others" if len(halves) > 10 else "")
+        lines.append(
+            f"What failed but did something before that is used later stays, as far as it came: {naming.count(len(halves), 'execution').split(' ', 1)[1]} {listed}."
+        )
     return "\n".join(lines)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path, PurePath
 from labjournal.errors import LabjournalError
 from labjournal.records import naming
 from labjournal.records.atomic import write_text
+from labjournal.records.halfway import indented
 from labjournal.records.notebook import Clean, clean
 from labjournal.records.parameters import Parameter
 from labjournal.records.plain_python import Plain, plain
@@ -166,17 +167,6 @@ def _edited(source: str, edits: Sequence[tuple[ast.AST, str]]) -> str:
     return b"\n".join(lines).decode()
 
 
-def _indented(source: str) -> str:
-    """The source one step to the right; what stands inside texts of several lines stays where it is."""
-    inside: set[int] = set()
-    for node in ast.walk(_parsed(Plain(source))):
-        if isinstance(node, (ast.Constant, ast.JoinedStr)) and (node.end_lineno or 0) > node.lineno:
-            inside |= set(range(node.lineno + 1, (node.end_lineno or 0) + 1))
-    return "\n".join(
-        line if number in inside or not line.strip() else f"    {line}" for number, line in enumerate(source.split("\n"), 1)
-    )
-
-
 def _hoisted(cells: Sequence[_Cell]) -> list[str]:
     future = dict.fromkeys(line for cell in cells for line in cell.hoisted if line.startswith("from __future__"))
     stars = dict.fromkeys(line for cell in cells for line in cell.hoisted if line not in future)
@@ -202,7 +192,7 @@ def _main(parameters: Sequence[Parameter], cells: Sequence[_Cell]) -> list[str]:
     if parameters:
         lines.append(f"    globals().update({', '.join(f'{one.name}={one.name}' for one in parameters)})")
     for cell in cells:
-        lines += ["", f"    # {cell.address}", _indented(cell.body)]
+        lines += ["", f"    # {cell.address}", indented(cell.body)]
     return lines if cells else [*lines, "    pass"]
 
 

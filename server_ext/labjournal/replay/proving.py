@@ -82,7 +82,7 @@ class _Search:
     def __post_init__(self) -> None:
         last = self.address.n
         known = self.journal.executions(self.address.run, last=last)
-        self.earlier = {one.n: one for one in known if one.status == "ok" and one.source.strip() and one.n != last}
+        self.earlier = {one.n: one for one in known if one.status in ("ok", "failed") and one.source.strip() and one.n != last}
         self.bound: dict[int, set[str]] = {}
         self.used: dict[int, set[str]] = {}
         for binding in self.journal.bindings(self.address.run):
@@ -245,6 +245,7 @@ def _recorded(record: Record, found: Clean) -> Recorded:
     steps = [step for step, _ in found.cells]
     sent = [replace(step.execution, source=source, execution_count=None) for step, source in found.cells]
     top = replace(steps[0].execution, n=0, source=parameters_cell(found.parameters), execution_count=None, status="ok")
+    before = [top, replace(top, source=found.first)] if found.first else [top]
     return Recorded(
         address=str(record.address),
         run=record.run,
@@ -254,7 +255,7 @@ def _recorded(record: Record, found: Clean) -> Recorded:
         used=record.used,
         blob=record.blob,
         content=on_disk,
-        sent=(top, *sent),
+        sent=(*before, *sent),
         judged=record.address.n,
     )
 

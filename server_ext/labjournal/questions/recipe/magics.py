@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["figure_magics", "loads_magics", "only_looks", "sets_the_kernel", "unknown_magics"]
+__all__ = ["figure_magics", "loads_magics", "looks_at_folders", "only_looks", "sets_the_kernel", "unknown_magics"]
 
 _LINE = re.compile(r"^[ \t]*(?:(?P<bound>[A-Za-z_][\w, ]*?)[ \t]*=[ \t]*)?(?P<sign>%%|%|!!|!)[ \t]*(?P<rest>.*)$", re.MULTILINE)
 _LOOKS = frozenset(
@@ -23,6 +23,7 @@ _LOOKING_WORDS = {
     "uv": "--version", "nvcc": "--version", "java": "-version", "kaggle": "--version",
 }  # fmt: skip
 _WRITES = re.compile(r">|\btee\b|<\(|\$\(|`|&\s*$|\bxargs\b|-delete\b|-exec\b|\bsudo\b|(?:^|\s)-i\b|--output|\s-o\s")
+_LISTS = frozenset("ls dir tree find du ll lx ldir".split())
 _KERNEL = frozenset("cd pushd popd env set_env alias unalias precision autoawait xmode pylab autocall rehashx store".split())
 _FIGURES = frozenset(("config", "matplotlib"))
 _OWN = frozenset(
@@ -44,6 +45,19 @@ def only_looks(source: str) -> bool:
     elif any(match["sign"] == "%%" for match in _LINE.finditer(source)):
         return False
     return bool(shells) and all(_looks(command) for command in shells)
+
+
+@lru_cache(maxsize=4096)
+def looks_at_folders(source: str) -> bool:
+    """Whether a line of the shell, or a magic that does the same, looks which files there are: `!ls`, `%ls data`, `!cat *.csv`."""
+    return any(_looks_at_a_folder(match["rest"].split()) for match in _LINE.finditer(source))
+
+
+def _looks_at_a_folder(words: list[str]) -> bool:
+    given = [word for word in words[1:] if not word.startswith("-")]
+    if any("*" in word for word in given):
+        return True
+    return bool(words) and words[0] in _LISTS and not (given and all("." in word.strip("./") for word in given))
 
 
 @lru_cache(maxsize=4096)

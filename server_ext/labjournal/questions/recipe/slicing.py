@@ -31,7 +31,7 @@ from labjournal.journal.rows import Address, Execution
 from labjournal.questions.reading import read
 from labjournal.questions.recipe.chances import ALL
 from labjournal.questions.recipe.habits import Habits
-from labjournal.questions.recipe.magics import figure_magics, loads_magics, sets_the_kernel, unknown_magics
+from labjournal.questions.recipe.magics import figure_magics, loads_magics, looks_at_folders, sets_the_kernel, unknown_magics
 from labjournal.questions.recipe.traces import GIVEN, Trace, changes, drawings, groups, traces
 
 __all__ = ["Recipe", "Step", "explained", "recipe"]
@@ -187,6 +187,11 @@ class _Search:
         for path, digests in seen.writes.items():
             if digests & (needs.files.get(path, set()) - {None}):
                 yield _Reason(f"writes '{path}', though it did not end well")
+        if seen.text.acts and not seen.opaque:
+            for reason in (*self._changes(seen, needs), *self._chances(seen, needs)):
+                yield _Reason(f"{reason.words}, though it did not end well", True)
+            if self.sets[seen.execution.n]:
+                yield _Reason("changes the state of a module, though it did not end well", True)
 
     def _changes(self, seen: Trace, needs: _Needs) -> Iterator[_Reason]:
         for name, surely in self._touched(seen):
@@ -258,7 +263,8 @@ class _Search:
         needs.magics |= unknown_magics(seen.execution.source)
         for path, digests in seen.reads.items():
             needs.files[path] |= digests
-        if seen.opaque:  # `!cp raw.txt kept.txt`: every word may be a file
+        needs.folders |= looks_at_folders(seen.execution.source)
+        if seen.opaque or seen.shells:  # `!cp raw.txt kept.txt`: every word may be a file
             for path in self._written_before(place):
                 if os.path.basename(path) in seen.execution.source and path not in seen.writes:
                     needs.files[path].add(None)

@@ -13,12 +13,14 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Execution, FileUse
+from labjournal.journal.rows import Execution, FileUse, Output
 from labjournal.questions.reading import Reading, read
 from labjournal.questions.recipe.calling import Text, told
+from labjournal.questions.recipe.failing import halfway
 from labjournal.questions.recipe.habits import Habits
 from labjournal.questions.recipe.magics import only_looks, unknown_magics
 from labjournal.questions.sql import tables
+from labjournal.recorders.code import names_in
 
 __all__ = ["GIVEN", "Trace", "changes", "drawings", "groups", "traces"]
 
@@ -55,6 +57,11 @@ class Trace:
         return self.execution.status == "ok"
 
     @property
+    def shells(self) -> bool:
+        """Whether it holds lines of the shell that only look."""
+        return only_looks(self.execution.source)
+
+    @property
     def only_star(self) -> bool:
         """Whether all that cannot be followed is which names a star import binds."""
         return self.text.star and not _HIDES.search(self.execution.source)
@@ -72,8 +79,12 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
             reads[moved.n][moved.moved].add(moved.sha256)
     _add_tables(journal, run, reads, writes)
     drew, seeded = _chances(journal, run)
+    errors = {output.n: output for output in journal.errors(run)} if any(one.status != "ok" for one in executions) else {}
     answer = []
     for execution in executions:
+        if execution.status != "ok":
+            answer.append(_half(execution, errors.get(execution.n), roles.get(execution.n, {}), reads, writes))
+            continue
         reading, known = read(execution.source), roles.get(execution.n, {})
         # Code with names of which none was recorded: the recorder saw nothing, so anything may have happened.
         unseen = not known and bool(reading.free - GIVEN or reading.definite) and not execution.off
@@ -98,6 +109,33 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
         if seen.opaque:  # `eval('a')`, `!train.py {rate}`: every word may be a name
             seen.used |= bound & set(_WORD.findall(seen.execution.source))
     return answer
+
+
+def _half(
+    execution: Execution,
+    error: Output | None,
+    known: dict[str, set[str]],
+    reads: dict[int, dict[str, set[str | None]]],
+    writes: dict[int, dict[str, set[str | None]]],
+) -> Trace:
+    """What a cell did that did not end well: what stands before the error, and perhaps a part of the statement that it is in."""
+    found = halfway(execution, [error] if error else [])
+    reading = read(found.ran)
+    bound = set(names_in(found.ran).bound)
+    if found.broken == execution.source:  # nobody knows how far it came
+        bound |= known.get("bound", set())
+    words = set(_WORD.findall(found.ran))
+    return Trace(
+        execution,
+        reading,
+        bound=bound,
+        used=set(reading.free) if reading.parsed else known.get("used", set()) & words,
+        mutated=known.get("mutated", set()) & words,
+        opaque="opaque" in known and bool(found.ran) and not _only_shows(found.ran, writes.get(execution.n)),
+        reads=reads.get(execution.n, {}),
+        writes=writes.get(execution.n, {}),
+        text=told(found.ran),
+    )
 
 
 def _chances(journal: Journal, run: str) -> tuple[dict[int, frozenset[str]], dict[int, frozenset[str]]]:
