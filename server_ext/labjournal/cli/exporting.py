@@ -36,13 +36,22 @@ def add(commands: Commands) -> None:
         "crate     a record (RO-Crate, zip) from which somebody else can reproduce it\n\n"
         "With --verify it is run before it is written: in a fresh kernel, in a folder of its own, with the recorded inputs. What comes out\n"
         "is compared with what was recorded; what is missing is taken in, what is in only from caution is left out. Exit status 1: it is\n"
-        "written, but did not give the same.",
+        "written, but did not give the same.\n\n"
+        "A record brings what builds its environment again: exact pins, pylock.toml, files for Binder and Docker, modules as they were loaded, and what\n"
+        "was not committed as a patch. With --with-environment a notebook or a script has it beside it. Nothing is sent anywhere: the lock comes from\n"
+        "uv's cache, where that holds enough; --lock asks the package index.",
     )
     export.add_argument("address", metavar="ADDRESS", type=typed, help="a run; or an execution, exported with what it depends on")
     export.add_argument("--to", metavar="KIND", choices=tuple(_KINDS), required=True, help="html, notebook, script or crate")
     export.add_argument("--output", metavar="PATH", required=True, type=Path, help="file to write")
     export.add_argument("--force", action="store_true", help="replace a file that is there")
     export.add_argument("--verify", action="store_true", help="run it first, and say in it what came of that")
+    export.add_argument(
+        "--with-environment",
+        action="store_true",
+        help="lay pins, lock, binder/, Dockerfile, modules and patch beside the notebook or script",
+    )
+    export.add_argument("--lock", action="store_true", help="let uv ask the package index for pylock.toml")
     export.add_argument(
         "--within",
         metavar="SECONDS",
@@ -102,6 +111,13 @@ def _push(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    if arguments.with_environment and arguments.to not in ("notebook", "script"):
+        said = "A record has its environment in it already" if arguments.to == "crate" else "A page needs no environment"
+        raise LabjournalError(f"{said}.", "Leave --with-environment out.")
+    if arguments.lock and not (arguments.with_environment or arguments.to == "crate"):
+        raise LabjournalError(
+            "--lock is for what builds the environment again.", "Say --with-environment as well, or leave it out."
+        )
     if arguments.verify:
         return _export_verified(arguments)
     if arguments.within is not None:
@@ -111,12 +127,29 @@ def _export(arguments: argparse.Namespace) -> int:
     from labjournal.records.export import export
 
     with opened(arguments) as journal:
-        answer = export(journal, arguments.address, arguments.to, arguments.output, force=arguments.force)
+        answer = export(
+            journal,
+            arguments.address,
+            arguments.to,
+            arguments.output,
+            force=arguments.force,
+            with_environment=arguments.with_environment,
+            ask_index=arguments.lock,
+        )
     if wants_json(arguments):
         put_json(answer)
     else:
         put(safe(f"{_KINDS[arguments.to]} of {answer['address']}: {answer['path']}", one_line=True))
+        _print_environment(answer)
     return 0
+
+
+def _print_environment(answer: ExportAnswer) -> None:
+    if answer.get("beside"):
+        put(safe(f"Beside it: {', '.join(Path(path).name for path in answer['beside'])}", one_line=True))
+        put(safe(f"To run it there: {answer['command']}", one_line=True))
+    for remark in answer.get("remarks", ()):
+        put(safe(remark, one_line=True))
 
 
 def _export_verified(arguments: argparse.Namespace) -> int:
@@ -132,6 +165,8 @@ def _export_verified(arguments: argparse.Namespace) -> int:
             force=arguments.force,
             progress=progress(),
             within_s=arguments.within,
+            with_environment=arguments.with_environment,
+            ask_index=arguments.lock,
         )
     if wants_json(arguments):
         put_json(answer)
@@ -143,6 +178,7 @@ def _export_verified(arguments: argparse.Namespace) -> int:
 def _print_proof(answer: ExportAnswer, kind: str) -> None:
     style, proof = Style(), answer["proof"]
     put(safe(f"{_KINDS[kind]} of {answer['address']}: {answer['path']}", one_line=True))
+    _print_environment(answer)
     runs = f"{count(proof['attempts'], 'run')}, {proof['seconds']:.0f} s"
     if answer["verified"]:
         put(

@@ -410,6 +410,12 @@ class ExportAnswer(TypedDict, total=False):
     verified: bool
     """With --verify: whether it was run and gave the recorded result."""
     proof: ProofPart
+    beside: list[str]
+    """With --with-environment: files that were laid beside it."""
+    command: str
+    """What runs it in its folder, with --with-environment."""
+    remarks: list[str]
+    """What of the environment could not be taken along, and why."""
 
 
 class CheckProblem(TypedDict):

@@ -25,7 +25,7 @@ from labjournal.recorders.secret_files import looks_secret, named_like_a_secret
 from labjournal.records import naming
 from labjournal.records.record import Record, Step
 
-__all__ = ["MOST_BYTES", "MOST_BYTES_OF_ONE", "Content", "Contents", "gathered"]
+__all__ = ["MOST_BYTES", "MOST_BYTES_OF_ONE", "Content", "Contents", "gathered", "plain_part"]
 
 MOST_BYTES_OF_ONE = 10 << 20
 MOST_BYTES = 100 << 20
@@ -136,7 +136,7 @@ def _add_blob(contents: Contents, record: Record, step: Step, sha256: str, kind:
 
 def _include(contents: Contents, content: Content, data: bytes, wish: str) -> None:
     """Gives the content a name that every system can hold, and that no other content has."""
-    name = "/".join(_plain_part(part) for part in wish.split("/"))
+    name = "/".join(plain_part(part) for part in wish.split("/"))
     mark = (content.sha256 or "")[:12]
     if not contents.taken.isdisjoint(_folders(name)):
         # What would be its folder is a file here (it was at another time): it stands on top, with its whole path as its name.
@@ -157,7 +157,7 @@ def _folders(name: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
-def _plain_part(part: str) -> str:
+def plain_part(part: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", part).strip(".")[:100] or "_"
     return f"_{plain}" if re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", plain, re.I) else plain
 

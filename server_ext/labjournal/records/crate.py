@@ -1,7 +1,8 @@
 """A record that somebody else can reproduce from: a zip with notebook, environment, data, and what happened, as an RO-Crate.
 
 RO-Crate 1.1 with the Provenance Run Crate profile 0.5 (`graph`), and beside it `journal.json` (`excerpt`), from which `labjournal replay`
-executes and compares without the journal. The same record gives the same bytes, so the digest of the file names the record.
+executes and compares without the journal. What builds its environment again lies beside them (`rebuilding`). The same record, with what uv
+knows of its packages, gives the same bytes, so the digest of the file names the record.
 """
 
 from __future__ import annotations
@@ -26,18 +27,31 @@ from labjournal.records.excerpt import written as excerpt_of
 from labjournal.records.graph import File, metadata
 from labjournal.records.notebook import Clean, build, clean
 from labjournal.records.proof import Proof
+from labjournal.records.rebuilding import Rebuilding, command, rebuilding
 from labjournal.records.record import Record, title
 
-__all__ = ["README", "REQUIREMENTS", "write"]
+__all__ = ["README", "write"]
 
 README = "README.md"
-REQUIREMENTS = "requirements.txt"
 
 
-def write(record: Record, path: Path, *, force: bool = False, found: Clean | None = None, proof: Proof | None = None) -> None:
-    """Writes the crate; `proof` is what running its notebook, the cells `found`, came to."""
+def write(
+    record: Record,
+    path: Path,
+    *,
+    force: bool = False,
+    found: Clean | None = None,
+    proof: Proof | None = None,
+    ask: bool = False,
+) -> tuple[str, ...]:
+    """Writes the crate, and gives back what it could not take along to build the environment again.
+
+    `proof` is what running its notebook, the cells `found`, came to; `ask` lets uv ask the package index.
+    """
     contents = gathered(record)
     found = found or _clean(record)
+    with_inputs = any((one.member or "").startswith("inputs/") for one in contents.included)
+    again = rebuilding(record, NOTEBOOK, ask=ask, with_inputs=with_inputs, known=contents.members)
     files: list[File] = [
         (
             NOTEBOOK,
@@ -45,13 +59,13 @@ def write(record: Record, path: Path, *, force: bool = False, found: Clean | Non
             "application/x-ipynb+json",
             _notebook(record, found, proof),
         ),
-        (REQUIREMENTS, "Packages that were installed, with their versions", "text/plain", _requirements(record).encode()),
+        *again.files,
         (EXCERPT, "What the journal holds of these executions", "application/json", _json(excerpt_of(record, contents.members))),
         (
             README,
             "What this is and how to do it again",
             "text/markdown",
-            _readme(record, contents, proof).encode("utf-8", "replace"),
+            _readme(record, contents, proof, again).encode("utf-8", "replace"),
         ),
     ]
     digests = {name: hashlib.sha256(content).hexdigest() for name, _, _, content in files}
@@ -62,6 +76,7 @@ def write(record: Record, path: Path, *, force: bool = False, found: Clean | Non
             _put(archive, name, content)
         for included in contents.included:
             _put(archive, included.member or "", included.data)
+    return again.remarks
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -94,25 +109,7 @@ def _notebook(record: Record, found: Clean | None, proof: Proof | None) -> bytes
     return f"{text}\n".encode("utf-8", "replace")
 
 
-def _requirements(record: Record) -> str:
-    packages = record.environment.packages if record.environment else {}
-    python = record.run.python or "a version that was not recorded"
-    lines = [f"# Installed when this was recorded, on Python {python}."]
-    if not packages:
-        lines.append("# The packages are not known.")
-    used = {name for name in record.used if name in packages}
-    for heading, names in (("imported", sorted(used)), ("installed besides", sorted(set(packages) - used))):
-        if names:
-            lines += ["", f"# {heading}", *(_pinned(name, packages[name]) for name in names)]
-    return "\n".join(lines) + "\n"
-
-
-def _pinned(name: str, version: str) -> str:
-    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*", version)
-    return f"{name}=={version}" if plain else f"# not a requirement that pip would read: {name!r} {version!r}"
-
-
-def _readme(record: Record, contents: Contents, proof: Proof | None) -> str:
+def _readme(record: Record, contents: Contents, proof: Proof | None, again: Rebuilding) -> str:
     run, where = record.run, naming.zone(record.run)
     first = record.steps[0].execution
     notebook = f" of {_words(PurePath(run.notebook).name)}" if run.notebook else ""
@@ -135,17 +132,31 @@ def _readme(record: Record, contents: Contents, proof: Proof | None) -> str:
         "executes it in a fresh kernel and says whether it still holds. Or by hand, in the unpacked folder, with the files of `inputs/` beside the notebook:",
         "",
         "    pip install -r requirements.txt",
-        "    papermill notebook.ipynb out.ipynb",
+        f"    {command(NOTEBOOK)}",
+        "",
+        'The same without installing anything here: `docker build -t notebook .`, then `docker run --rm -v "$PWD/out:/out" notebook`; `repo2docker .` takes it too.',
+        *_patched(again, record),
         "",
         "## What is in it",
         "",
         "- `notebook.ipynb`: the code, cleaned of what failed or was superseded, its plain values on top",
         "- `journal.json`: every execution as it ran, with outputs, files and metrics, for the replay",
-        "- `requirements.txt`: what was installed",
+        *(f"- `{name}`: {_words(what[:1].lower() + what[1:])}" for name, what, _, _ in again.files),
         *_listed(contents),
+        *(
+            ["", "## What the environment lacks", "", *(f"- {_words(remark)}" for remark in again.remarks)]
+            if again.remarks
+            else []
+        ),
         *_elsewhere(record),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _patched(again: Rebuilding, record: Record) -> Iterable[str]:
+    if record.snapshot is not None and any(name == "changes.patch" for name, _, _, _ in again.files):
+        commit = _words(record.snapshot.commit or "")
+        yield f"The repository as it stood: `git checkout {commit}`, then `git apply changes.patch`."
 
 
 def _elsewhere(record: Record) -> Iterable[str]:

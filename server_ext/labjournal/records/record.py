@@ -24,6 +24,7 @@ from labjournal.journal.rows import (
     GitState,
     Metric,
     Model,
+    Module,
     Note,
     Output,
     Parameter,
@@ -33,6 +34,7 @@ from labjournal.journal.rows import (
     Resources,
     Run,
     Series,
+    Snapshot,
 )
 from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.recipe.slicing import Recipe, explained
@@ -107,6 +109,10 @@ class Record:
     """The table of the run's results, in the order of the work; None for a recipe."""
     origins: Mapping[tuple[int, str], Origin] = field(default_factory=dict)
     """(n, path) of an input → the execution elsewhere that made it."""
+    modules: tuple[Module, ...] = ()
+    """Modules of the user's own, each as it was loaded last before the end."""
+    snapshot: Snapshot | None = None
+    """What was not committed then; None where there is no repository, and in a record that came from elsewhere."""
 
     @property
     def metrics(self) -> list[Metric]:
@@ -143,6 +149,7 @@ def build(journal: Journal, address: Address, recipe: Recipe | None = None) -> R
         own[n].append(tag)
     names = dict(journal.names(run.run))
     notes, problems = numbered(journal.notes(run.run)), numbered(journal.problems(run.run))
+    last = recipe.steps[-1].execution.n
     record = Record(
         address=address,
         run=run,
@@ -157,6 +164,8 @@ def build(journal: Journal, address: Address, recipe: Recipe | None = None) -> R
         problems=tuple(problems[0]),
         warnings=recipe.warnings,
         results=results(journal, run=run.run, ascending=True, limit=_TRIES) if address.n is None else None,
+        modules=tuple({each.path: each for each in journal.modules(run.run) if each.n <= last}.values()),
+        snapshot=next((each for each in reversed(journal.snapshots(run.run)) if each.n <= last), None),
     )
     return replace(record, origins=origins(journal, run, [step.execution for step in record.steps], record.inputs))
 

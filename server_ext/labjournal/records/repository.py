@@ -61,6 +61,20 @@ class Repository:
             answer.append(Entry(os.fsdecode(path), mode, blob, int(size) if size.isdigit() else 0))
         return answer
 
+    def patch(self, before: str, after: str) -> bytes:
+        """What leads from one commit to another, as `git apply` takes it; never through programs or filters of the user's."""
+        options = (
+            "--binary",
+            "--full-index",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+        )
+        return self._git.raw("diff-tree", "-r", "-p", *options, before, after)
+
     def converts(self) -> bool:
         """Whether git changes files when it checks them out: line ends, encodings, keywords."""
         if self._git.text("config", "--get", "core.autocrlf", allow=(0, 1)) in ("true", "input"):

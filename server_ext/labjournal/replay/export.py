@@ -11,7 +11,9 @@ from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.questions.answers import ExportAnswer, ProofPart
 from labjournal.records.atomic import destination
+from labjournal.records.notebook import Clean
 from labjournal.records.proof import Proof
+from labjournal.records.record import Record
 from labjournal.replay.proving import Attempt, Proven, missing_secrets, prove
 
 __all__ = ["KINDS", "export_verified"]
@@ -28,6 +30,8 @@ def export_verified(
     force: bool = False,
     progress: Callable[[str], None] | None = None,
     within_s: float | None = None,
+    with_environment: bool = False,
+    ask_index: bool = False,
 ) -> ExportAnswer:
     """Writes what `address` means to `path` after it was run; whether it gave the same stands in the answer, and in what is written."""
     if kind not in KINDS:
@@ -37,20 +41,38 @@ def export_verified(
         place = destination(path, force=force)
         proven = prove(journal_folder, journal, meant, progress=progress, within_s=within_s)
         proof = _proof(proven)
+        answer: ExportAnswer = {
+            "path": str(place),
+            "kind": kind,
+            "address": str(meant),
+            "verified": proof.same,
+            "proof": _part(proof, proven),
+        }
         record, found = proven.attempt.record, proven.attempt.found
-        if kind == "notebook":
-            from labjournal.records import notebook
-
-            notebook.write(record, place, force=force, found=found, proof=proof)
-        elif kind == "script":
-            from labjournal.records import script
-
-            script.write(record, place, force=force, found=found, proof=proof)
-        else:
+        if kind == "crate":
             from labjournal.records import crate
 
-            crate.write(record, place, force=force, found=found, proof=proof)
-    return {"path": str(place), "kind": kind, "address": str(meant), "verified": proof.same, "proof": _part(proof, proven)}
+            answer["remarks"] = list(crate.write(record, place, force=force, found=found, proof=proof, ask=ask_index))
+        elif with_environment:
+            from labjournal.records.beside import laid_beside
+
+            with laid_beside(record, place, force=force, ask=ask_index) as laid:
+                _write(record, found, proof, kind, place, force)
+            answer["beside"], answer["remarks"], answer["command"] = list(laid.paths), list(laid.remarks), laid.command
+        else:
+            _write(record, found, proof, kind, place, force)
+    return answer
+
+
+def _write(record: Record, found: Clean, proof: Proof, kind: str, place: Path, force: bool) -> None:
+    if kind == "notebook":
+        from labjournal.records import notebook
+
+        notebook.write(record, place, force=force, found=found, proof=proof)
+    else:
+        from labjournal.records import script
+
+        script.write(record, place, force=force, found=found, proof=proof)
 
 
 def _proof(proven: Proven) -> Proof:

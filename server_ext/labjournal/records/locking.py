@@ -1,0 +1,110 @@
+"""`pylock.toml` (PEP 751) for pins that are known already: files and digests for each, as uv tells them.
+
+Nothing is sent anywhere unless it was asked for: without that, uv answers from its cache alone. Nothing is resolved either, because the pins
+are complete. What comes back holds no address but those of the public index: where another one answered, there is no lock, and the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+__all__ = ["Lock", "lock"]
+
+_OFFLINE_S, _ASKING_S = 20.0, 120.0
+_MOST_BYTES = 8 << 20
+_PUBLIC = frozenset({"files.pythonhosted.org", "pypi.org"})
+_ADDRESS = re.compile(r"(?:\b[\w+.-]+://|\bfile:)[^\s\"']*")
+_INDEX = re.compile(r"^index = .*\n", re.MULTILINE)
+_PATH = re.compile(r"^(?:path|directory|archive|vcs) = |[{,]\s*path = ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The text of the lock, or why there is none (a clause)."""
+
+    text: str = ""
+    reason: str = ""
+
+
+def lock(pins: Sequence[str], python: str, *, ask: bool = False) -> Lock:
+    """The lock for pins ('name==version') on a version of Python; `ask` lets uv ask the package index."""
+    if not pins:
+        return Lock(reason="no package is known")
+    program = _uv()
+    if program is None:
+        return Lock(reason="uv is not installed")
+    with tempfile.TemporaryDirectory(prefix="labjournal-lock-") as folder:
+        wanted, made = Path(folder, "requirements.txt"), Path(folder, "pylock.toml")
+        wanted.write_text("\n".join(pins) + "\n", "utf-8")
+        command = [
+            program,
+            "pip",
+            "compile",
+            "--quiet",
+            "--no-deps",
+            "--no-header",
+            "--no-annotate",
+            "--no-build",
+            "--format",
+            "pylock.toml",
+        ]
+        command += [
+            "--output-file",
+            str(made),
+            *(["--python-version", python] if python else []),
+            *([] if ask else ["--offline"]),
+        ]
+        try:
+            done = subprocess.run(
+                [*command, str(wanted)],
+                cwd=folder,  # no project of the user's decides anything
+                env={**os.environ, "NO_COLOR": "1"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_ASKING_S if ask else _OFFLINE_S,
+                check=False,
+            )
+            if done.returncode:
+                return Lock(reason=_refused(done.stderr.decode("utf-8", "replace"), ask))
+            if made.stat().st_size > _MOST_BYTES:
+                return Lock(reason="it would be larger than 8 MB")
+            return _cleaned(made.read_text("utf-8"))
+        except subprocess.TimeoutExpired:
+            return Lock(reason="uv did not answer in time")
+        except (OSError, UnicodeDecodeError):
+            return Lock(reason="uv could not be executed")
+
+
+def _uv() -> str | None:
+    beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+    return str(beside) if beside.is_file() else shutil.which("uv")
+
+
+def _refused(said: str, ask: bool) -> str:
+    """Why uv made none; never in its words, which name addresses."""
+    if not ask:
+        return "uv's cache does not hold what an index says of them; `--lock` asks the index"
+    if re.search(r"(?i)not found|no version|unsatisfiable|no solution", said):
+        return "the index does not have all of them"
+    return "no index answered"
+
+
+def _cleaned(text: str) -> Lock:
+    """Without the address of the index; refused where files lie elsewhere than in the public one."""
+    text = _INDEX.sub("", text)
+    for address in _ADDRESS.findall(text):
+        parts = urlsplit(address)
+        if parts.scheme != "https" or parts.netloc not in _PUBLIC or parts.query:
+            return Lock(reason="the index that answered is not the public one, and its address does not leave this machine")
+    if _PATH.search(text):
+        return Lock(reason="some of them lie on this machine alone")
+    return Lock(text)
