@@ -112,10 +112,37 @@ def test_papermill_is_known_by_its_command_line(tmp_path: Path) -> None:
     assert [("papermill",)] == rows(tmp_path, "SELECT DISTINCT client FROM executions")
 
 
-def test_nbconvert_is_known_by_its_command_line(tmp_path: Path) -> None:
+def test_nbconvert_is_known_by_its_command_line_and_what_it_writes_over_is_not_what_it_executes(tmp_path: Path) -> None:
+    (tmp_path / "out.ipynb").write_text("{}")
     executed(tmp_path, [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--output", "out.ipynb", "in.ipynb"])
 
     assert [("nbconvert", str(tmp_path / "in.ipynb"), "nbconvert")] == rows(tmp_path, DRIVERS)
+
+
+@pytest.mark.parametrize(
+    ("line", "notebook"),
+    [
+        ("jupyter-nbconvert --execute --to notebook --output out.ipynb in.ipynb", "in.ipynb"),
+        ("jupyter-nbconvert --execute --to notebook --inplace ./sub/../in.ipynb", "in.ipynb"),
+        ("jupyter-nbconvert --execute in.ipynb out.ipynb", None),
+        ("jupyter-execute in.ipynb --output out.ipynb", "in.ipynb"),
+        ("papermill -p source out.ipynb -k python3 in.ipynb out.ipynb", "in.ipynb"),
+    ],
+)
+def test_the_notebook_on_a_command_line(line: str, notebook: str | None, tmp_path: Path) -> None:
+    for name in ("in.ipynb", "out.ipynb"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "sub").mkdir()
+    program, *words = line.split()
+    driver, told = tmp_path / program, tmp_path / "told"
+    driver.write_text(
+        "import subprocess, sys\n"
+        "code = 'import os; from labjournal.kernel.run import Driver; print(Driver.found({}, {}).notebook)'\n"
+        f"open({str(told)!r}, 'wb').write(subprocess.check_output([sys.executable, '-c', code]))\n"
+    )
+    subprocess.run([sys.executable, str(driver), *words], cwd=tmp_path, check=True)
+
+    assert str(None if notebook is None else tmp_path / notebook) == told.read_text().strip()
 
 
 def test_jupyterlab_is_known_by_what_it_sends_with_a_cell(kernel: Kernel) -> None:

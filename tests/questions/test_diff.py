@@ -138,6 +138,18 @@ def test_cells_without_ids_are_known_by_their_code(builder: JournalBuilder) -> N
     ]
 
 
+def test_ids_that_were_given_to_other_cells_are_no_change(builder: JournalBuilder) -> None:
+    """The notebook was written anew, with a cell more: an id stands for another cell, and no cell was changed."""
+    sources = ["x = 1", "y = x + 1", "z = x + y", "print(z)"]
+    first, second = builder.run(), builder.run()
+    for number, source in enumerate(sources):
+        first.execution(source, cell_id=f"cell-{number}")
+        second.execution(source, cell_id=f"cell-{number + 1}" if number else "cell-0")
+
+    assert compare(builder)["code"] == []
+    assert compare(builder)["same"]
+
+
 def test_magics_are_code_too(builder: JournalBuilder) -> None:
     builder.run().execution("!curl a.csv\nx = 1", cell_id="x")
     builder.run().execution("!curl b.csv\nx = 1", cell_id="x")

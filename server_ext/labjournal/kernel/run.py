@@ -41,6 +41,10 @@ _DRIVERS = (  # what a parent's command line shows, most telling first
     ("jupyter-notebook", "notebook"),
 )
 
+_TAKES = {"--output": 1, "-f": 1, "--parameters_file": 1, "-y": 1, "--parameters_yaml": 1, "--stdout-file": 1, "--stderr-file": 1,
+          "-p": 2, "--parameters": 2, "-r": 2, "--parameters_raw": 2}  # fmt: skip
+"""Options behind which words stand that may look like the notebook, and how many."""
+
 
 def new_run() -> str:
     """A short id that is safe to type and to put into a file name: a letter and nine letters or digits."""
@@ -134,11 +138,23 @@ def _parent() -> tuple[str, str | None]:
     client = next((name for sign, name in _DRIVERS if sign in program), "unknown")
     if client not in ("papermill", "nbconvert", "nbclient"):
         return client, None
-    for word in words[1:]:
-        path = os.path.join(folder, word)
-        if word.endswith(".ipynb") and os.path.isfile(path):
-            return client, os.path.normpath(path)
-    return client, None
+    named = [os.path.normpath(os.path.join(folder, word)) for word in _operands(words[1:]) if word.endswith(".ipynb")]
+    if client == "papermill":
+        del named[1:]  # what it writes stands behind what it executes
+    return client, named[0] if len(named) == 1 and os.path.isfile(named[0]) else None
+
+
+def _operands(words: list[str]) -> list[str]:
+    """The words of a command line that are neither options nor what belongs to them."""
+    found, skipped = [], 0
+    for word in words:
+        if skipped:
+            skipped -= 1
+        elif word in _TAKES:
+            skipped = _TAKES[word]
+        elif not word.startswith("-"):
+            found.append(word)
+    return found
 
 
 def _vscode_notebook(namespace: Any) -> str:

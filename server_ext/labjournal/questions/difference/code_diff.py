@@ -59,17 +59,20 @@ def _last_of_each(executions: Iterable[Execution]) -> dict[str, Execution]:
 
 
 def _pairs(a: dict[str, Execution], b: dict[str, Execution]) -> list[Pair]:
-    """Cells of the same id; of the others those that mean the same, then those whose text is most alike."""
-    pairs: dict[str, Execution] = {key: a[key] for key in b if key in a}
-    left = {key: execution for key, execution in a.items() if key not in b}
+    """Cells of the same id and source, then of the same source, then of the same id; of the others those that mean the same, then the most alike.
+
+    An id alone does not tell more than the source does: tools that write a notebook anew give its ids to other cells.
+    """
+    pairs: dict[str, Execution] = {key: a[key] for key in b if key in a and a[key].source_sha256 == b[key].source_sha256}
+    left = {key: execution for key, execution in a.items() if key not in pairs}
     by_source: dict[str, list[str]] = defaultdict(list)
     for key, execution in left.items():
         by_source[execution.source_sha256].append(key)
-    new = [key for key in b if key not in pairs]
-    for key in new:
-        if by_source[b[key].source_sha256]:
+    for key in b:
+        if key not in pairs and by_source[b[key].source_sha256]:
             pairs[key] = left.pop(by_source[b[key].source_sha256].pop(0))
-    new = [key for key in new if key not in pairs]
+    pairs |= {key: left.pop(key) for key in b if key not in pairs and key in left}
+    new = [key for key in b if key not in pairs]
     if len(left) <= 2000 and len(new) <= 2000:
         by_meaning = {meaning(execution.source): key for key, execution in reversed(left.items())}
         for key in new:
