@@ -85,10 +85,17 @@ class _Session:
             if status != "ok":
                 raise SystemExit(f"{gold.name}: a cell fails")
             self._done += 1
-        time.sleep(SETTLED_S)
+        self._settle()
         values = {wanted.expression: self._value(wanted.expression) for wanted in (*gold.metrics, *gold.fine, *gold.parameters)}
         events = [event for event in self._events(self._done) if first <= getattr(event, "n", 0) <= self._done]
         return judge(gold, events, values)
+
+    def _settle(self) -> None:
+        """Until nothing has been written for a moment: what is told late is told by then."""
+        before = -1
+        while before != (now := sum(path.stat().st_size for path in (self._journal / "spool").glob("*.spool"))):
+            before = now
+            time.sleep(SETTLED_S)
 
     def _execute(self, code: str) -> str:
         reply = self._client.execute_interactive(code, output_hook=lambda _: None, timeout=PATIENCE_S)

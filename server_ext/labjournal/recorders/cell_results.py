@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from labjournal.recorders.measures import MEAN_METHODS, WRAPPERS, Own, is_module, last_name, measure_of, returned_measure
 from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
+from labjournal.recorders.name_behind import name_behind
 from labjournal.recorders.only_fits import only_fits
 from labjournal.recorders.python_source import offsets, parse_once
 
@@ -67,10 +68,10 @@ class CellResults:
         self.loop_names: Set[str] = set()
         self.shown: Made | None = None
         """The last expression."""
-        self.shown_each: List[Tuple[Made, str]] = []
-        """Where that is a tuple: its elements, and the last name that each is told from."""
+        self.shown_each: List[Tuple[Made, str, str]] = []
+        """Where that is a tuple: its elements, the last name that each is told from, and the name behind it."""
         self.shown_name = ""
-        """Its last attribute or key, `rsquared` of `res.rsquared`."""
+        """The name behind it, `rsquared` of `res.rsquared`."""
         self.prints: List[Tuple[ast.Call, bool]] = []
         """Calls of `print`, and whether each stands in a function."""
         self.fits: Dict[str, Tuple[str, ...]] = {}
@@ -123,9 +124,11 @@ def read_cell(source: str, own: Own | None = None) -> CellResults | None:
     cell.only_fits = only_fits(body)
     if body and isinstance(body[-1], ast.Expr):
         cell.shown = _made(cell, body[-1].value, False)
-        cell.shown_name = last_name(body[-1].value)
+        cell.shown_name = name_behind(body[-1].value)
         if isinstance(body[-1].value, ast.Tuple):
-            cell.shown_each = [(_made(cell, each, False), _last_argument(each)) for each in body[-1].value.elts]
+            cell.shown_each = [
+                (_made(cell, each, False), _last_argument(each), name_behind(each)) for each in body[-1].value.elts
+            ]
     cell.own.learn({}, {name: made.measure for name, made in cell.made.items()})
     return cell
 
@@ -174,6 +177,7 @@ def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> No
         elif isinstance(statement, ast.ImportFrom):
             for alias in statement.names:
                 cell.imported[alias.asname or alias.name] = (statement.module or "").partition(".")[0]
+                cell.own.imports(statement.module or "", alias.asname or alias.name)
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             _calls(cell, statement, in_loop=True, deferred=True)
             if not isinstance(statement, ast.ClassDef):
@@ -271,7 +275,7 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
                 _save(cell, saved.id, node.args[1])
         if name == "record_evaluation" and node.args and isinstance(node.args[0], ast.Name):
             cell.handed.add(node.args[0].id)
-        if name in _SETTINGS_OF or name[:1].isupper():
+        if name in _SETTINGS_OF or name[:1].isupper() or (isinstance(node.func, ast.Name) and name in cell.own.imported):
             _settings(cell, name, node)
         _figure(cell, name, node)
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) and len(statement.targets) == 1:

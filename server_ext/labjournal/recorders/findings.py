@@ -17,6 +17,7 @@ from labjournal.recorders.cell_results import CellResults, Made
 from labjournal.recorders.metric_names import FUNCTIONS, SURE, UNSURE, is_setting, meaning_of, same, telling
 from labjournal.recorders.model_events import Models
 from labjournal.recorders.models import Found, Look, Table
+from labjournal.recorders.python_source import words_of
 from labjournal.recorders.secret_names import meaning as secret_meaning
 
 __all__ = ["Memory", "findings"]
@@ -40,6 +41,8 @@ _COLLECTIONS = frozenset(
 _TEST_STATISTICS = frozenset("t z f F T Z chi chi2 stat t_stat z_stat z_score statistic".split())
 """Names of numbers that are results where the probability of them is told beside."""
 _STATISTICS = frozenset("support epoch step n count".split())
+_OF_DATA = frozenset("score error loss correlation reward cost statistic coverage".split())
+"""Measures that columns of anybody's data are called."""
 
 
 class Memory:
@@ -66,6 +69,7 @@ class _Teller:
         self.run, self.look, self.clean = run, look, clean
         self.told: Set[Tuple[str, str]] = set()
         self.values: List[Tuple[str, float]] = []
+        self.set: Set[Tuple[str, str]] = set()
 
     def metric(self, name: str, value: float, source: str, confidence: float, where: str) -> Iterator[Event]:
         name = self.text(name)
@@ -93,6 +97,9 @@ class _Teller:
         if kind is not None and kind.strength != "weak":
             return
         said = self.clean(value) if type(value) is str else value
+        if (name, repr(said)) in self.set:
+            return
+        self.set.add((name, repr(said)))
         yield ParameterSet(self.run, self.look.n, self.text(name), said, type(value).__name__, source, self.text(where))
 
     def text(self, text: str) -> str:
@@ -125,6 +132,13 @@ def _numbers(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
         elif sure and not _is_taken(made):
             if whole or made.how == "augmented":
                 sure = UNSURE
+            elif (
+                sure < SURE
+                and made.how == "expression"
+                and name.lower().startswith("total_")
+                and name not in words_of(made.where)
+            ):
+                sure = SURE  # the sum of several losses, not one that grows
             yield from tell.metric(name, value, "bound", sure, name)
 
 
@@ -198,20 +212,16 @@ def _shown(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iter
     if look.shown is not None:
         if made.measure:
             yield from tell.metric(made.measure, look.shown, "returned", UNSURE if look.shown_whole else 0.95, made.where)
-        elif cell.shown_name and cell.shown_name != made.where and not look.shown_whole and not _is_taken(made):
-            sure = telling(cell.shown_name)
-            # What an object tells anyway is told once.
-            told_before = not memory.is_new("number", made.where, look.shown)
-            if sure:
-                yield from tell.metric(
-                    cell.shown_name.strip("_"), look.shown, "shown", UNSURE if told_before else min(sure, 0.85), made.where
-                )
+        elif not look.shown_whole:
+            yield from _looked_at(tell, memory, made, cell.shown_name, look.shown)
     elif look.shown_series is not None and len(cell.shown_each) == len(look.shown_series[0]):
-        measures = [each.measure for each, _ in cell.shown_each]
-        for (each, argument), value in zip(cell.shown_each, look.shown_series[0]):
+        measures = [each.measure for each, _, _ in cell.shown_each]
+        for (each, argument, name), value in zip(cell.shown_each, look.shown_series[0]):
             if each.measure:
                 called = f"{each.measure}.{argument}" if measures.count(each.measure) > 1 and argument else each.measure
                 yield from tell.metric(called, value, "returned", 0.95, each.where)
+            elif not value.is_integer():
+                yield from _looked_at(tell, memory, each, name, value)
     elif look.shown_series is not None and made.measure:
         yield from _folds(tell, made.measure, look.shown_series, made)
     elif look.shown_table is not None and made.how == "call" and made.function == "cross_validate":
@@ -220,6 +230,23 @@ def _shown(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iter
         for keys, value, whole in look.shown_table.numbers:
             if len(keys) == 1 and telling(keys[0]) and not whole:
                 yield from tell.metric(keys[0], value, "shown", min(telling(keys[0]), 0.85), made.where)
+
+
+def _looked_at(tell: _Teller, memory: Memory, made: Made, name: str, value: float) -> Iterator[Event]:
+    """What is shown of something, known by the name behind it."""
+    if not name or name == made.where or made.how == "literal" or _is_taken(made):
+        return
+    told_before = not memory.is_new("number", made.where, value)  # what an object tells anyway is told once
+    sure = telling(name)
+    meaning = meaning_of(name)
+    if meaning is not None and meaning.measure in _OF_DATA and made.receiver and not _holds_results(made.receiver):
+        sure = min(sure, UNSURE)  # `games.score.mean()` is no result of a model
+    if sure:
+        yield from tell.metric(name, value, "shown", UNSURE if told_before else min(sure, 0.85), made.where)
+
+
+def _holds_results(name: str) -> bool:
+    return bool(_COLLECTIONS & set(name.lower().split("_"))) or telling(name) > 0
 
 
 def _returned(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
@@ -297,7 +324,7 @@ def _tables(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
         if made is not None and made.function == "classification_report":
             yield from _report(tell, name, table)
             continue
-        holds = bool(_COLLECTIONS & set(name.lower().split("_"))) or telling(name) > 0
+        holds = _holds_results(name)
         measured = grown.measure if grown is not None else made.measure if made is not None else ""
         for keys, value, whole in table.numbers:
             by_key = telling(keys[-1])
@@ -339,7 +366,8 @@ def _settings(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> I
     memory.estimators.update(
         name for name, library in cell.imported.items() if library in _ESTIMATORS and len(memory.estimators) < 1000
     )
-    seen = " ".join([found.kind + " " + " ".join(map(str, found.settings.values())) for _, found in look.objects])
+    whole = [found for _, found in look.objects if found.library != "statsmodels"]  # which keeps some of its arguments only
+    seen = " ".join([found.kind + " " + " ".join(map(str, found.settings.values())) for found in whole])
     for function, argument, value in cell.settings:
         if function[:1].isupper() and function not in _SPLITTERS and (function not in memory.estimators or function in seen):
             continue

@@ -8,7 +8,7 @@ functions and names.
 from __future__ import annotations
 
 import ast
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Set, Tuple
 
 from labjournal.recorders.metric_names import FUNCTIONS, SURE, meaning_of, telling
 
@@ -19,6 +19,9 @@ MEAN_METHODS = frozenset("mean item round tolist".split())
 _NONE: Dict[str, str] = {}
 _COMPLEMENT = {"accuracy": "error_rate", "balanced_accuracy": "error_rate", "score": "error"}
 _MOST_OWN = 1000
+_SET_UP = ("sklearn", "statsmodels", "scipy", "lifelines", "imblearn", "xgboost", "lightgbm")
+_ASIDE = frozenset("datasets metrics graphics plotting display linalg io utils".split())
+"""Parts of libraries whose functions neither fit nor test."""
 
 
 class Own:
@@ -29,6 +32,14 @@ class Own:
         """Name of a function → what it returns."""
         self.names: Dict[str, str] = {}
         """Name → what its value measures."""
+        self.imported: Set[str] = set()
+        """Names of functions of statistical libraries, whose arguments are settings."""
+
+    def imports(self, module: str, name: str) -> None:
+        """`from module import name`."""
+        self.imported.discard(name)
+        if module.partition(".")[0] in _SET_UP and not _ASIDE & set(module.split(".")) and len(self.imported) < _MOST_OWN:
+            self.imported.add(name)
 
     def learn(self, functions: Dict[str, str], names: Dict[str, str]) -> None:
         """What one more cell says; '' where a function or name means nothing of the kind any more."""

@@ -42,7 +42,9 @@ _MEASURES: Dict[str, str] = {
             "adjusted_rand psnr ssim fid concordance aic bic hqic log_likelihood deviance score scores error p_value t_stat f_stat chi2 z_stat "
             "statistic correlation reward regret elbo objective nll purity mutual_info homogeneity completeness v_measure jaccard hamming "
             "hinge sharpe sharpe_ratio drawdown distortion pinball poisson_deviance entropy_loss kl_divergence kl balanced_accuracy "
-            "cohen_d cohens_d condition_number effect_size error_rate win_rate coverage lift ks_stat ess metric durbin_watson"
+            "cohen_d cohens_d condition_number effect_size error_rate win_rate coverage lift ks_stat ess metric durbin_watson "
+            "tpr fpr tnr fnr fdr ppv npv youden rss sse ssr medae wape wmape mase nrmse rse nse kge crps exact_match chrf modularity "
+            "cophenetic reconstruction_error sortino calmar cagr log_odds logodds odds_ratio risk_ratio hazard_ratio tau2 cramers_v dunn hopkins"
         ).split()
     },
     "acc": "accuracy", "accuracies": "accuracy", "accs": "accuracy", "losses": "loss", "f1score": "f1", "f_score": "f1", "fscore": "f1",
@@ -62,7 +64,7 @@ _MEASURES: Dict[str, str] = {
 }  # fmt: skip
 
 _ONLY_WITH_OTHERS = frozenset(
-    "cost map ap kl lift coverage metric stat statistic dev ll rho completeness objective error_rate".split()
+    "cost map ap kl lift coverage metric stat statistic dev ll rho completeness objective error_rate rss rse nse dunn hopkins".split()
 )
 """Words that also mean something else: alone or not, one does not know."""
 
@@ -74,7 +76,7 @@ _SPOILERS = frozenset(
     "fn func function factory name names key keys label labels col cols column columns prev previous old last_seen id ids "
     "epoch epochs step steps idx index count counts num n size len length time times sec secs seconds ms minutes decay scale scaler coef "
     "lambda penalty factor multiplier expected desired required goal seed percentile window path file dir url bar bars rate_limit budget "
-    "smoothing reduction type kind mode min_delta patience plot fig ax axis color colour range bins grid str text msg".split()
+    "hat smoothing reduction type kind mode min_delta patience plot fig ax axis color colour range bins grid str text msg".split()
 )
 _GATHERING = frozenset(
     "running total sum cum cumulative accum accumulated tmp temp batch partial current cur this min max".split()
@@ -145,7 +147,7 @@ def words(name: str) -> Tuple[str, ...]:
     answer: list[str] = []
     for word in found:
         word = word.lower()
-        if word.isdigit() and answer and answer[-1] in ("r", "f", "chi", "d", "auc", "l"):
+        if word.isdigit() and answer and answer[-1] in ("r", "f", "chi", "d", "auc", "l", "tau"):
             answer[-1] += word
         else:
             answer.append(word)
@@ -251,9 +253,15 @@ def _agrees(exact: float, told: float) -> bool:
     """Whether the second is the first, rounded as it was printed or in percent."""
     if exact == told or (exact != exact and told != told):
         return True
+    text = repr(told)
+    if "e" in text:
+        mantissa, _, power = text.partition("e")
+        return abs(exact - told) <= 0.5000001 * 10.0 ** (int(power) - len(mantissa.partition(".")[2]))
+    if told.is_integer() and abs(told) >= 100.0 and not exact.is_integer():  # `926.`, and `3.23e+04`
+        whole = text[:-2].lstrip("-")
+        return abs(exact - told) <= 0.5000001 * 10.0 ** min(len(whole) - len(whole.rstrip("0")), len(whole) - 3)
     for scale in (1.0, 100.0):
-        text = repr(told)
-        digits = len(text.partition(".")[2]) if "e" not in text and "." in text else 17
+        digits = len(text.partition(".")[2]) if "." in text else 17
         if digits <= 12 and abs(exact * scale - told) <= 0.5000001 * 10.0**-digits and (digits > 1 or scale > 1.0):
             return True
     return False

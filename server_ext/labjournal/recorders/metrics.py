@@ -12,13 +12,25 @@ from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
 from labjournal.events import Event, MetricLogged, SeriesSeen
 from labjournal.recorders.metric_names import SURE, telling
+from labjournal.recorders.summary_texts import numbers_of_tests, summary_numbers
 
 if TYPE_CHECKING:
     from labjournal.recorders.printed_values import Said
 
-__all__ = ["Printed", "metric_events", "printed_metrics", "report_metrics", "screen_lines", "shown_row", "shown_table"]
+__all__ = [
+    "Printed",
+    "metric_events",
+    "printed_metrics",
+    "report_metrics",
+    "screen_lines",
+    "shown_row",
+    "shown_table",
+    "told_metrics",
+]
 
 _CONFIDENCE = 0.8
+_TOLD_TWICE = frozenset("F t z T Z chi2 p_value aic AIC bic BIC".split())
+"""Of which a line may be read in more than one way."""
 _LONGEST_TEXT = 2_000_000
 _LONGEST_LINE = 2_000
 _MOST = 2_000
@@ -122,6 +134,12 @@ def report_metrics(lines: list[str]) -> Iterator[tuple[Printed, int]]:
                 yield Printed(called, float(value), None, "", _CONFIDENCE if average else 0.5), at
 
 
+def told_metrics(lines: list[str]) -> Iterator[tuple[Printed, int]]:
+    """What libraries print of fits and tests."""
+    for name, value, sure, at in (*summary_numbers(lines), *numbers_of_tests(lines)):
+        yield Printed(name, value, None, "", min(sure, _CONFIDENCE)), at
+
+
 def shown_row(text: str) -> list[Printed]:
     """The metrics of a frame with one row, as pandas writes it."""
     lines = text.split("\n")
@@ -171,9 +189,11 @@ def metric_events(run: str, n: int, text: str, at: float, said: Sequence[Said] =
         found.setdefault(each.name, []).append(Printed(each.name, each.value, each.step, each.unit, each.confidence))
     wheres = {each.name: each.where for each in said}
     known = {each.name for each in said if each.known}
-    for metric, line in (*_placed(lines), *report_metrics(lines)):
-        if metric.value not in taken.get(line, ()):
+    for metric, line in (*_placed(lines), *report_metrics(lines), *told_metrics(lines)):
+        if metric.value not in taken.setdefault(line, []):
             found.setdefault(metric.name, []).append(metric)
+            if metric.name in _TOLD_TWICE:
+                taken[line].append(metric.value)
     for name, metrics in found.items():
         last = metrics[-1]
         confidence = min(last.confidence, 0.5) if name in known else last.confidence

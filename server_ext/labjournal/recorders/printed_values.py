@@ -13,6 +13,7 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Pattern, Set, Tup
 from labjournal.recorders.cell_results import CellResults, measure_by_name
 from labjournal.recorders.measures import measure_of
 from labjournal.recorders.metric_names import SURE, UNSURE, telling, words
+from labjournal.recorders.name_behind import name_behind
 
 __all__ = ["Said", "Template", "said", "templates"]
 
@@ -30,6 +31,8 @@ _DIRECTIVE = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[sdfgeEi]|%%")
 _FIELD = re.compile(r"\{[^{}]*\}")
 _SEPARATORS = " \t:=-–—>|,;.([{→~≈"
 _SPACE = re.compile(r"\s+")
+_COUNTERS = frozenset("epoch ep e step it iter iteration i t round generation episode".split())
+"""Names of loops whose numbers are steps; those of others say of what a result is."""
 
 
 class _Value(NamedTuple):
@@ -47,8 +50,8 @@ class Template(NamedTuple):
     """Of each number, '' where it is none that counts."""
     labels: Tuple[int, ...]
     """Of each number, which text on the line, by its group, says what it is of; -1 for none."""
-    adjacent: Tuple[bool, ...]
-    """Whether that text stands right before the number; a whole number further ahead is a step."""
+    stepped: Tuple[bool, ...]
+    """Whether that text, where it is a whole number, is a step: of a loop, or further ahead than right before the number."""
     wheres: Tuple[str, ...]
     known: Tuple[bool, ...]
     """Of each number, whether it is that of a name which the cell binds, and stands there more exactly."""
@@ -146,14 +149,14 @@ def _in_order(bare: List[Template], numbers: List[Tuple[int, Tuple[str | None, .
 
 def _read(template: Template, groups: Tuple[str | None, ...], line: int) -> List[Said]:
     answer = []
-    for name, label, adjacent, where, known, group, sure in zip(
-        template.names, template.labels, template.adjacent, template.wheres, template.known, template.groups, template.sure
+    for name, label, stepped, where, known, group, sure in zip(
+        template.names, template.labels, template.stepped, template.wheres, template.known, template.groups, template.sure
     ):
         text = groups[group]
         if not name or text is None:
             continue
         called, step, of = name, None, groups[label] if label >= 0 else None
-        if of and not adjacent and of.isdigit() and len(of) < 10:
+        if of and stepped and of.isdigit() and len(of) < 10:
             step = int(of)
         elif of:
             called = f"{name}.{_SPACE.sub(' ', of).strip(_SEPARATORS)}"
@@ -248,11 +251,13 @@ def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str 
 
 
 def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> Template | None:
-    pattern, text, groups, texts, label, looped = "", "", 0, 0, -1, False
-    names, labels, adjacent, wheres, known, places, sure, beside = [], [], [], [], [], [], [], []
+    pattern, text, groups, texts, label, looped, counted = "", "", 0, 0, -1, False, False
+    names, labels, stepped, wheres, known, places, sure, beside = [], [], [], [], [], [], [], []
     for piece in pieces:
         if isinstance(piece, str):
-            pattern += r"\s*".join(re.escape(part) for part in re.split(r"\s+", piece))
+            pattern += (
+                r"\s*".join(re.escape(part) for part in re.split(r"\s+", piece)) if piece.strip() else r"\s+" if piece else ""
+            )
             text += piece
             continue
         name, certain = _name(cell, piece, text)
@@ -265,7 +270,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             label_text = _label(text)
             beside.append(label_text if name and len(label_text) <= _LONGEST_BESIDE and not telling(label_text) else "")
             labels.append(label if near or looped else -1)
-            adjacent.append(near)
+            stepped.append(counted or not near)
             wheres.append(_source(piece.node))
             known.append(_is_known(cell, piece, deferred))
             places.append(groups)
@@ -275,6 +280,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             pattern += _TEXT
             label = groups if isinstance(piece.node, (ast.Name, ast.Attribute, ast.Subscript)) else -1
             looped = isinstance(piece.node, ast.Name) and piece.node.id in cell.loop_names
+            counted = isinstance(piece.node, ast.Name) and piece.node.id.lower() in _COUNTERS
             groups += 1
             texts += 1
         text = ""
@@ -286,7 +292,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
         re.compile(pattern),
         tuple(names),
         tuple(labels),
-        tuple(adjacent),
+        tuple(stepped),
         tuple(wheres),
         tuple(known),
         tuple(places),
@@ -301,7 +307,7 @@ def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     label = _label(text)
     measure = measure_of(piece.node, cell.own.functions)[0] if piece.node is not None else ""
     measure = measure or measure_by_name(cell, piece.node)
-    last = _last(piece.node)
+    last = name_behind(piece.node)
     by_label = telling(label) if len(words(label)) <= 6 else 0.0
     if by_label:
         return "_".join(words(label)) if not label.isidentifier() else label.lower(), by_label if measure or telling(
@@ -339,23 +345,3 @@ def _source(node: ast.expr | None) -> str:
         return str(unparse(node))[:_LONGEST_WHERE]
     except (RecursionError, ValueError):
         return ""
-
-
-def _last(node: ast.expr | None) -> str:
-    while (
-        isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id in ("round", "float", "abs")
-    ):
-        node = node.args[0]
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("mean", "item", "std"):
-        node = node.func.value
-    if isinstance(node, ast.BinOp):
-        node = node.left if not isinstance(node.left, ast.Constant) else node.right
-    while isinstance(node, ast.Subscript):
-        if isinstance(node.slice, ast.Constant) and type(node.slice.value) is str:
-            return node.slice.value
-        if isinstance(node.slice, ast.Slice):
-            return ""
-        node = node.value
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr.strip("_") if isinstance(node, ast.Attribute) else ""

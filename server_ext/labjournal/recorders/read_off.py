@@ -10,6 +10,7 @@ from labjournal.events import Event, MetricLogged, OutputShown, ProblemSeen, rep
 
 if TYPE_CHECKING:
     from labjournal.recorders.cell_results import CellResults
+    from labjournal.recorders.metrics import Printed
     from labjournal.recorders.printed_values import Template
 
 __all__ = ["REMEMBERED", "SHOWN", "ReadOff"]
@@ -65,7 +66,8 @@ class ReadOff:
             yield ProblemSeen(self._run, n, WHAT, self._clean(str(warning)), time())
 
     def _results(self, n: int, shown: List[OutputShown], cell: CellResults | None) -> Iterator[Event]:
-        from labjournal.recorders.metrics import metric_events, screen_lines, shown_row, shown_table
+        from labjournal.recorders.metric_names import UNSURE
+        from labjournal.recorders.metrics import metric_events, screen_lines, shown_row, shown_table, told_metrics
         from labjournal.recorders.printed_values import said, templates
 
         patterns = templates(cell) if cell is not None else []
@@ -77,9 +79,11 @@ class ReadOff:
             elif output.data is not None and type(output.data.get("text/plain")) is str and "text/html" in output.data:
                 text = output.data["text/plain"]
                 for metric in shown_row(text) or (shown_table(text) if cell is not None and cell.measures else ()):
-                    yield MetricLogged(
-                        self._run, n, metric.name, metric.value, at=now, source="shown", confidence=metric.confidence
-                    )
+                    yield self._metric(n, metric, now)
+            if output.data is not None and type(output.data.get("text/plain")) is str:
+                known = {value for _, value, _ in self._told_of.get(n, [])}
+                for metric, _ in told_metrics(screen_lines(output.data["text/plain"])):
+                    yield self._metric(n, metric, now, UNSURE if metric.value in known else metric.confidence)
         if cell is not None:
             from labjournal.recorders.figures import figures
 
@@ -87,3 +91,7 @@ class ReadOff:
         for pattern in patterns:
             if pattern.deferred:
                 self._deferred.append(pattern)
+
+    def _metric(self, n: int, found: Printed, at: float, confidence: float | None = None) -> MetricLogged:
+        sure = found.confidence if confidence is None else confidence
+        return MetricLogged(self._run, n, found.name, found.value, at=at, source="shown", confidence=sure)

@@ -1,0 +1,89 @@
+"""What libraries print of a fit or a test is read by their own labels; other tables and sentences are not."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from labjournal.recorders.metric_names import repeated
+from labjournal.recorders.name_behind import name_behind
+from labjournal.recorders.summary_texts import numbers_of_tests, summary_numbers
+
+OLS = """                            OLS Regression Results
+==============================================================================
+Dep. Variable:                      y   R-squared:                       0.920
+Model:                            OLS   Adj. R-squared:                  0.918
+No. Observations:                 100   AIC:                             308.9
+==============================================================================
+                 coef    std err          t      P>|t|      [0.025      0.975]
+------------------------------------------------------------------------------
+x1             1.9006      0.120     15.889      0.000       1.663       2.138
+"""
+ARIMA = """                               SARIMAX Results
+==============================================================================
+Dep. Variable:                      y   No. Observations:                  100
+Model:               SARIMAX(1, 0, 0)   Log Likelihood                -280.355
+Date:                Sat, 21 Nov 2026   AIC                            564.710
+"""
+
+
+def test_the_head_of_a_summary_is_read_and_its_coefficients_are_not() -> None:
+    assert [("rsquared", 0.92), ("rsquared_adj", 0.918), ("aic", 308.9)] == [
+        each[:2] for each in summary_numbers(OLS.split("\n"))
+    ]
+    assert [("llf", -280.355), ("aic", 564.71)] == [each[:2] for each in summary_numbers(ARIMA.split("\n"))]
+
+
+def test_the_same_words_elsewhere_are_no_summary() -> None:
+    assert [] == list(summary_numbers(["AIC                            564.710", "Deviance:   1.5"]))
+    assert [] == list(summary_numbers(["My notes", "=" * 40, "AIC                            564.710"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "TtestResult(statistic=np.float64(-1.81), pvalue=np.float64(0.072), df=np.float64(198.0))",
+            [("statistic", -1.81), ("p_value", 0.072)],
+        ),
+        ("<Wald test (chi2): statistic=470.67, p-value=6.2e-103, df_denom=2>", [("statistic", 470.67), ("p_value", 6.2e-103)]),
+        ("<F test: F=array([[2.5]]), p=0.03, df_denom=4.2e+03, df_num=4>", [("F", 2.5), ("p_value", 0.03)]),
+        ("pvalue      0.345\nstatistic   17.647", [("p_value", 0.345), ("statistic", 17.647)]),
+        ("statistic=3, p=7", []),
+        ("pvalue      0.345\nrows   17", []),
+        ("a statistic of 4 and a p of 0.1", []),
+    ],
+)
+def test_a_test_that_shows_itself_tells_statistic_and_probability(text: str, expected: list[tuple[str, float]]) -> None:
+    assert expected == [each[:2] for each in numbers_of_tests(text.split("\n"))]
+
+
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [
+        ("losses.sum(axis=1).mean()", "losses"),
+        ("history['loss'][-1]", "loss"),
+        ("res.pearson_chi2 / res.df_resid", "pearson_chi2"),
+        ("after.deviance - before.deviance", "deviance_difference"),
+        ("after.deviance - before.llf", ""),
+        ("np.mean(scores)", "scores"),
+        ("100 * best_acc", "best_acc"),
+        ("1 - accuracy", ""),
+        ("total.round(4)", "total"),
+        ("alpha * l2_loss", "l2_loss"),
+        ("model.predict(x)", ""),
+        ("scores.std()", ""),
+        ("losses[1:]", ""),
+        ("kmeans.inertia_", "inertia"),
+    ],
+)
+def test_the_name_behind_an_expression_is_told_past_what_rounds_averages_or_relates(expression: str, name: str) -> None:
+    assert name == name_behind(ast.parse(expression, mode="eval").body)
+
+
+def test_a_number_in_the_notation_of_summaries_is_the_exact_one_again() -> None:
+    exact = [("llf", -10350.913, "fitted"), ("pearson_chi2", 32310.7, "fitted"), ("llr_pvalue", 8.4541e-18, "fitted")]
+    told = [("llf", -10351.0, "printed"), ("pearson_chi2", 32300.0, "printed"), ("llr_pvalue", 8.454e-18, "printed")]
+    assert {3, 4, 5} == repeated([*exact, *told])
+    assert set() == repeated([("llf", -10350.913, "fitted"), ("llf", -10450.0, "printed")])
