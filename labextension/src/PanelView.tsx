@@ -19,8 +19,11 @@ import type { AskWhy } from '../../ui/src/entry/Files';
 import type { DrawOutput } from '../../ui/src/entry/Outputs';
 import type { Recording } from '../../ui/src/Header';
 import { Header } from '../../ui/src/Header';
+import { ProofCard } from '../../ui/src/ProofCard';
+import { RecipeBar } from '../../ui/src/recipe/RecipeBar';
 import { ReplayCard } from '../../ui/src/ReplayCard';
 import { SearchResults } from '../../ui/src/SearchResults';
+import { StaleNotice } from '../../ui/src/StaleNotice';
 import { Empty, Failed, Loading, Missing } from '../../ui/src/States';
 import { Tabs } from '../../ui/src/Tabs';
 import { Timeline } from '../../ui/src/timeline/Timeline';
@@ -53,6 +56,14 @@ export interface Deeds {
   why: AskWhy;
   export: (address: string, notebook: string | null) => void;
   replay: (address: string) => void;
+  /** A clean notebook with only what an execution needs, run before it is handed over. */
+  notebookFor: (address: string, notebook: string | null) => void;
+  /** Lights up what an execution depends on. */
+  recipe: (address: string) => void;
+  /** Stops a replay, or the run of a notebook. */
+  stop: (job: string) => void;
+  openFile: (path: string) => void;
+  showCell: (notebook: string, cellId: string) => void;
   menu: (
     address: string,
     notebook: string | null,
@@ -81,7 +92,9 @@ export function PanelView({
     changes,
     versions,
     search,
-    replays,
+    jobs,
+    recipe,
+    checks,
     kernels
   } = journal;
   useChanges([
@@ -92,7 +105,9 @@ export function PanelView({
     changes,
     versions,
     search,
-    replays,
+    jobs,
+    recipe,
+    checks,
     kernels
   ]);
   const [foundFocus, askFoundFocus] = useReducer(
@@ -120,14 +135,25 @@ export function PanelView({
           }}
           onLeaveSearch={askFoundFocus}
         />
-        {replays.replays.map(({ job, replay }) => (
-          <ReplayCard
-            key={job}
-            replay={replay}
-            onDismiss={() => replays.dismiss(job)}
-            onOpen={address => void entry.open(address)}
-          />
-        ))}
+        {jobs.tasks.map(({ job, task }) =>
+          task.kind === 'replay' ? (
+            <ReplayCard
+              key={job}
+              replay={task.replay}
+              onDismiss={() => jobs.dismiss(job)}
+              onStop={() => deeds.stop(job)}
+              onOpen={address => void entry.open(address)}
+            />
+          ) : (
+            <ProofCard
+              key={job}
+              proof={task.proof}
+              onDismiss={() => jobs.dismiss(job)}
+              onStop={() => deeds.stop(job)}
+              onOpenFile={deeds.openFile}
+            />
+          )
+        )}
         {!searching && (
           <Tabs<Tab>
             label={words.__('What is shown')}
@@ -195,7 +221,8 @@ export function PanelView({
 /** Runs and executions, or what to say where there are none. */
 function Runs({ journal, deeds, words }: PanelViewProps): JSX.Element {
   const { timeline, entry, settings } = journal;
-  const focusRequest = useComingBack(covering(journal));
+  const cameBack = useComingBack(covering(journal));
+  const focusRequest = cameBack + useComingBack(journal.recipe.address);
   const { runs, rows } = timeline;
   const path = (run: string): string | null =>
     timeline.run(run)?.server_path ?? null;
@@ -234,23 +261,59 @@ function Runs({ journal, deeds, words }: PanelViewProps): JSX.Element {
       </Empty>
     );
   }
+  const { recipe, checks, notebook: front } = journal;
+  const { address } = recipe;
+  const known = recipe.recipe.state === 'ready' ? recipe.recipe.answer : null;
   return (
-    <Timeline
-      rows={rows}
-      summary={timeline.summary}
-      showsNotebooks={timeline.scope === 'all'}
-      codeLines={settings.codeLines}
-      thumbnail={settings.thumbnails ? deeds.thumbnail : undefined}
-      focusRequest={focusRequest}
-      onInSight={timeline.inSight}
-      onOpen={(run, n) => void entry.open(`${run}/${n}`)}
-      onToggle={run => timeline.toggle(run)}
-      onExport={run => deeds.export(run, path(run))}
-      onReplay={run => deeds.replay(run)}
-      onMenu={(run, n, x, y) =>
-        deeds.menu(n === null ? run : `${run}/${n}`, path(run), x, y)
-      }
-    />
+    <div
+      className="lj-runs"
+      onKeyDown={event => {
+        if (event.key === 'Escape' && address !== null) {
+          event.stopPropagation();
+          recipe.close();
+        }
+      }}
+    >
+      {front !== null && timeline.scope !== 'all' && (
+        <StaleNotice
+          problems={checks.problems(front.path)}
+          activeCell={front.cellId}
+          onGoToCell={cellId => deeds.showCell(front.path, cellId)}
+          onDismiss={() => checks.dismiss(front.path)}
+        />
+      )}
+      {address !== null && (
+        <RecipeBar
+          address={address}
+          recipe={recipe.recipe}
+          onNotebook={() =>
+            deeds.notebookFor(address, known?.server_path ?? null)
+          }
+          onOpen={() => void entry.open(address)}
+          onRetry={() => void recipe.open(address)}
+          onLeave={() => recipe.close()}
+        />
+      )}
+      <Timeline
+        lit={recipe.lit}
+        onLeaveRecipe={() => recipe.close()}
+        stale={checks.stale}
+        rows={rows}
+        summary={timeline.summary}
+        showsNotebooks={timeline.scope === 'all'}
+        codeLines={settings.codeLines}
+        thumbnail={settings.thumbnails ? deeds.thumbnail : undefined}
+        focusRequest={focusRequest}
+        onInSight={timeline.inSight}
+        onOpen={(run, n) => void entry.open(`${run}/${n}`)}
+        onToggle={run => timeline.toggle(run)}
+        onExport={run => deeds.export(run, path(run))}
+        onReplay={run => deeds.replay(run)}
+        onMenu={(run, n, x, y) =>
+          deeds.menu(n === null ? run : `${run}/${n}`, path(run), x, y)
+        }
+      />
+    </div>
   );
 }
 
@@ -357,6 +420,8 @@ function OpenEntry({
             entry.close();
             void journal.changes.open({ address });
           }}
+          onNotebook={() => deeds.notebookFor(address, path)}
+          onRecipe={() => deeds.recipe(address)}
           onNote={text => entry.note(text)}
           onTag={tags => entry.tag(tags)}
           onUntag={tag => entry.untag(tag)}

@@ -1,11 +1,13 @@
 /** The journal's REST interface: one method per question, answers in the command line's shapes. */
 import type {
   AnnotationsAnswer,
+  CheckAnswer,
   ExecutionPart,
   ExportAnswer,
   ExportKind,
   JobAnswer,
   LogAnswer,
+  RecipeAnswer,
   SearchAnswer,
   StatusAnswer,
   SummariesAnswer,
@@ -163,8 +165,45 @@ export class Client {
     return this.write<{ job: string }>('POST', 'replays', { address });
   }
 
+  /** The same as an export, run before it is handed over. */
+  prove(
+    address: string,
+    kind: ExportKind,
+    path: string,
+    force: boolean
+  ): Promise<{ job: string }> {
+    return this.write<{ job: string }>('POST', 'exports', {
+      address,
+      kind,
+      path,
+      force,
+      verify: true
+    });
+  }
+
+  jobs(): Promise<{ jobs: JobAnswer[] }> {
+    return this.get<{ jobs: JobAnswer[] }>('jobs');
+  }
+
   job(job: string): Promise<JobAnswer> {
-    return this.get<JobAnswer>(`replays/${encodeURIComponent(job)}`);
+    return this.get<JobAnswer>(`jobs/${encodeURIComponent(job)}`);
+  }
+
+  stop(job: string): Promise<JobAnswer> {
+    return this.write<JobAnswer>(
+      'DELETE',
+      `jobs/${encodeURIComponent(job)}`,
+      {}
+    );
+  }
+
+  /** Would the notebook run from top to bottom, as it stands in the editor? Nothing is executed. */
+  check(notebook: string, cells: object[]): Promise<CheckAnswer> {
+    return this.write<CheckAnswer>('POST', 'check', { notebook, cells });
+  }
+
+  recipe(address: string): Promise<RecipeAnswer> {
+    return this.get<RecipeAnswer>('recipe', { address });
   }
 
   private async get<T>(

@@ -25,6 +25,8 @@ export const CommandIDs = {
   exportNotebook: 'labjournal:export-notebook',
   exportRecord: 'labjournal:export-record',
   replay: 'labjournal:replay',
+  notebookFor: 'labjournal:notebook-for-result',
+  recipe: 'labjournal:recipe',
   cellVersions: 'labjournal:cell-versions',
   openEntry: 'labjournal:open-entry',
   goToCell: 'labjournal:go-to-cell',
@@ -77,8 +79,16 @@ export function addCommands(
   words: Words
 ): void {
   const { commands } = app;
-  const exporter = new Exporter(journal.client, commands, words);
   const show = (): void => app.shell.activateById(PANEL_ID);
+  const exporter = new Exporter(
+    journal.client,
+    async (address, { kind, path }, force) => {
+      await journal.jobs.prove(address, kind, path, force);
+      show();
+    },
+    commands,
+    words
+  );
   const attempt = async (deed: () => Promise<unknown>): Promise<void> => {
     try {
       await deed();
@@ -143,8 +153,30 @@ export function addCommands(
     describedBy: ADDRESS,
     execute: args =>
       onWanted(args, async ({ address }) => {
-        await journal.replays.start(address);
+        await journal.jobs.replay(address);
         show();
+      })
+  });
+  commands.addCommand(CommandIDs.notebookFor, {
+    label: words.__('Notebook for This Result…'),
+    caption: words.__(
+      'Only what it needs, in order, and run before you get it'
+    ),
+    icon: journalIcon,
+    describedBy: ADDRESS,
+    execute: args =>
+      onWanted(args, wanted =>
+        exporter.ask({ ...wanted, kind: 'notebook', settled: true })
+      )
+  });
+  commands.addCommand(CommandIDs.recipe, {
+    label: words.__('Show Recipe'),
+    caption: words.__('Lights up in the timeline what it depends on'),
+    describedBy: ADDRESS,
+    execute: args =>
+      onWanted(args, async ({ address }) => {
+        show();
+        await journal.showRecipe(address);
       })
   });
   commands.addCommand(CommandIDs.cellVersions, {
@@ -260,6 +292,7 @@ export function openMenu(
       command: CommandIDs.why,
       args: { target: wanted.address, label: wanted.address }
     });
+    add(CommandIDs.recipe, CommandIDs.notebookFor);
   }
   add(CommandIDs.whatChanged, CommandIDs.copyAddress);
   menu.addItem({ type: 'separator' });

@@ -25,6 +25,7 @@ class ExportBody
 {
   constructor(
     private choice: ExportChoice,
+    private readonly settled: boolean,
     private readonly words: Words
   ) {
     super();
@@ -38,6 +39,7 @@ class ExportBody
   protected override render(): JSX.Element {
     const form = createElement(ExportForm, {
       initial: this.choice,
+      settled: this.settled,
       onChange: (choice: ExportChoice) => {
         this.choice = choice;
       }
@@ -51,28 +53,44 @@ export interface ExportWish {
   /** Server path of the notebook, beside which the export is suggested. */
   notebook: string | null;
   kind: ExportKind;
+  /** The notebook for a result: nothing else is offered, and it is run first unless somebody says otherwise. */
+  settled?: boolean;
 }
+
+/** Runs an export before it is handed over; refuses at once what cannot be. */
+export type Prove = (
+  address: string,
+  choice: ExportChoice,
+  force: boolean
+) => Promise<void>;
 
 export class Exporter {
   constructor(
     private readonly client: Client,
+    private readonly prove: Prove,
     private readonly commands: CommandRegistry,
     private readonly words: Words
   ) {}
 
-  async ask({ address, notebook, kind }: ExportWish): Promise<void> {
+  async ask(wish: ExportWish): Promise<void> {
+    const { address, notebook, kind, settled = false } = wish;
     const { __ } = bound(this.words);
     const name = address.replace('/', '-');
     const { button, value } = await showDialog({
-      title:
-        parts(address).n === null
+      title: settled
+        ? __('Notebook for %1', address)
+        : parts(address).n === null
           ? __('Export run %1', address)
           : __('Export %1 and what it depends on', address),
       body: new ExportBody(
-        { kind, path: suggested(notebook, name, kind) },
+        { kind, path: suggested(notebook, name, kind), verify: settled },
+        settled,
         this.words
       ),
-      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: __('Export') })]
+      buttons: [
+        Dialog.cancelButton(),
+        Dialog.okButton({ label: settled ? __('Make it') : __('Export') })
+      ]
     });
     if (button.accept && value !== null) {
       await this.make(address, value, false);
@@ -81,19 +99,27 @@ export class Exporter {
 
   private async make(
     address: string,
-    { kind, path }: ExportChoice,
+    choice: ExportChoice,
     force: boolean
   ): Promise<void> {
+    const { kind, path } = choice;
     const { __ } = bound(this.words);
-    const told = Notification.emit(
-      __('Exporting to %1…', path),
-      'in-progress',
-      { autoClose: false }
-    );
+    const proven = choice.verify === true && kind !== 'html';
+    const told = proven
+      ? null
+      : Notification.emit(__('Exporting to %1…', path), 'in-progress', {
+          autoClose: false
+        });
     try {
-      this.made(told, await this.client.export(address, kind, path, force));
+      if (told === null) {
+        await this.prove(address, choice, force);
+      } else {
+        this.made(told, await this.client.export(address, kind, path, force));
+      }
     } catch (problem) {
-      Notification.dismiss(told);
+      if (told !== null) {
+        Notification.dismiss(told);
+      }
       if (problem instanceof Refused && problem.status === 409) {
         const { button } = await showDialog({
           title: __('Overwrite %1?', basename(path)),
@@ -103,9 +129,7 @@ export class Exporter {
             Dialog.warnButton({ label: __('Overwrite') })
           ]
         });
-        return button.accept
-          ? this.make(address, { kind, path }, true)
-          : undefined;
+        return button.accept ? this.make(address, choice, true) : undefined;
       }
       Notification.error(__('Not exported. %1', sentence(problem)), {
         autoClose: false

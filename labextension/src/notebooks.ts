@@ -1,15 +1,17 @@
 /** The notebook in front: what is known of it, and what is done in it (nothing is ever executed). */
-import type { Cell, ICellModel } from '@jupyterlab/cells';
+import type { Cell, ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Debouncer } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import type { Edited } from './models/checks';
 import type { Notebook } from './models/journal';
 
 /** Follows the notebook in front, its kernel and its selected cell. */
 export class Follower {
   private readonly signal = new Signal<this, void>(this);
+  private readonly savedSignal = new Signal<this, void>(this);
   private readonly debouncer = new Debouncer(() => this.signal.emit(), 400);
   private cell: ICellModel | null = null;
   private language = '';
@@ -41,15 +43,36 @@ export class Follower {
     };
   }
 
+  /** The notebook as it stands in the editor; null where there is none, or it is not Python's. */
+  get edited(): Edited | null {
+    const panel = this.tracker.currentWidget;
+    const model = panel?.content.model;
+    if (!panel || !model || !['', 'python'].includes(this.language)) {
+      return null;
+    }
+    return {
+      path: panel.context.path,
+      cells: [...model.cells].map(cell => ({
+        cell_type: cell.type,
+        ...(cell.type === 'code' && codeOf(cell as ICodeCellModel))
+      }))
+    };
+  }
+
+  /** Says so when the notebook in front has been saved. */
+  get saved(): ISignal<this, void> {
+    return this.savedSignal;
+  }
+
   /** Says so, a moment later, when the selected cell is edited. */
   private read(cell: Cell | null): void {
-    this.cell?.contentChanged.disconnect(this.edited, this);
+    this.cell?.contentChanged.disconnect(this.typed, this);
     this.cell = cell?.model ?? null;
-    this.cell?.contentChanged.connect(this.edited, this);
+    this.cell?.contentChanged.connect(this.typed, this);
     this.signal.emit();
   }
 
-  private edited(): void {
+  private typed(): void {
     this.debouncer.invoke().catch(() => undefined);
   }
 
@@ -68,6 +91,11 @@ export class Follower {
       sessionContext.kernelChanged.connect(again, this);
       Signal.disconnectBetween(context, this);
       context.pathChanged.connect(again, this);
+      context.saveState.connect((_, state) => {
+        if (state === 'completed' && this.tracker.currentWidget === panel) {
+          this.savedSignal.emit();
+        }
+      }, this);
       this.ask(panel);
     }
     this.signal.emit();
@@ -86,6 +114,28 @@ export class Follower {
       }
     });
   }
+}
+
+/** What `check` wants to know of a code cell: of its outputs only whether there are any, and errors. */
+function codeOf(cell: ICodeCellModel): object {
+  const { outputs } = cell;
+  const shown: object[] = [];
+  for (let index = 0; index < outputs.length; index++) {
+    const output = outputs.get(index);
+    if (output.type === 'error') {
+      const { ename, evalue } = output.toJSON();
+      shown.push({ output_type: 'error', ename, evalue });
+    } else if (shown.length === 0) {
+      shown.push({ output_type: output.type });
+    }
+  }
+  return {
+    id: cell.id,
+    source: cell.sharedModel.getSource(),
+    execution_count: cell.executionCount,
+    metadata: { tags: cell.getMetadata('tags') ?? [] },
+    outputs: shown
+  };
 }
 
 /** The open notebook at `path`, else undefined. */

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { Client } from '../../labextension/src/client';
+import { ChecksModel } from '../../labextension/src/models/checks';
 import { EntryModel } from '../../labextension/src/models/entry';
-import { ReplaysModel } from '../../labextension/src/models/replays';
+import { JobsModel } from '../../labextension/src/models/jobs';
 import { SearchModel } from '../../labextension/src/models/search';
 import { StatusModel } from '../../labextension/src/models/status';
 import type { OutputPart } from '../../ui/src/answers';
@@ -111,26 +112,26 @@ test('a replay is followed until its verdict, which is told once', async () => {
     progress: 'executing 1 of 2',
     answer: null as unknown
   };
-  server
-    .on('POST replays', { job: 'job1' })
-    .on('GET replays/job1', () => state);
-  const replays = new ReplaysModel(client);
+  server.on('POST replays', { job: 'job1' }).on('GET jobs/job1', () => state);
+  const jobs = new JobsModel(client);
   const ended = vi.fn();
-  replays.ended.connect(ended);
-  await replays.start('k3f9a2');
+  jobs.ended.connect(ended);
+  await jobs.replay('k3f9a2');
   await vi.advanceTimersByTimeAsync(1500);
-  expect(replays.replays[0]?.replay).toEqual({
-    address: 'k3f9a2',
-    state: 'running',
-    progress: 'executing 1 of 2'
+  expect(jobs.tasks[0]?.task).toEqual({
+    kind: 'replay',
+    replay: {
+      address: 'k3f9a2',
+      state: 'running',
+      progress: 'executing 1 of 2'
+    }
   });
 
   state = { state: 'done', progress: '', answer: { reproduced: true } };
   await vi.advanceTimersByTimeAsync(5000);
 
-  expect(replays.replays[0]?.replay).toMatchObject({
-    state: 'done',
-    answer: { reproduced: true }
+  expect(jobs.tasks[0]?.task).toMatchObject({
+    replay: { state: 'done', answer: { reproduced: true } }
   });
   expect(ended).toHaveBeenCalledOnce();
   const asked = server.asked.length;
@@ -139,20 +140,135 @@ test('a replay is followed until its verdict, which is told once', async () => {
 });
 
 test('a replay that fails tells the sentence of the server', async () => {
-  server.on('POST replays', { job: 'job1' }).on('GET replays/job1', {
+  server.on('POST replays', { job: 'job1' }).on('GET jobs/job1', {
     state: 'failed',
     progress: '',
     answer: null,
     message: 'The folder is too large.'
   });
-  const replays = new ReplaysModel(client);
-  await replays.start('k3f9a2');
+  const jobs = new JobsModel(client);
+  await jobs.replay('k3f9a2');
   await vi.advanceTimersByTimeAsync(1500);
 
-  expect(replays.replays[0]?.replay).toMatchObject({
-    state: 'failed',
-    message: 'The folder is too large.'
+  expect(jobs.tasks[0]?.task).toMatchObject({
+    replay: { state: 'failed', message: 'The folder is too large.' }
   });
+});
+
+test('a proof is asked for with its place, followed, and stopped', async () => {
+  let state = 'running';
+  const answered = (): object => ({
+    job: 'job2',
+    kind: 'export',
+    address: 'k3f9a2/7',
+    path: 'clean.ipynb',
+    state,
+    progress: 'run 1: 3 cells',
+    answer: null,
+    message: ''
+  });
+  server
+    .on('POST exports', { job: 'job2' })
+    .on('GET jobs/job2', answered)
+    .on('DELETE jobs/job2', answered);
+  const jobs = new JobsModel(client);
+  await jobs.prove('k3f9a2/7', 'notebook', 'clean.ipynb', false);
+  expect(server.bodies.at(-1)).toEqual({
+    address: 'k3f9a2/7',
+    kind: 'notebook',
+    path: 'clean.ipynb',
+    force: false,
+    verify: true
+  });
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(jobs.tasks[0]?.task).toMatchObject({
+    proof: { state: 'running', progress: 'run 1: 3 cells' }
+  });
+
+  state = 'stopped';
+  await jobs.stop('job2');
+
+  expect(jobs.tasks[0]?.task).toEqual({
+    kind: 'export',
+    proof: { address: 'k3f9a2/7', path: 'clean.ipynb', state: 'stopped' }
+  });
+});
+
+test('what was begun before the page was loaded is followed again', async () => {
+  const running = {
+    job: 'job3',
+    kind: 'export',
+    address: 'k3f9a2/7',
+    path: 'clean.ipynb',
+    state: 'running',
+    progress: 'starting a kernel',
+    answer: null,
+    message: ''
+  };
+  server
+    .on('GET jobs', {
+      jobs: [{ ...running, job: 'job1', state: 'done' }, running]
+    })
+    .on('GET jobs/job3', running);
+  const jobs = new JobsModel(client);
+  await jobs.remember();
+  await jobs.remember();
+
+  expect(server.times('GET jobs')).toBe(1);
+  expect(jobs.tasks.map(({ job }) => job)).toEqual(['job3']);
+});
+
+test('a notebook is looked through once after a burst, and not where nothing ran', async () => {
+  let recorded = true;
+  const problem = {
+    cell: 2,
+    cell_id: 'b',
+    execution_count: 4,
+    first_line: 'print(a)',
+    what: 'stale',
+    why: "Cell 1 above it sets 'a' and ran again since, changed."
+  };
+  server.on('POST check', () => ({
+    ok: false,
+    notebook: '/home/ada/sales.ipynb',
+    cells: 2,
+    recorded,
+    problems: [problem],
+    latest: { b: 'k3f9a2/4' }
+  }));
+  const checks = new ChecksModel(client);
+  checks.source = () => ({ path: 'sales.ipynb', cells: [{ id: 'b' }] });
+  for (let times = 0; times < 9; times++) {
+    checks.touched();
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  await vi.advanceTimersByTimeAsync(2000);
+
+  expect(server.times('POST check')).toBe(1);
+  expect(server.bodies.at(-1)).toEqual({
+    notebook: 'sales.ipynb',
+    cells: [{ id: 'b' }]
+  });
+  expect(checks.problems('sales.ipynb')).toEqual([problem]);
+  expect(checks.problems('other.ipynb')).toEqual([]);
+  expect(checks.stale('k3f9a2', 4)).toBe(problem.why);
+  checks.dismiss('sales.ipynb');
+  expect(checks.problems('sales.ipynb')).toEqual([]);
+
+  recorded = false;
+  checks.touched();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(checks.stale('k3f9a2', 4)).toBeUndefined();
+});
+
+test('a look that fails is silent', async () => {
+  server.on('POST check', () => refusal(422, 'Too much code.'));
+  const checks = new ChecksModel(client);
+  checks.source = () => ({ path: 'sales.ipynb', cells: [] });
+  checks.touched();
+  await vi.advanceTimersByTimeAsync(2000);
+
+  expect(checks.problems('sales.ipynb')).toEqual([]);
 });
 
 test('pausing is followed by a look at the status', async () => {

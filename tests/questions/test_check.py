@@ -204,6 +204,34 @@ def test_a_cell_above_that_ran_later_makes_it_stale(
     assert [(3, "stale", "Cell 2 above it sets 'a' and ran after it.")] == told(builder, saved("a = 1", "a = 5", "print(a)"))
 
 
+def test_a_cell_above_that_ran_again_with_other_code_makes_it_stale_and_the_same_again_does_not(
+    builder: JournalBuilder, story: RunBuilder, saved: Callable[..., Path]
+) -> None:
+    story.execution("rate = 1", cell_id="a", bound=["rate"]).execution("b = rate * 2", cell_id="b", bound=["b"], used=["rate"])
+    story.execution("print(b)", cell_id="c", used=["b"]).execution("rate = 1", cell_id="a", bound=["rate"])
+
+    path = saved("rate = 1", "b = rate * 2", "print(b)")
+    assert [] == told(builder, path)
+    story.execution("rate = 3", cell_id="a", bound=["rate"])
+    saved("rate = 3", "b = rate * 2", "print(b)")
+    assert [(2, "stale", "Cell 1 above it sets 'rate' and ran again since, changed.")] == told(builder, path)
+    story.execution("b = rate * 2", cell_id="b", bound=["b"], used=["rate"])
+    assert [(3, "stale", "Cell 2 above it sets 'b' and ran again since, changed.")] == told(builder, path)
+    story.execution("print(b)", cell_id="c", used=["b"])
+    assert [] == told(builder, path)
+
+
+def test_a_name_that_a_former_version_of_the_cell_itself_bound_is_said_once(
+    builder: JournalBuilder, story: RunBuilder, saved: Callable[..., Path]
+) -> None:
+    story.execution("def helper(x):\n    return x", cell_id="a", bound=["helper"])
+    story.execution("print(helper(3))", cell_id="a", used=["helper"])
+
+    assert [(1, "not defined", "It uses 'helper', which no cell defines any more; cell 1 did, before it was edited.")] == told(
+        builder, saved("print(helper(3))")
+    )
+
+
 def test_a_file_that_changed_since_or_is_gone_is_said(
     builder: JournalBuilder, story: RunBuilder, saved: Callable[..., Path], tmp_path: Path
 ) -> None:

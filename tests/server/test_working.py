@@ -83,6 +83,7 @@ def test_a_recipe_says_what_brought_each_step_in(server: Server, made: str) -> N
     answer = server.get(f"recipe?address={made}/3")
 
     assert (made, 3, [1, 3]) == (answer["run"], answer["of"], [step["n"] for step in answer["steps"]])
+    assert "made.ipynb" == answer["server_path"]
     assert any("rate" in why for why in answer["steps"][0]["why"])
     assert 400 == server.ask("GET", "/labjournal/api/recipe").status
     assert 404 == server.ask("GET", "/labjournal/api/recipe?address=nothing/1").status
@@ -92,11 +93,12 @@ def cell(identifier: str, source: str, count: int | None = None) -> dict[str, An
     return {"id": identifier, "cell_type": "code", "source": source, "execution_count": count, "outputs": [], "metadata": {}}
 
 
-def test_the_notebook_in_front_is_looked_at_as_it_stands_in_the_editor(server: Server) -> None:
+def test_the_notebook_in_front_is_looked_at_as_it_stands_in_the_editor(server: Server, made: str) -> None:
     cells = [cell("cell-rate", "rate = 4", 1), cell("cell-shown", "print(rate * 2)", 3), cell("new", "print(lost)")]
     answer = server.post("check", notebook="made.ipynb", cells=cells)
 
     assert (True, False) == (answer["recorded"], answer["ok"])
+    assert f"{made}/1" == answer["latest"]["cell-rate"]
     assert [("cell-rate", "edited since it ran"), ("new", "not defined")] == [
         (problem["cell_id"], problem["what"]) for problem in answer["problems"]
     ]

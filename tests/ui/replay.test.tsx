@@ -10,16 +10,27 @@ import sample from '../samples/answers/replay.json';
 const parted: ReplayAnswer = sample;
 
 function show(replay: Replay) {
-  const given = { replay, onDismiss: vi.fn(), onOpen: vi.fn() };
+  const given = {
+    replay,
+    onDismiss: vi.fn(),
+    onStop: vi.fn(),
+    onOpen: vi.fn()
+  };
   render(<ReplayCard {...given} />);
   return given;
 }
 
-test('a replay that runs says how far it is and cannot be put away', () => {
-  show({ address: 'k3f9a2', state: 'running', progress: 'executing 3 of 12' });
+test('a replay that runs says how far it is, is stopped and not put away', async () => {
+  const given = show({
+    address: 'k3f9a2',
+    state: 'running',
+    progress: 'executing 3 of 12'
+  });
 
   expect(screen.getByText('executing 3 of 12')).toBeInTheDocument();
-  expect(screen.queryByRole('button')).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Dismiss' })).toBeNull();
+  await userEvent.click(screen.getByRole('button', { name: /^Stop/ }));
+  expect(given.onStop).toHaveBeenCalledOnce();
 });
 
 test('what was reproduced is told in one line', () => {

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test, vi } from 'vitest';
 
 import type { RunPart, SummaryPart } from '../../ui/src/answers';
+import { litBy } from '../../ui/src/recipe/lit';
 import { Rows } from '../../ui/src/rows';
 import type { TimelineProps } from '../../ui/src/timeline/Timeline';
 import { Timeline } from '../../ui/src/timeline/Timeline';
@@ -199,6 +200,69 @@ test('a row is drawn anew when its summary changes', () => {
   expect(
     screen.getByRole('treeitem', { name: /^Execution 3, failed/ })
   ).toBeInTheDocument();
+});
+
+const RECIPE = litBy({
+  address: 'k3f9a2/3',
+  run: 'k3f9a2',
+  server_path: null,
+  of: 3,
+  steps: [
+    { n: 1, address: 'k3f9a2/1', why: ["binds 'x'"], cautious: true },
+    { n: 3, address: 'k3f9a2/3', why: [], cautious: false }
+  ],
+  warnings: []
+});
+
+test('a recipe lights up, the rest fades, and both is said', () => {
+  render(<Timeline {...props()} lit={RECIPE} />);
+
+  const row = (n: number): HTMLElement =>
+    screen.getByRole('treeitem', { name: new RegExp(`^Execution ${n},`) });
+  expect([1, 2, 3].map(n => row(n).dataset['part'])).toEqual([
+    'cautious',
+    'out',
+    'target'
+  ]);
+  expect(row(1)).toHaveAccessibleName(/in the recipe from caution: binds 'x'$/);
+  expect(row(1)).toHaveTextContent("perhaps: binds 'x'");
+  expect(row(2)).toHaveAccessibleName(/not in the recipe$/);
+  expect(row(3)).toHaveTextContent('the result');
+});
+
+test('a recipe begins at its result, brackets lead from step to step, Escape leaves it', async () => {
+  const user = userEvent.setup();
+  const onLeaveRecipe = vi.fn();
+  const given = { ...props(), onLeaveRecipe };
+  const { rerender } = render(<Timeline {...given} />);
+  rerender(<Timeline {...given} lit={RECIPE} />);
+
+  const tree = screen.getByRole('tree', { name: 'Timeline' });
+  const active = (): string =>
+    document
+      .getElementById(tree.getAttribute('aria-activedescendant') ?? '')
+      ?.getAttribute('aria-label')
+      ?.slice(0, 11) ?? '';
+  expect(tree).toHaveFocus();
+  expect(active()).toBe('Execution 3');
+  await user.keyboard('[[');
+  expect(active()).toBe('Execution 1');
+  await user.keyboard(']');
+  expect(active()).toBe('Execution 3');
+  await user.keyboard('{Escape}');
+  expect(onLeaveRecipe).toHaveBeenCalledOnce();
+});
+
+test('what is no longer so says why', () => {
+  const why = "Cell 1 above it sets 'x' and ran again since, changed.";
+  render(
+    <Timeline {...props()} stale={(_, n) => (n === 2 ? why : undefined)} />
+  );
+
+  expect(screen.getByTitle(why)).toBeInTheDocument();
+  expect(
+    screen.getByRole('treeitem', { name: /^Execution 2,/ })
+  ).toHaveAccessibleName(new RegExp(`${why}$`));
 });
 
 test('hostile code is text', () => {

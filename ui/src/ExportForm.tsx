@@ -7,6 +7,8 @@ import { useWords } from './words';
 export interface ExportChoice {
   kind: ExportKind;
   path: string;
+  /** It is run before it is handed over, and says what came of it. */
+  verify?: boolean;
 }
 
 const ENDINGS: Record<ExportKind, string> = {
@@ -37,11 +39,14 @@ export function withEnding(path: string, kind: ExportKind): string {
 
 interface ExportFormProps {
   initial: ExportChoice;
+  /** What is made is settled: the notebook for a result. */
+  settled?: boolean;
   onChange: (choice: ExportChoice) => void;
 }
 
 export function ExportForm({
   initial,
+  settled = false,
   onChange
 }: ExportFormProps): JSX.Element {
   const words = useWords();
@@ -73,25 +78,56 @@ export function ExportForm({
   ];
   return (
     <div className="lj-export">
-      <fieldset>
-        <legend>{words.__('What')}</legend>
-        {kinds.map(({ kind, name, use }) => (
-          <label key={kind} data-chosen={choice.kind === kind}>
-            <input
-              type="radio"
-              name="lj-export-kind"
-              checked={choice.kind === kind}
-              onChange={() =>
-                change({ kind, path: withEnding(choice.path, kind) })
-              }
-            />
-            <span>
-              <b>{name}</b>
-              <span className="lj-faint">{use}</span>
+      {settled ? (
+        <p>
+          {words.__(
+            'A clean notebook with only what this result needs, in the order it ran, with its parameters on top.'
+          )}
+        </p>
+      ) : (
+        <fieldset>
+          <legend>{words.__('What')}</legend>
+          {kinds.map(({ kind, name, use }) => (
+            <label key={kind} data-chosen={choice.kind === kind}>
+              <input
+                type="radio"
+                name="lj-export-kind"
+                checked={choice.kind === kind}
+                onChange={() =>
+                  change({
+                    ...choice,
+                    kind,
+                    path: withEnding(choice.path, kind)
+                  })
+                }
+              />
+              <span>
+                <b>{name}</b>
+                <span className="lj-faint">{use}</span>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {choice.kind !== 'html' && (
+        <label className="lj-export-verify">
+          <input
+            type="checkbox"
+            checked={choice.verify === true}
+            onChange={event =>
+              change({ ...choice, verify: event.target.checked })
+            }
+          />
+          <span>
+            <b>{words.__('Run it first')}</b>
+            <span className="lj-faint">
+              {words.__(
+                'In a fresh kernel and a folder of its own, compared with what was recorded. This takes as long as it takes; what came of it stands in the file.'
+              )}
             </span>
-          </label>
-        ))}
-      </fieldset>
+          </span>
+        </label>
+      )}
       <label className="lj-export-path">
         {words.__('Where (in the folder that Jupyter serves)')}
         <input

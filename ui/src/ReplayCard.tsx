@@ -9,18 +9,21 @@ import { useWords } from './words';
 export type Replay = { address: string } & (
   | { state: 'running'; progress: string }
   | { state: 'failed'; message: string }
+  | { state: 'stopped' }
   | { state: 'done'; answer: ReplayAnswer }
 );
 
 interface ReplayCardProps {
   replay: Replay;
   onDismiss: () => void;
+  onStop: () => void;
   onOpen: (address: string) => void;
 }
 
 export function ReplayCard({
   replay,
   onDismiss,
+  onStop,
   onOpen
 }: ReplayCardProps): JSX.Element {
   const words = useWords();
@@ -37,7 +40,13 @@ export function ReplayCard({
           <Icon name={verdictIcon(replay)} />
         )}
         <h3 role="status">{headline(replay, words)}</h3>
-        {replay.state !== 'running' && (
+        {replay.state === 'running' ? (
+          <Button
+            icon="stop"
+            label={words.__('Stop the replay of %1', replay.address)}
+            onClick={onStop}
+          />
+        ) : (
           <Button
             icon="close"
             label={words.__('Dismiss')}
@@ -186,12 +195,14 @@ function verdictOf(replay: Replay): string {
     : replay.state;
 }
 
-function verdictIcon(replay: Replay): 'check' | 'warning' | 'close' {
+function verdictIcon(replay: Replay): 'check' | 'warning' | 'close' | 'stop' {
   return replay.state === 'failed'
     ? 'close'
-    : replay.state === 'done' && replay.answer.reproduced
-      ? 'check'
-      : 'warning';
+    : replay.state === 'stopped'
+      ? 'stop'
+      : replay.state === 'done' && replay.answer.reproduced
+        ? 'check'
+        : 'warning';
 }
 
 function headline(replay: Replay, words: Words): string {
@@ -200,6 +211,9 @@ function headline(replay: Replay, words: Words): string {
   }
   if (replay.state === 'failed') {
     return words.__('%1 could not be replayed', replay.address);
+  }
+  if (replay.state === 'stopped') {
+    return words.__('The replay of %1 was stopped', replay.address);
   }
   const all = replay.answer.executions.length;
   if (replay.answer.reproduced) {

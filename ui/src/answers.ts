@@ -244,6 +244,23 @@ export interface ExportAnswer {
   server_path?: string | null;
   kind: string;
   address: string;
+  /** Whether it gave the same when it was run; absent where nobody ran it. */
+  verified?: boolean;
+  proof?: ProofPart;
+}
+
+/** What running an export came to. */
+export interface ProofPart {
+  date: string;
+  compared: string[];
+  executions: number[];
+  attempts: number;
+  seconds: number;
+  added: number[];
+  removed: number[];
+  first_difference: string | null;
+  causes: string[];
+  problems: string[];
 }
 
 /** Something compared by a replay; null means that it could not be told. */
@@ -276,11 +293,59 @@ export interface ReplayAnswer {
   problems: string[];
 }
 
+/** Work that takes longer than a question. */
 export interface JobAnswer {
-  state: 'running' | 'done' | 'failed';
+  job?: string;
+  kind?: string;
+  address?: string;
+  /** Where an export is to stand. */
+  path?: string | null;
+  state: 'running' | 'done' | 'failed' | 'stopped';
   progress: string;
-  answer: ReplayAnswer | null;
+  answer: ReplayAnswer | ExportAnswer | null;
   message?: string;
+}
+
+/** Something that is wrong with a cell of the notebook in front. */
+export interface CheckProblem {
+  /** Its place among all cells of the notebook, from 1. */
+  cell: number;
+  cell_id: string | null;
+  execution_count: number | null;
+  first_line: string;
+  what: string;
+  why: string;
+}
+
+export interface CheckAnswer {
+  ok: boolean;
+  notebook: string;
+  cells: number;
+  /** Whether the journal knows how these cells ran. */
+  recorded: boolean;
+  problems: CheckProblem[];
+  /** Cell that has a problem: the address of the execution that is on screen. */
+  latest: Record<string, string>;
+}
+
+/** One execution of a recipe. */
+export interface StepPart {
+  n: number;
+  address: string;
+  /** What brought it in, each a few words. */
+  why: string[];
+  /** In only because nothing rules out that it matters. */
+  cautious: boolean;
+}
+
+export interface RecipeAnswer {
+  address: string;
+  run: string;
+  server_path: string | null;
+  /** How many executions the run had until then. */
+  of: number;
+  steps: StepPart[];
+  warnings: string[];
 }
 
 /** What an address (`RUN` or `RUN/N`) names. */

@@ -1,11 +1,13 @@
 /** Everything the panel knows, in one place that outlives its view. */
 import type { Client } from '../client';
 import { ChangesModel } from './changes';
+import { ChecksModel } from './checks';
 import { EntryModel } from './entry';
 import { KernelsModel } from './kernels';
+import { JobsModel } from './jobs';
 import { Live } from './live';
 import { Model } from './model';
-import { ReplaysModel } from './replays';
+import { RecipeModel } from './recipe';
 import { ResultsModel } from './results';
 import { SearchModel } from './search';
 import { StatusModel } from './status';
@@ -39,9 +41,11 @@ export class JournalModel extends Model {
   readonly changes: ChangesModel;
   readonly versions: VersionsModel;
   readonly search: SearchModel;
-  readonly replays: ReplaysModel;
+  readonly jobs: JobsModel;
   readonly kernels: KernelsModel;
   readonly results: ResultsModel;
+  readonly recipe: RecipeModel;
+  readonly checks: ChecksModel;
   readonly live: Live;
   private chosenTab: Tab = 'notebook';
   private front: Notebook | null = null;
@@ -57,9 +61,11 @@ export class JournalModel extends Model {
     this.changes = new ChangesModel(client);
     this.versions = new VersionsModel(client);
     this.search = new SearchModel(client);
-    this.replays = new ReplaysModel(client);
+    this.jobs = new JobsModel(client);
     this.kernels = new KernelsModel(client);
     this.results = new ResultsModel(client);
+    this.recipe = new RecipeModel(client);
+    this.checks = new ChecksModel(client);
     this.live = new Live(this);
   }
 
@@ -92,6 +98,9 @@ export class JournalModel extends Model {
   }
 
   set notebook(notebook: Notebook | null) {
+    if (notebook?.path !== this.front?.path && this.live.visible) {
+      this.checks.touched();
+    }
     if (
       notebook?.path !== this.front?.path ||
       notebook?.cellId !== this.front?.cellId
@@ -115,11 +124,36 @@ export class JournalModel extends Model {
     this.tell();
   }
 
+  /** The timeline, with everything on which `address` depends lit up. */
+  async showRecipe(address: string): Promise<void> {
+    this.entry.close();
+    this.changes.close();
+    this.search.ask('');
+    await this.recipe.open(address);
+    const { recipe } = this.recipe;
+    if (recipe.state !== 'ready' || this.recipe.address !== address) {
+      // Why there is none is said above the timeline.
+      this.chosenTab = this.chosenTab === 'all' ? 'all' : 'notebook';
+    } else {
+      const { run, server_path } = recipe.answer;
+      const inFront = server_path !== null && server_path === this.front?.path;
+      this.chosenTab = inFront && this.chosenTab !== 'all' ? 'notebook' : 'all';
+      this.follow();
+      this.tell();
+      await this.timeline.reveal(run);
+      return;
+    }
+    this.follow();
+    this.tell();
+  }
+
   /** Everything that is shown is asked for again. */
   async refreshAll(): Promise<void> {
     this.follow();
+    this.checks.touched();
     await Promise.all([
       this.status.refresh(),
+      this.jobs.remember(),
       this.timeline.refreshAll(),
       this.entry.refresh(),
       this.versions.refresh(),

@@ -49,7 +49,7 @@ export class Live {
       return;
     }
     if (change.what === 'replay') {
-      void this.journal.replays.refresh();
+      void this.journal.jobs.refresh();
     }
     // A table of results may be seen in a tab of its own.
     if (!this.shown && !this.journal.results.followed) {
@@ -87,6 +87,9 @@ export class Live {
       ['started', 'ended', 'run', 'annotation'].some(kind => what.has(kind))
     ) {
       void timeline.refresh();
+    }
+    if (what.has('ended')) {
+      this.journal.checks.touched();
     }
     if (what.has('started') || what.has('ended')) {
       void versions.refresh();

@@ -18,6 +18,7 @@ export type Scope = { notebook: string } | 'all';
 type Lookup = (run: string, n: number) => SummaryPart | null | undefined;
 
 const RUNS_A_PAGE = 50;
+const MOST_PAGES = 100;
 
 export class TimelineModel extends Model {
   private current: Scope | null = null;
@@ -103,6 +104,25 @@ export class TimelineModel extends Model {
       this.layOut();
       this.tell();
     }
+  }
+
+  /** Unfolds the run, fetching older ones until it is there; whether it is. */
+  async reveal(run: string): Promise<boolean> {
+    await this.merged.request();
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const part = this.run(run);
+      if (part !== undefined) {
+        if (!this.isOpen(part)) {
+          this.toggle(run);
+        }
+        return true;
+      }
+      if (!this.older) {
+        return false;
+      }
+      await this.fetchOlder();
+    }
+    return false;
   }
 
   /** Rows that are in sight now. */

@@ -24,7 +24,13 @@ export const notebookPlugin: JupyterFrontEndPlugin<void> = {
     const tell = (): void => {
       journal.notebook = follower.notebook;
     };
+    journal.checks.source = () => follower.edited;
     follower.changed.connect(tell);
+    follower.saved.connect(() => {
+      if (journal.live.visible) {
+        journal.checks.touched();
+      }
+    });
     tell();
     NotebookActions.executed.connect((_, { notebook }) => {
       const panel = tracker.currentWidget;

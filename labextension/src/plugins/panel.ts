@@ -59,14 +59,16 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     const place = (side: 'left' | 'right'): void =>
       app.shell.add(panel, side, { rank: 550 });
     void followSettings(settings, PLUGIN_ID, journal, place, app.restored);
-    journal.replays.ended.connect((_, replay) => {
+    journal.jobs.ended.connect((_, task) => {
       if (!panel.isVisible) {
         const show = {
           label: words.__('Show'),
           callback: () => app.shell.activateById(PANEL_ID)
         };
         Notification.info(
-          words.__('The replay of %1 has ended.', replay.address),
+          task.kind === 'replay'
+            ? words.__('The replay of %1 has ended.', task.replay.address)
+            : words.__('The notebook for %1 has been run.', task.proof.address),
           { actions: [show], autoClose: 10_000 }
         );
       }
@@ -139,6 +141,13 @@ function deeds(
     export: (address, notebook) =>
       run(CommandIDs.exportPage, address, notebook),
     replay: address => run(CommandIDs.replay, address, null),
+    notebookFor: (address, notebook) =>
+      run(CommandIDs.notebookFor, address, notebook),
+    recipe: address => run(CommandIDs.recipe, address, null),
+    stop: job => void journal.jobs.stop(job).catch(failed),
+    showCell: (notebook, cellId) =>
+      void commands.execute(CommandIDs.goToCell, { notebook, cellId }),
+    openFile: path => void commands.execute('docmanager:open', { path }),
     menu: (address, notebook, x, y) =>
       openMenu(commands, { address, notebook }, x, y),
     record: on =>

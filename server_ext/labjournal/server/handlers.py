@@ -218,7 +218,7 @@ class Recipe(Handler):
         address = self.text("address")
         if address is None:
             raise web.HTTPError(400, log_message="'address' says what is meant.")
-        self.answer(await self.ask(partial(recipes.recipe, address=address)))
+        self.answer(await self.ask(partial(recipes.recipe, root=self.service.root, address=address)))
 
 
 class Check(Handler):

@@ -36,6 +36,10 @@ export interface EntryActions {
   onWhy: AskWhy;
   /** What changed since this cell ran in the run before; absent where it is not offered. */
   onChanges?: () => void;
+  /** A clean notebook with only what this needs; absent where it is not offered. */
+  onNotebook?: () => void;
+  /** What this depends on, in the timeline. */
+  onRecipe?: () => void;
   complete: (output: OutputPart) => Promise<OutputPart>;
 }
 
@@ -190,6 +194,26 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
             onClick={props.onChanges}
           />
         )}
+        {props.onNotebook && (
+          <Button
+            icon="notebook"
+            label={words.__(
+              'Notebook for this result: only what it needs, run before you get it'
+            )}
+            onClick={props.onNotebook}
+          >
+            {words.__('Notebook…')}
+          </Button>
+        )}
+        {props.onRecipe && (
+          <Button
+            icon="recipe"
+            label={words.__('Light up in the timeline what this depends on')}
+            onClick={props.onRecipe}
+          >
+            {words.__('Recipe')}
+          </Button>
+        )}
         <Button
           icon="note"
           label={words.__('Write a note')}
@@ -230,6 +254,7 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
             draw={props.draw}
             complete={props.complete}
             onWhy={askWhy}
+            onNotebook={props.onNotebook}
           />
         </Part>
       )}
@@ -239,6 +264,7 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
         onWhy={name =>
           onWhy(`metric:${execution.address}:${name}`, name, 'before')
         }
+        onNotebook={props.onNotebook}
       />
       <Values title={words.__('Parameters')} values={execution.parameters} />
       {execution.inputs.length > 0 && (
@@ -347,11 +373,13 @@ function Part({
 function Values({
   title,
   values,
-  onWhy
+  onWhy,
+  onNotebook
 }: {
   title: string;
   values: Record<string, JsonValue>;
   onWhy?: (name: string) => void;
+  onNotebook?: () => void;
 }): JSX.Element | null {
   const words = useWords();
   const entries = Object.entries(values);
@@ -373,6 +401,13 @@ function Values({
                 icon="origin"
                 label={words.__('Where does %1 come from?', name)}
                 onClick={() => onWhy(name)}
+              />
+            )}
+            {onNotebook && (
+              <Button
+                icon="notebook"
+                label={words.__('Notebook for %1', name)}
+                onClick={onNotebook}
               />
             )}
           </div>

@@ -20,13 +20,16 @@ interface OutputsProps {
   complete: (output: OutputPart) => Promise<OutputPart>;
   /** Asks where a figure comes from. */
   onWhy: () => void;
+  /** A notebook that makes the figure, and no more than it needs. */
+  onNotebook?: () => void;
 }
 
 export function Outputs({
   outputs,
   draw,
   complete,
-  onWhy
+  onWhy,
+  onNotebook
 }: OutputsProps): JSX.Element {
   const words = useWords();
   return (
@@ -35,9 +38,16 @@ export function Outputs({
         <Fragment key={output.position ?? index}>
           <Output output={output} draw={draw} complete={complete} />
           {isFigure(output) && (
-            <button type="button" className="lj-link" onClick={onWhy}>
-              {words.__('Where does this figure come from?')}
-            </button>
+            <p className="lj-figure-ways">
+              <button type="button" className="lj-link" onClick={onWhy}>
+                {words.__('Where does this figure come from?')}
+              </button>
+              {onNotebook && (
+                <button type="button" className="lj-link" onClick={onNotebook}>
+                  {words.__('Notebook for this figure')}
+                </button>
+              )}
+            </p>
           )}
         </Fragment>
       ))}
@@ -56,7 +66,7 @@ function Output({
   complete
 }: { output: OutputPart } & Omit<
   OutputsProps,
-  'outputs' | 'onWhy'
+  'outputs' | 'onWhy' | 'onNotebook'
 >): JSX.Element {
   const words = useWords();
   const [asked, setAsked] = useState<Shown>({ state: 'held' });

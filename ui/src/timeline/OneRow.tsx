@@ -1,7 +1,8 @@
 /** Any row of the timeline. */
 import { memo } from 'react';
 
-import type { SummaryPart } from '../answers';
+import type { StepPart, SummaryPart } from '../answers';
+import type { Part } from '../recipe/lit';
 import type { Row } from '../rows';
 import { idOf } from './keys';
 import type { RowDeeds } from './TimelineRows';
@@ -13,6 +14,11 @@ interface OneRowProps {
   summary: SummaryPart | null | undefined;
   codeLines: number;
   showsNotebooks: boolean;
+  /** Which part it has in the recipe that is shown. */
+  part?: Part;
+  step?: StepPart;
+  /** Why what it shows is no longer so. */
+  stale?: string;
   deeds: RowDeeds;
 }
 
@@ -31,6 +37,7 @@ export const OneRow = memo(
             id={idOf(row.key)}
             run={row.run}
             open={row.open}
+            faded={props.part === 'out'}
             active={active}
             showsNotebook={props.showsNotebooks}
             deeds={deeds}
@@ -46,6 +53,9 @@ export const OneRow = memo(
             summary={props.summary}
             codeLines={props.codeLines}
             active={active}
+            part={props.part}
+            step={props.step}
+            stale={props.stale}
             deeds={deeds}
           />
         );
@@ -56,6 +66,9 @@ export const OneRow = memo(
     before.active === now.active &&
     before.summary === now.summary &&
     before.codeLines === now.codeLines &&
+    before.part === now.part &&
+    before.step === now.step &&
+    before.stale === now.stale &&
     before.showsNotebooks === now.showsNotebooks &&
     before.deeds === now.deeds &&
     sameRun(before.row, now.row)

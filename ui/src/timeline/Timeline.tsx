@@ -5,10 +5,12 @@
  * What the reader looks at stays where it is when something new arrives above.
  */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { RefObject } from 'react';
+import type { ComponentProps, RefObject } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 
 import type { SummaryPart } from '../answers';
+import type { Lit } from '../recipe/lit';
+import { nextStep, partOf } from '../recipe/lit';
 import type { Rows } from '../rows';
 import { useWords } from '../words';
 import { idOf, indexOfKey, onKey } from './keys';
@@ -35,6 +37,11 @@ export interface TimelineProps {
   onExport: (run: string) => void;
   onReplay: (run: string) => void;
   onMenu: (run: string, n: number | null, x: number, y: number) => void;
+  /** The recipe that lights up, while the rest fades. */
+  lit?: Lit | null;
+  onLeaveRecipe?: () => void;
+  /** Why what an execution shows is no longer so. Another function whenever that changes. */
+  stale?: (run: string, n: number) => string | undefined;
   /** Asks for the focus when it counts up: the reader came back from an entry. */
   focusRequest: number;
 }
@@ -81,6 +88,25 @@ export function Timeline(props: TimelineProps): JSX.Element {
     }
   };
   useFocusRequest(props.focusRequest, scroller);
+  const { lit = null, stale } = props;
+  useRevealed(lit, rows, index => {
+    if (index >= 0) {
+      scroller.current?.focus({ preventScroll: true });
+    }
+    move(index);
+  });
+  const toStep = (by: 1 | -1): void => {
+    const row = activeIndex >= 0 ? rows.at(activeIndex) : undefined;
+    if (lit !== null) {
+      const here =
+        row?.kind === 'execution' && row.run.run === lit.run
+          ? row.n
+          : lit.target;
+      const next = nextStep(lit, here, by);
+      move(rows.indexOf(lit.run, next ?? here));
+    }
+  };
+  const extra = lit && { '[': () => toStep(-1), ']': () => toStep(1) };
 
   return (
     <div
@@ -89,10 +115,22 @@ export function Timeline(props: TimelineProps): JSX.Element {
       role="tree"
       tabIndex={0}
       aria-label={words.__('Timeline')}
+      data-lit={lit !== null || undefined}
       aria-activedescendant={activeIndex >= 0 ? idOf(active) : undefined}
       onWheel={released}
       onPointerDown={released}
-      onKeyDown={event => onKey(event, { rows, deeds, activeIndex, move })}
+      onKeyDown={event =>
+        onKey(event, {
+          rows,
+          deeds,
+          activeIndex,
+          move,
+          extra: {
+            ...extra,
+            ...(lit && props.onLeaveRecipe && { Escape: props.onLeaveRecipe })
+          }
+        })
+      }
       onFocus={() => {
         if (activeIndex < 0) {
           setActive(
@@ -128,6 +166,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
               summary={summaryAt(rows, item.index, summary)}
               codeLines={codeLines}
               showsNotebooks={props.showsNotebooks}
+              {...standing(rows, item.index, lit, stale)}
               deeds={deeds}
             />
           </div>
@@ -167,6 +206,42 @@ function useDeeds(
     }),
     [pictures]
   );
+}
+
+/** What a row is in the recipe that is shown, and whether what it shows is still so. */
+function standing(
+  rows: Rows,
+  index: number,
+  lit: Lit | null,
+  stale: TimelineProps['stale']
+): Pick<ComponentProps<typeof OneRow>, 'part' | 'step' | 'stale'> {
+  const row = rows.at(index);
+  if (row.kind !== 'run' && row.kind !== 'execution') {
+    return {};
+  }
+  const { run } = row.run;
+  const n = row.kind === 'execution' ? row.n : 0;
+  return {
+    part: lit === null ? undefined : partOf(lit, run, n),
+    step: lit?.run === run ? lit.steps.get(n) : undefined,
+    stale: n > 0 ? stale?.(run, n) : undefined
+  };
+}
+
+/** A recipe that comes into sight begins at its result. */
+function useRevealed(
+  lit: Lit | null,
+  rows: Rows,
+  move: (index: number) => void
+): void {
+  const index = lit === null ? -1 : rows.indexOf(lit.run, lit.target);
+  const seen = useRef<Lit | null>(null);
+  useEffect(() => {
+    if (lit !== seen.current && (lit === null || index >= 0)) {
+      seen.current = lit;
+      move(index);
+    }
+  }, [lit, index, move]);
 }
 
 function summaryAt(

@@ -2,11 +2,12 @@
 import type { MouseEvent } from 'react';
 import { useEffect, useState } from 'react';
 
-import type { RunPart, SummaryPart } from '../answers';
+import type { RunPart, StepPart, SummaryPart } from '../answers';
 import { Button } from '../Button';
 import { MetricChips, TagChips } from '../Chips';
 import { CodeLines } from '../Code';
 import { Icon } from '../Icon';
+import type { Part } from '../recipe/lit';
 import { StateMark, stateName } from '../StateMark';
 import { basename, clock, count, dayName, duration } from '../telling';
 import type { Words } from '../words';
@@ -45,6 +46,8 @@ interface RunRowProps {
   id: string;
   run: RunPart;
   open: boolean;
+  /** Another recipe is shown. */
+  faded?: boolean;
   active: boolean;
   showsNotebook: boolean;
   deeds: RowDeeds;
@@ -66,6 +69,7 @@ export function RunRow(props: RunRowProps): JSX.Element {
       aria-selected={active}
       aria-label={spoken}
       data-active={active}
+      data-part={props.faded ? 'out' : undefined}
       onClick={() => deeds.onToggle(run.run)}
       onContextMenu={event => openMenu(event, onMenu)}
     >
@@ -147,11 +151,14 @@ interface ExecutionRowProps {
   summary: SummaryPart | null | undefined;
   codeLines: number;
   active: boolean;
+  part?: Part;
+  step?: StepPart;
+  stale?: string;
   deeds: RowDeeds;
 }
 
 export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
-  const { summary, run, n, active, deeds } = props;
+  const { summary, run, n, active, deeds, part, step, stale } = props;
   const onMenu = (x: number, y: number): void => deeds.onMenu(run, n, x, y);
   const words = useWords();
   const frame = {
@@ -162,14 +169,18 @@ export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
     'aria-setsize': props.total,
     'aria-posinset': props.total - n + 1,
     'aria-selected': active,
-    'data-active': active
+    'data-active': active,
+    'data-part': part
   };
   if (!summary) {
     return (
       <div
         {...frame}
         aria-busy={summary === undefined}
-        aria-label={words.__('Execution %1', n)}
+        aria-label={joined([
+          words.__('Execution %1', n),
+          ...standingName(part, step, stale, words)
+        ])}
       >
         <span className="lj-number">{n}</span>
         <div className="lj-execution-body">
@@ -190,7 +201,10 @@ export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
   return (
     <div
       {...frame}
-      aria-label={executionName(summary, words)}
+      aria-label={joined([
+        ...executionName(summary, words),
+        ...standingName(part, step, stale, words)
+      ])}
       data-status={summary.status}
       onClick={() => deeds.onOpen(run, n)}
       onContextMenu={event => openMenu(event, onMenu)}
@@ -201,7 +215,7 @@ export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
       </span>
       <div className="lj-execution-body">
         <CodeLines code={shown(summary.first_lines, props.codeLines, words)} />
-        <Meta summary={summary} />
+        <Meta summary={summary} part={part} step={step} stale={stale} />
       </div>
       {summary.thumbnail && deeds.thumbnail && (
         <Thumbnail run={run} n={n} load={deeds.thumbnail} />
@@ -210,13 +224,26 @@ export function ExecutionRow(props: ExecutionRowProps): JSX.Element {
   );
 }
 
-function Meta({ summary }: { summary: SummaryPart }): JSX.Element {
+interface MetaProps {
+  summary: SummaryPart;
+  part?: Part;
+  step?: StepPart;
+  stale?: string;
+}
+
+function Meta({ summary, part, step, stale }: MetaProps): JSX.Element {
   const words = useWords();
   const [warning] = summary.warnings;
   return (
     <div className="lj-meta">
       <time dateTime={summary.started}>{clock(summary.started)}</time>
       <Lasting summary={summary} />
+      {stale !== undefined && (
+        <span className="lj-stale" title={stale}>
+          <Icon name="versions" />
+        </span>
+      )}
+      <Needed part={part} step={step} />
       {warning !== undefined && (
         <span
           className="lj-warning"
@@ -243,6 +270,37 @@ function Meta({ summary }: { summary: SummaryPart }): JSX.Element {
       <MetricChips metrics={summary.metrics} />
       <TagChips tags={summary.tags} />
     </div>
+  );
+}
+
+/** What brought an execution into the recipe that is shown. */
+function Needed({
+  part,
+  step
+}: Pick<MetaProps, 'part' | 'step'>): JSX.Element | null {
+  const words = useWords();
+  if (part === 'target') {
+    return <span className="lj-chip lj-needed">{words.__('the result')}</span>;
+  }
+  if (step === undefined || part === undefined || part === 'out') {
+    return null;
+  }
+  const [why = words.__('needed')] = step.why;
+  return (
+    <span
+      className="lj-chip lj-needed"
+      data-part={part}
+      title={
+        part === 'cautious'
+          ? words.__(
+              'In only because nothing rules out that it matters: %1',
+              step.why.join(', ')
+            )
+          : step.why.join(', ')
+      }
+    >
+      {part === 'cautious' ? words.__('perhaps: %1', why) : why}
+    </span>
   );
 }
 
@@ -342,8 +400,8 @@ function runName(run: RunPart, withNotebook: boolean, words: Words): string {
   return said.filter(part => part !== '').join(', ');
 }
 
-function executionName(summary: SummaryPart, words: Words): string {
-  const said = [
+function executionName(summary: SummaryPart, words: Words): string[] {
+  return [
     words.__('Execution %1', summary.n),
     stateName(summary.status, words),
     summary.first_lines.split('\n')[0] ?? '',
@@ -355,5 +413,25 @@ function executionName(summary: SummaryPart, words: Words): string {
     ...summary.tags,
     ...summary.warnings
   ];
+}
+
+/** The same as colours and chips say, in words. */
+function standingName(
+  part: Part | undefined,
+  step: StepPart | undefined,
+  stale: string | undefined,
+  words: Words
+): string[] {
+  const why = step?.why.join(', ') ?? '';
+  const names: Record<Part, string> = {
+    target: words.__('the result of the recipe'),
+    step: words.__('in the recipe: %1', why),
+    cautious: words.__('in the recipe from caution: %1', why),
+    out: words.__('not in the recipe')
+  };
+  return [part === undefined ? '' : names[part], stale ?? ''];
+}
+
+function joined(said: readonly string[]): string {
   return said.filter(part => part !== '').join(', ');
 }

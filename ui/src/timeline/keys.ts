@@ -9,6 +9,8 @@ interface Moves {
   deeds: RowDeeds;
   activeIndex: number;
   move: (index: number) => void;
+  /** Further keys: those of a recipe that is shown. */
+  extra?: Record<string, () => void>;
 }
 
 /** The keys of a tree: up and down, home and end, right opens and left closes, Enter opens what is chosen. */
@@ -38,7 +40,8 @@ export function onKey(
     },
     Enter: () => choose(row, deeds),
     ' ': () => choose(row, deeds),
-    ContextMenu: () => menu(event.currentTarget, row, deeds)
+    ContextMenu: () => menu(event.currentTarget, row, deeds),
+    ...moves.extra
   };
   const key = event.key === 'F10' && event.shiftKey ? 'ContextMenu' : event.key;
   const action = actions[key];

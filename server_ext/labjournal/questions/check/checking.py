@@ -11,7 +11,7 @@ from labjournal.journal.reader import Journal
 from labjournal.questions.answers import CheckAnswer
 from labjournal.questions.check.from_top import Trouble, from_top
 from labjournal.questions.check.notebook_on_disk import NotebookOnDisk, read_notebook
-from labjournal.questions.check.on_screen import Screen, edited, failed, out_of_order, screen
+from labjournal.questions.check.on_screen import Screen, edited, failed, out_of_order, ran_again, screen
 
 __all__ = ["check", "checked"]
 
@@ -27,7 +27,7 @@ def checked(notebook: NotebookOnDisk, journal: Journal | None) -> CheckAnswer:
     """The same of a notebook as it stands in an editor, saved or not."""
     known = screen(journal, notebook)
     troubles = [*from_top(notebook, known.gone(notebook)), *failed(notebook, known), *edited(notebook, known)]
-    troubles += out_of_order(notebook, known)
+    troubles += [*out_of_order(notebook, known), *ran_again(notebook, known)]
     if journal is not None:
         troubles += _changed_files(journal, notebook, known, troubles)
     troubles.sort(key=lambda one: one.cell.position)

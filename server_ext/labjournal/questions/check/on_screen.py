@@ -19,7 +19,7 @@ from labjournal.questions.recipe.calling import Function, told
 from labjournal.questions.recipe.traces import GIVEN
 from labjournal.recorders.redaction import redact
 
-__all__ = ["Screen", "edited", "failed", "out_of_order", "screen"]
+__all__ = ["Screen", "edited", "failed", "out_of_order", "ran_again", "screen"]
 
 _MOST_VERSIONS = 50
 
@@ -49,18 +49,19 @@ class Screen:
 
     def gone(self, notebook: NotebookOnDisk) -> dict[str, str]:
         """Name → words that say which execution of a cell that is gone bound it."""
-        ids = {cell.id for cell in notebook.cells}
+        cells = {cell.id: cell for cell in notebook.cells if cell.id is not None}
         found: dict[str, str] = {}
         for executions in self.runs.values():
             for execution in executions:
-                if execution.status == "ok" and execution.cell_id not in ids:
+                if execution.status != "ok":
+                    continue
+                bound = read(execution.source).definite
+                cell = cells.get(execution.cell_id or "")
+                if cell is None:
                     words = f" any more; {execution.address} did (`{_first_line(execution.source)}`), a cell that is gone"
-                    found.update(dict.fromkeys(read(execution.source).definite, words))
-        for cell in notebook.cells:
-            latest = self.latest.get(cell.position)
-            if latest is not None and _is_other(latest, cell):
-                words = f" any more; cell {cell.position} did, before it was edited"
-                found.update(dict.fromkeys(read(latest.source).definite - read(cell.source).definite, words))
+                    found.update(dict.fromkeys(bound, words))
+                elif not bound <= (now := read(cell.source).definite):
+                    found.update(dict.fromkeys(bound - now, f" any more; cell {cell.position} did, before it was edited"))
         return found
 
     def inputs(self, journal: Journal, cell: Cell) -> list[FileUse]:
@@ -128,8 +129,53 @@ def out_of_order(notebook: NotebookOnDisk, known: Screen) -> Iterator[Trouble]:
             if difference is not None:
                 told_of.setdefault(difference, []).append(name)
         for (what, why), names in told_of.items():
-            listed = ", ".join(f"'{name}'" for name in names[:5]) + (" and others" if len(names) > 5 else "")
-            yield Trouble(cell, what, why.replace("NAMES", listed))
+            yield Trouble(cell, what, why.replace("NAMES", _listed(names)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names[:5]) + (" and others" if len(names) > 5 else "")
+
+
+def ran_again(notebook: NotebookOnDisk, known: Screen) -> Iterator[Trouble]:
+    """Cells of which what they used is no longer so: the cell above that gave it ran again since, with other code or of other values."""
+    places = {cell.id: cell for cell in notebook.cells if cell.id is not None}
+    for executions in known.runs.values():
+        states, used = _states(executions)
+        ran_last = {one.cell_id: one for one in executions if one.status == "ok"}
+        for cell in notebook.cells:
+            latest = known.latest.get(cell.position)
+            if latest is None or latest.n not in used or latest.run != executions[0].run or _is_other(latest, cell):
+                continue
+            told_of: dict[int, list[str]] = {}
+            for name, by in used[latest.n].items():
+                giver = places.get(by.cell_id or "")
+                again = ran_last.get(by.cell_id)
+                if giver is None or again is None or giver.position >= cell.position or again.n <= latest.n:
+                    continue
+                if states[again.n] != states[by.n] and name in read(again.source).definite:
+                    told_of.setdefault(giver.position, []).append(name)
+            for position, names in told_of.items():
+                yield Trouble(cell, "stale", f"Cell {position} above it sets {_listed(names)} and ran again since, changed.")
+
+
+def _states(executions: Sequence[Execution]) -> tuple[dict[int, int], dict[int, dict[str, Execution]]]:
+    """Of each execution what it came of (its code and, followed back, that of all it used), and who had given the names that it used."""
+    came_of: dict[int, int] = {}
+    used: dict[int, dict[str, Execution]] = {}
+    now: dict[str, tuple[int, Execution]] = {}
+    functions: dict[str, Function] = {}
+    for one in executions:
+        if one.status != "ok":
+            continue
+        reading, text = read(one.source), told(one.source)
+        functions.update((function.names[0], function) for function in text.functions if len(function.names) == 1)
+        asked = {name: now[name] for name in sorted(asks_for(one.source, functions)) if name in now}
+        came_of[one.n] = hash((tuple(_lines(one.source)), tuple((name, state) for name, (state, _) in asked.items())))
+        used[one.n] = {name: by for name, (_, by) in asked.items()}
+        for name in reading.definite | (frozenset(text.surely) & now.keys()):
+            fresh = name in reading.definite and name not in reading.free
+            now[name] = (came_of[one.n] if fresh else hash((now.get(name, (0,))[0], came_of[one.n])), one)
+    return came_of, used
 
 
 def _before(cell: Cell, known: Screen, cells: Sequence[Cell]) -> list[_Moment] | None:
@@ -199,6 +245,8 @@ def _apart(
     if set(places) == set(other) and len(places) > len(other):
         again = max(set(places), key=places.count)
         return "ran several times", f"NAMES was changed by cell {again}, which had run {places.count(again)} times before."
+    if not other:
+        return None  # nobody defines it any more: that is said already
     newer = [place for place in other if place not in places]
     if newer:
         ran = any(moment.cell and moment.cell.position == newer[-1] for moment in counted) or newer[-1] in known.latest
