@@ -309,7 +309,7 @@ class ParameterSet(Event):
     """JSON value."""
     type: str = ""
     source: str = "explicit"
-    """explicit | literal | papermill | estimator | config | environment | tracker."""
+    """explicit | literal | papermill | estimator | config | environment | tracker | input | widget."""
     where: str = ""
     """What it belongs to, or where it stands: `model`, `config['lr']`, '' for a name of the user's."""
 

@@ -3,6 +3,7 @@
     epochs = 10            → epochs, 10, int, literal
     # Parameters           → everything assigned below is papermill's
     alpha = 0.3
+    n = int(input("rows"))  → n, what it was when the cell had ended (`answers`), input
 
 Values that were masked, or stand beside a name that means a secret, are never parameters.
 """
@@ -12,10 +13,11 @@ from __future__ import annotations
 import ast
 import math
 import os
+import sys
 from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from labjournal.events import Event, ParameterSet
-from labjournal.recorders import Context, Execution, Recorder
+from labjournal.recorders import Context, Execution, Outcome, Recorder
 from labjournal.recorders.python_source import parse_once
 from labjournal.recorders.secret_names import meaning
 
@@ -38,8 +40,24 @@ class ParametersRecorder(Recorder):
     def __init__(self, context: Context) -> None:
         self._context = context
         self._configs: Configs | None = None
+        self._answered: dict[int, list[tuple[str, Any, str]]] = {}
+
+    def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
+        source = execution.source
+        if execution.depth == 1 and ("input" in source or (".value" in source and "ipywidgets" in sys.modules)):
+            from labjournal.recorders.answers import answers
+
+            namespace = self._context.namespace()
+            found = answers(source, namespace) if type(namespace) is dict else []
+            if found:
+                self._answered[execution.n] = found
 
     def collect(self, execution: Execution) -> Iterable[Event]:
+        for name, value, how in self._answered.pop(execution.n, ()):
+            said = self._context.redactor.text(value) if type(value) is str else None
+            if said is None or not said.count:
+                told = value if not isinstance(value, float) or math.isfinite(value) else str(value)
+                yield ParameterSet(execution.run, execution.n, name, told, type(value).__name__, how)
         if execution.hurried:
             return
         # Of the source as it is written, so that what was masked there is masked here.

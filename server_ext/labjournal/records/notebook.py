@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -21,6 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from labjournal.errors import LabjournalError
 from labjournal.journal.rows import Run
 from labjournal.records import naming
+from labjournal.records.answered import answered
 from labjournal.records.atomic import write_text
 from labjournal.records.cells import LeftOut, kept
 from labjournal.records.claims import claims
@@ -31,7 +32,7 @@ from labjournal.records.portable import portable
 from labjournal.records.proof import Proof
 from labjournal.records.record import Record, Step, title
 
-__all__ = ["Clean", "build", "clean", "write"]
+__all__ = ["Clean", "build", "clean", "remarks", "write"]
 
 _INLINE = "# Shows figures below the cells, also the first.\n%matplotlib inline"
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -46,6 +47,10 @@ class Clean:
     left_out: tuple[LeftOut, ...]
     variables: tuple[str, ...]
     """Environment variables that stand for secrets which were not recorded."""
+    entered: tuple[str, ...] = ()
+    """Names that hold what a person entered while it ran."""
+    asks: tuple[int, ...] = ()
+    """Executions that ask a person for something that was not recorded."""
     first: str = ""
     """Code that has to stand before the cells, so that a fresh kernel is as theirs was."""
 
@@ -87,7 +92,8 @@ def clean(record: Record, *, as_typed: bool = False) -> Clean:
             f"Nothing in {record.address} ran to its end, so there is no notebook to make of it.",
             f"`labjournal show {record.address}` tells what happened.",
         )
-    carried = [portable(step.execution.source, record.run.folder) for step in steps]
+    told = [answered(step) for step in steps]
+    carried = [portable(one.source, record.run.folder) for one in told]
     consumed, functions = used_up(steps), function_changes(steps)
     changed = frozenset(name for step in steps for name in effects(step, consumed, functions).changes)
     texts = named_history([(step.execution.execution_count, one.source) for step, one in zip(steps, carried, strict=True)])
@@ -96,7 +102,11 @@ def clean(record: Record, *, as_typed: bool = False) -> Clean:
         cells=tuple((step, source) for step, source in zip(steps, sources, strict=True) if source.strip()),
         parameters=tuple(parameters),
         left_out=tuple(left_out),
-        variables=tuple(dict.fromkeys(name for one in carried for name in one.variables)),
+        variables=tuple(
+            dict.fromkeys([name for one in told for name in one.variables] + [name for one in carried for name in one.variables])
+        ),
+        entered=tuple(dict.fromkeys(name for one in told for name in one.entered)),
+        asks=tuple(step.n for step, one in zip(steps, told, strict=True) if one.open),
         first=_INLINE if _needs_inline(record, steps) else "",
     )
 
@@ -130,6 +140,7 @@ def _title(record: Record, found: Clean, proof: Proof | None) -> str:
         lines.append(
             f"Secrets were not recorded; set {', '.join(f'`{_code(name)}`' for name in found.variables)} in the environment first."
         )
+    lines += remarks(found, lambda name: f"`{_code(name)}`")
     went_on = {step.n for step, _ in found.cells}
     failed = sum(step.failed and step.n not in went_on for step in record.steps)
     if failed:
@@ -141,6 +152,15 @@ def _title(record: Record, found: Clean, proof: Proof | None) -> str:
             f"What failed but did something before that is used later stays, as far as it came: {naming.count(len(halves), 'execution').split(' ', 1)[1]} {listed}."
         )
     return "\n".join(lines)
+
+
+def remarks(found: Clean, named: Callable[[str], str] = str) -> Iterator[str]:
+    """What has to be said of values that a person entered."""
+    if found.entered:
+        yield f"Entered by hand when it ran, and values here: {', '.join(map(named, found.entered))}."
+    if found.asks:
+        listed = f"execution{'' if len(found.asks) == 1 else 's'} {', '.join(map(str, found.asks))}"
+        yield f"It asks for something that was not recorded ({listed}), so somebody has to answer."
 
 
 def _origin(record: Record) -> str:

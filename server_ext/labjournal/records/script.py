@@ -22,7 +22,7 @@ from labjournal.errors import LabjournalError
 from labjournal.records import naming
 from labjournal.records.atomic import write_text
 from labjournal.records.halfway import indented
-from labjournal.records.notebook import Clean, clean
+from labjournal.records.notebook import Clean, clean, remarks
 from labjournal.records.parameters import Parameter
 from labjournal.records.plain_python import Plain, plain
 from labjournal.records.proof import Proof
@@ -240,6 +240,8 @@ def _docstring(record: Record, found: Clean, cells: Sequence[_Cell], proof: Proo
             "",
             *textwrap.wrap(f"Secrets were not recorded: set {', '.join(found.variables)} in the environment first.", _WIDTH),
         ]
+    for sentence in remarks(found):
+        lines += ["", *textwrap.wrap(sentence, _WIDTH)]
     lacks = dict.fromkeys(sentence for cell in cells for sentence in cell.lacks)
     if lacks:
         lines += ["", "What this script cannot do as the notebook did:", *(f"- {sentence}" for sentence in lacks)]

@@ -6,15 +6,17 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from labjournal.errors import ReplayFailed
 from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
-from labjournal.journal.rows import Environment, Execution, FileUse, Metric, Output, Run
+from labjournal.journal.rows import Environment, Execution, FileUse, Metric, Module, Output, Parameter, Run
 from labjournal.questions.recipe.slicing import recipe
+from labjournal.records.answered import answered
+from labjournal.records.record import Step
 from labjournal.records.uses import first_reads
 from labjournal.replay.compare import Done
 
@@ -45,6 +47,8 @@ class Recorded:
     """What is executed instead, where it is not the recorded code itself: the cells of an export."""
     judged: int | None = None
     """The one execution that is compared; None: all of them."""
+    modules: tuple[Module, ...] = ()
+    """The user's own, as they were loaded last."""
 
     @property
     def executions(self) -> list[Execution]:
@@ -87,6 +91,7 @@ def from_journal(journal: Journal, text: str) -> Recorded:
         raise ReplayFailed(f"{address} holds no execution.", "`labjournal log` lists runs that do.")
     run = journal.run(address.run)
     numbers = {execution.n for execution in executions}
+    sent = _answered(executions, journal.parameters(run.run))
     return Recorded(
         address=str(address),
         run=run,
@@ -96,7 +101,18 @@ def from_journal(journal: Journal, text: str) -> Recorded:
         used=tuple(journal.packages_used(run.run)),
         blob=journal.blobs.get,
         content=on_disk,
+        modules=tuple({each.path: each for each in journal.modules(run.run) if each.n <= max(numbers)}.values()),
+        sent=tuple(sent) if sent != executions else (),
     )
+
+
+def _answered(executions: Sequence[Execution], parameters: Iterable[Parameter]) -> list[Execution]:
+    """The executions with what a person answered while they ran: nobody is there to be asked."""
+    told: dict[int, list[Parameter]] = {}
+    for parameter in parameters:
+        told.setdefault(parameter.n, []).append(parameter)
+    sources = [answered(Step(one, parameters=tuple(told.get(one.n, ())))).source for one in executions]
+    return [replace(one, source=source) if source != one.source else one for one, source in zip(executions, sources, strict=True)]
 
 
 def done(
