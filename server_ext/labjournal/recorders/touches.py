@@ -360,7 +360,7 @@ class Touches:
         if kind == IGNORED:
             return None
         if kind == CODE and path.endswith(".pyc"):
-            path = source_of(path)
+            given = path = source_of(path)
         real, found = self._place(path)
         bit = AUDIT if layer == "audit" else layer_of(layer)
         self._fresh = None
