@@ -7,6 +7,7 @@ import math
 import os
 import sqlite3
 import struct
+import sys
 import time
 from pathlib import Path
 from types import ModuleType
@@ -86,6 +87,23 @@ def test_an_mlflow_database_is_read_as_far_as_it_is_of_this_kernel(told: Told, m
     assert math.isnan(values(found)["loss"])
     assert {"loss": ((0.5, 0.4), (0, 1))} == curves(found)
     assert (before, ["mlflow.db"]) == (path.read_bytes(), sorted(os.listdir(told.folder)))
+
+
+def test_no_other_database_is_opened_where_mlflow_is_loaded(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing a descriptor of a database drops the locks that another copy of SQLite holds on it."""
+    opened: list[str] = []
+
+    def connect(name: str, **_: Any) -> None:
+        opened.append(name)
+        raise sqlite3.OperationalError("not here")
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    monkeypatch.setitem(sys.modules, "mlflow", ModuleType("mlflow"))
+    told.after("mine.db", "app.sqlite3")
+    assert [] == opened
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{told.folder}/app.sqlite3")
+    told.after("mine.db", "app.sqlite3")
+    assert [f"file:{told.folder}/app.sqlite3?mode=ro"] == opened
 
 
 def test_a_run_of_wandb_is_read_offline_or_not(told: Told) -> None:

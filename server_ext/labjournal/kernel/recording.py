@@ -29,9 +29,7 @@ from labjournal.kernel.sink import Sink
 from labjournal.recorders import Context, Execution, Outcome, Recorder, default_recorders
 from labjournal.recorders.outputs import OutputsRecorder
 from labjournal.recorders.redaction import Redactor
-from labjournal.recorders.results import ResultsRecorder
 from labjournal.recorders.screen import Outputs
-from labjournal.recorders.trackers import TrackersRecorder
 from labjournal.system_calls import exists
 
 __all__ = ["Recording"]
@@ -108,11 +106,12 @@ class Recording:
     def ask(self, recorders: list[Recorder]) -> None:
         """These recorders from now on; at the moments of a cell only those that do something then."""
         self.recorders = recorders
-        self._trackers = next((each for each in recorders if isinstance(each, TrackersRecorder)), None)
         self._at_start = [each for each in recorders if _has_own(each, "execution_started")]
         self._at_end = [each for each in recorders if _has_own(each, "execution_ended")]
         self._asked = [each for each in recorders if _has_own(each, "collect")]
         self._beside = [each for each in recorders if _has_own(each, "passed_by")]
+        self._noticing = [each for each in recorders if _has_own(each, "noticed")]
+        self._reading = [each for each in recorders if _has_own(each, "shown")]
 
     # -- the user's threads ------------------------------------------------------------------------------------------------
 
@@ -167,8 +166,10 @@ class Recording:
         return not exists(self._pause_sign, waits=self.sink.waits)
 
     def _append(self, events: Iterable[Event]) -> None:
-        watched = self.keeper.watched(events)
-        self.sink.append(watched if self._trackers is None else self._trackers.noticed(watched))
+        going: Iterable[Event] = self.keeper.watched(events)
+        for recorder in self._noticing:
+            going = recorder.noticed(going)
+        self.sink.append(going)
 
     def _idle(self, acts: dict[str, Callable[[], None]]) -> None:
         if self.pid == os.getpid() and not self.over:
@@ -371,16 +372,15 @@ class Recording:
             self._breath.take()
 
     def _outputs_closed(self, outputs: Outputs, shown: list[OutputShown]) -> list[Event]:
-        """Numbers that a cell printed, once it has printed all."""
+        """What is told from a screen once the cell has shown all: the numbers it printed, say."""
         found: list[Event] = []
-        self.guard.call("metrics", outputs.n, lambda: found.extend(self._read_off(outputs.n, shown)))
+        for recorder in self._reading:
+            self.guard.call(recorder.name, outputs.n, self._read_off, recorder, outputs.n, shown, found)
         return found
 
-    def _read_off(self, n: int, shown: list[OutputShown]) -> Iterable[Event]:
-        for recorder in self.recorders:
-            if isinstance(recorder, ResultsRecorder):
-                return recorder.shown(n, shown)
-        return ()
+    @staticmethod
+    def _read_off(recorder: Recorder, n: int, shown: list[OutputShown], found: list[Event]) -> None:
+        found.extend(recorder.shown(n, shown))
 
 
 def _has_own(recorder: Recorder, moment: str) -> bool:

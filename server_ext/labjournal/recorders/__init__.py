@@ -6,6 +6,8 @@
     passing_by → (it runs) → passed_by      the same around code that must not be recorded: what it leaves is no execution's
     when_idle                               user thread, when the reply is out and nothing runs: what only that thread may look at
     late                                    helper thread, in every round: what was gathered since
+    shown                                   helper thread, when all is known that an execution shows
+    noticed                                 any thread: what is told by others goes by on its way to the disk
     run_ended                               at the end, bounded by the caller's patience
 
 A recorder that raises, wherever that happens, is muted for the rest of the run by whoever drives it (the kernel room), so a
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 if TYPE_CHECKING:
-    from labjournal.events import Event
+    from labjournal.events import Event, OutputShown
     from labjournal.recorders.contents import Contents
     from labjournal.recorders.redaction import Redactor
 
@@ -141,6 +143,14 @@ class Recorder:
     def late(self) -> Iterable[Event]:
         """What was gathered since, outside of an execution. Helper thread, in every round: a look at a queue."""
         return ()
+
+    def shown(self, n: int, outputs: list[OutputShown]) -> Iterable[Event]:
+        """What the complete outputs of an execution tell beyond what they show. Helper thread."""
+        return ()
+
+    def noticed(self, events: Iterable[Event]) -> Iterable[Event]:
+        """The events of all recorders, unchanged, as they go by; a look at each, no more. Whichever thread tells them."""
+        return events
 
     def run_ended(self) -> Iterable[Event]:
         """What is still owed when the kernel ends; short, for somebody waits."""

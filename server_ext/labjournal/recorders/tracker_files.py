@@ -1,6 +1,6 @@
 """What the user's own calls told other trackers, read along from the local files that these wrote; nothing is sent, nothing asked of a server.
 
-    MLflow        …/<run>/metrics/<key>, …/<run>/params/<key>; a SQLite file with its tables
+    MLflow        …/<run>/metrics/<key>, …/<run>/params/<key>; the SQLite file that it was told, or mlflow.db
     W&B           wandb/run-…/files/wandb-summary.json, config.yaml (offline or not)
     TensorBoard   events.out.tfevents.…
     DVCLive       dvclive/metrics.json, params.yaml
@@ -20,6 +20,7 @@ import sys
 from collections import OrderedDict
 from contextlib import closing
 from time import time
+from types import ModuleType
 from typing import Any, Dict, Iterator, List, Tuple
 
 from labjournal.events import Event, FileWritten, MetricLogged, ParameterSet, SeriesSeen
@@ -119,7 +120,7 @@ class TrackerFiles:
                 yield from self._series(n, tag, points[tag], f"tensorboard {os.path.basename(os.path.dirname(path))}")
 
     def _database(self, path: str, n: int) -> Iterator[Event]:
-        """New rows of an MLflow store: metrics since this kernel began, and settings of their runs."""
+        """New rows of an MLflow store: metrics since this kernel began, and settings of their runs. Read by the SQLite that Python has, as MLflow does."""
         by_key: Dict[Tuple[str, str], List[Point]] = {}
         with closing(sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=_SECONDS)) as database:
             tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -218,7 +219,26 @@ def _may_be_one(event: FileWritten) -> bool:
     dvclive = _DVCLIVE.search(path)
     if dvclive is not None:
         return dvclive.group("folder") == "dvclive" or "dvclive" in sys.modules
-    return "mlflow" in sys.modules and bool(_DATABASE.search(path))
+    return bool(_DATABASE.search(path)) and _is_mlflow_store(path)
+
+
+def _is_mlflow_store(path: str) -> bool:
+    """Whether a database is the one that MLflow was told to keep its runs in, or has the name that it gives one by itself.
+
+    By its path only, and no other database is opened: a program that has one open through another copy of SQLite (APSW, SQLCipher) holds its locks
+    by process and file, and loses them when anybody in the process closes a descriptor of that file, even one that was opened for a look at the header.
+    """
+    if "mlflow" not in sys.modules:
+        return False
+    module = sys.modules.get("mlflow.tracking._tracking_service.utils")
+    uris = [os.environ.get("MLFLOW_TRACKING_URI"), vars(module).get("_tracking_uri") if type(module) is ModuleType else None]
+    named = {_path_of(uri) for uri in uris if type(uri) is str}
+    return os.path.basename(path) in ("mlflow.db", "mlruns.db") or os.path.realpath(path) in named
+
+
+def _path_of(uri: str) -> str:
+    """`/w/runs.db` of `sqlite:////w/runs.db`; '' of any other address."""
+    return os.path.realpath(uri[len("sqlite:///") :].partition("?")[0]) if uri.startswith("sqlite:///") else ""
 
 
 def _text(path: str) -> str:
