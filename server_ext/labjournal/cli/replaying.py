@@ -40,6 +40,8 @@ def add(commands: Commands) -> None:
         "It works in a copy of the folder and never touches your files. Exit status 1: it differs, or a try of the grid failed.\n\n"
         "Where it differs, the cause is named: data, environment, code, order, randomness, time, network or a missing file. What neither an error nor\n"
         "the records tell is found out by executing it a second time, up to where it parted, for five minutes at most (not with --once).\n\n"
+        "With --environment recorded the packages that were used, and what they require, are installed in their recorded versions into an environment\n"
+        "of its own (wheels from your package index, by uv where it is here, else by pip), which is kept for the next time.\n\n"
         "With --grid it is a sweep: every combination of the values is a try, a run of its own, and stands in `labjournal results` marked as replay.\n"
         "The same command again makes only what is not done yet.",
     )
@@ -58,9 +60,9 @@ def add(commands: Commands) -> None:
     replay.add_argument(
         "--environment",
         metavar="WHICH",
-        choices=("current",),
+        choices=("current", "recorded"),
         default="current",
-        help="current: the packages that are installed now",
+        help="current: the packages that are installed now; recorded: a fresh environment with the recorded versions of what was used",
     )
     replay.add_argument(
         "--tolerance", metavar="X", type=_tolerance, help="numbers that differ by this share still count as the same"
@@ -94,6 +96,7 @@ def _replay(arguments: argparse.Namespace) -> int:
             assume_yes=arguments.yes,
             confirm=ask,
             once=arguments.once,
+            environment=arguments.environment,
         )
     if wants_json(arguments):
         put_json(answer)

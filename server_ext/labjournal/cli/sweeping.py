@@ -68,6 +68,7 @@ def carry_out(arguments: argparse.Namespace, given: list[tuple[str, str]], param
         parameters=parameters,
         tolerance=arguments.tolerance,
         jobs=arguments.jobs,
+        environment=arguments.environment,
         executor=arguments.executor,
         progress=progress(),
         assume_yes=arguments.yes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-__all__ = ["CausePart", "ReplayAnswer", "SecondPart"]
+__all__ = ["CausePart", "DifferingPart", "EnvironmentUsed", "ReplayAnswer", "SecondPart"]
 
 
 class CausePart(TypedDict):
@@ -32,6 +32,37 @@ class SecondPart(TypedDict):
     """Why it is not known."""
 
 
+class DifferingPart(TypedDict):
+    """Python, or a package, that is another than recorded; null where it is not there."""
+
+    name: str
+    recorded: str | None
+    here: str | None
+    used: bool
+    """Whether the executions used it."""
+
+
+class EnvironmentUsed(TypedDict):
+    """In which environment it was executed."""
+
+    which: str
+    """current | recorded."""
+    sha256: str | None
+    """Digest of the environment as the replay recorded it."""
+    recorded_sha256: str | None
+    python: str
+    digest: str | None
+    """Of the recorded environment that was made again: by it the cache knows it."""
+    made: bool | None
+    """Whether it was made for this replay, and not by one before."""
+    pinned: int
+    """How many packages were installed in exactly the recorded version."""
+    not_pinned: list[dict[str, str]]
+    """name, version, source and why of what was used, or needed by it, and could not be installed so."""
+    differs: list[DifferingPart]
+    """What is another than recorded, used packages first; of an environment made again only what was to be in it."""
+
+
 class ReplayAnswer(TypedDict):
     """What `replay --json` prints."""
 
@@ -57,3 +88,4 @@ class ReplayAnswer(TypedDict):
     second: SecondPart | None
     """Null where there was no reason to execute it a second time, or nobody wanted it."""
     problems: list[str]
+    environment: EnvironmentUsed

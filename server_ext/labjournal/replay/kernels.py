@@ -7,19 +7,20 @@ of hashes, numbers of threads) are as recorded; others are the caller's, because
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from labjournal.journal.rows import Environment, Run
 
-__all__ = ["Launch", "launch"]
+__all__ = ["Launch", "interpreter_for", "launch"]
 
 _REPLAY = Path(__file__).resolve().parent
 _GUARD = _REPLAY / "guard.py"
@@ -27,6 +28,7 @@ _BOOT = _REPLAY.parent / "kernel" / "boot.py"
 _CACHES = (".cache", ".matplotlib", ".keras", ".config/matplotlib", "Library/Caches")
 _OWN_FOLDERS = {"MPLCONFIGDIR": ".config/matplotlib", "XDG_CACHE_HOME": ".cache"}
 """Variables that name a folder which a kernel writes to, and where it lies below the home folder without them."""
+_OF_INSTALLERS = frozenset("uv pip pipx pypoetry pdm poetry conda rattler pre-commit virtualenv labjournal".split())
 _IPYTHON_LEFT = frozenset(("history.sqlite", "history.sqlite-journal", "log", "pid", "security", "__pycache__"))
 """Of IPython's folder, what a replay has no use for."""
 _IPYTHON_FILES, _IPYTHON_BYTES = 500, 1 << 20
@@ -64,27 +66,42 @@ class Launch:
 
 
 def launch(
-    run: Run, environment: Environment | None, *, journal: Path, root: Path, address: str, from_elsewhere: bool = False
+    run: Run,
+    environment: Environment | None,
+    *,
+    journal: Path,
+    root: Path,
+    address: str,
+    from_elsewhere: bool = False,
+    interpreter: str = "",
+    modules: Sequence[Path] = (),
 ) -> Launch:
-    """The kernel for a replay of `address` in the workspace `root`.
+    """The kernel for a replay of `address` in the workspace `root`, with an `interpreter` that was made for it, or one that is here.
 
-    What was recorded elsewhere does not choose which program is started: only interpreters of kernels known here are.
+    What was recorded elsewhere does not choose which program is started: only interpreters of kernels known here are. `modules` are
+    folders in which modules are looked for first.
     """
     from jupyter_core.paths import jupyter_runtime_dir
 
     # Named as a Jupyter Server names it: the name is the kernel's id, by which its run is found in the journal.
     connection_file = Path(jupyter_runtime_dir(), f"kernel-{uuid.uuid4()}.json")
     connection_file.parent.mkdir(parents=True, exist_ok=True)
-    interpreter, problems = _interpreter(run, _known() if from_elsewhere else None)
+    problems: list[str] = []
+    if not interpreter:
+        interpreter, problems = interpreter_for(run, from_elsewhere=from_elsewhere)
     may_write = [str(folder) for folder in (root, journal, connection_file.parent, *_caches()) if folder.is_dir()]
     # In memory, because what a replay executes is not what its user typed.
     options = ["-f", "{connection_file}", "--HistoryManager.hist_file=:memory:"]
     argv = [interpreter, str(_GUARD), "--may-write", *may_write, "--", *options]
-    return Launch(argv, _environ(run, environment, journal, root, address), connection_file, tuple(problems))
+    environ = _environ(run, environment, journal, root, address)
+    if modules:
+        environ["PYTHONPATH"] = os.pathsep.join([*map(str, modules), *filter(None, [environ.get("PYTHONPATH", "")])])
+    return Launch(argv, environ, connection_file, tuple(problems))
 
 
-def _interpreter(run: Run, known: set[str] | None) -> tuple[str, list[str]]:
-    """The interpreter to start, of the `known` ones where these are given, and what has to be said about the choice."""
+def interpreter_for(run: Run, *, from_elsewhere: bool) -> tuple[str, list[str]]:
+    """The interpreter to start, of those known here where the record is `from_elsewhere`, and what has to be said about the choice."""
+    known = _known() if from_elsewhere else None
     recorded = run.executable
     if not recorded:
         return sys.executable, []
@@ -115,8 +132,17 @@ def _known() -> set[str]:
     return {sys.executable} | {spec["spec"]["argv"][0] for spec in specs if spec["spec"].get("argv")}
 
 
-def _caches() -> list[Path]:
-    return [Path.home() / cache for cache in _CACHES] + [Path(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)]
+def _caches() -> Iterator[Path]:
+    """The caches of libraries. What installers keep among them, some of it linked into every environment, is not a kernel's to write."""
+    for folder in [
+        *(Path.home() / cache for cache in _CACHES),
+        *(Path(os.environ[name]) for name in _OWN_FOLDERS if os.environ.get(name)),
+    ]:
+        if not any((folder / name).exists() for name in _OF_INSTALLERS):
+            yield folder
+            continue
+        with contextlib.suppress(OSError):
+            yield from (each for each in sorted(folder.iterdir()) if each.name not in _OF_INSTALLERS and not each.is_symlink())
 
 
 def _environ(run: Run, environment: Environment | None, journal: Path, root: Path, address: str) -> dict[str, str]:

@@ -20,8 +20,10 @@ from labjournal.replay.establishing import with_cause
 from labjournal.replay.execute import Executed, execute
 from labjournal.replay.inputs import Input, brought, lay_out, led
 from labjournal.replay.kernels import launch
+from labjournal.replay.own_modules import lay_out_modules
 from labjournal.replay.recorded import Recorded, from_journal
 from labjournal.replay.sources import plan, redirect
+from labjournal.replay.surroundings import CURRENT, RECORDED, surroundings
 from labjournal.replay.verdict import Again, ReplayAnswer, verdict
 from labjournal.replay.workspace import Workspace, copy, unpack
 
@@ -41,6 +43,7 @@ def replay(
     assume_yes: bool = False,
     confirm: Callable[[str], bool] | None = None,
     once: bool = False,
+    environment: str = CURRENT,
 ) -> ReplayAnswer:
     """Executes an address, or a record file, again and compares; what differs is executed a second time to find out why, unless `once`.
 
@@ -50,13 +53,15 @@ def replay(
     recorded = what_is_meant(journal_folder, target, assume_yes, confirm)
     journal_folder = journal_folder.resolve()  # the kernel works in another folder
     say = progress or (lambda sentence: None)
-    with _executed(recorded, journal_folder, say, parameters=parameters, output=output) as happened:
+    with _executed(
+        recorded, journal_folder, say, parameters=parameters, output=output, environment=environment, watched=progress is not None
+    ) as happened:
         answer = verdict(recorded, happened, tolerance or 0.0)
     if parameters:
         tries.mark(journal_folder, recorded, answer, parameters)
 
     def once_more(part: Recorded, within_s: float) -> contextlib.AbstractContextManager[Again]:
-        return _executed(part, journal_folder, say, within_s=within_s)
+        return _executed(part, journal_folder, say, within_s=within_s, environment=environment)
 
     return with_cause(answer, recorded, happened, journal_folder, None if once else once_more, say, tolerance or 0.0)
 
@@ -70,10 +75,13 @@ def again(
     output: Path | None = None,
     progress: Callable[[str], None] | None = None,
     within_s: float | None = None,
+    environment: str = CURRENT,
 ) -> ReplayAnswer:
     """Executes what was recorded again, and compares; what does not end `within_s` seconds is interrupted."""
     say = progress or (lambda sentence: None)
-    with _executed(recorded, journal_folder.resolve(), say, parameters=parameters, output=output, within_s=within_s) as happened:
+    with _executed(
+        recorded, journal_folder.resolve(), say, parameters=parameters, output=output, within_s=within_s, environment=environment
+    ) as happened:
         return verdict(recorded, happened, tolerance or 0.0)
 
 
@@ -86,12 +94,18 @@ def _executed(
     parameters: Mapping[str, str] | None = None,
     output: Path | None = None,
     within_s: float | None = None,
+    environment: str = CURRENT,
+    watched: bool = False,
 ) -> Iterator[Again]:
     """The replay as it happened, with the workspace and the journal at hand to be looked into."""
-    with _workspace_root(output) as root:
+    with (
+        surroundings(recorded, environment, say if watched or environment == RECORDED else None) as around,
+        _workspace_root(output) as root,
+    ):
         say("laying out the workspace")
         workspace = _workspace(recorded, root, journal_folder)
         inputs = _inputs(recorded, workspace)
+        modules, lacking = lay_out_modules(recorded, workspace) if around.which == RECORDED else ([], [])
         todo = plan(recorded.sent or recorded.executions, _lead(recorded, workspace, inputs))
         if not todo.steps:
             raise ReplayFailed(
@@ -110,14 +124,24 @@ def _executed(
             root=root,
             address=recorded.address,
             from_elsewhere=recorded.brings is not None,
+            interpreter=around.built.python if around.built else "",
+            modules=modules,
         )
         executed = execute(
             todo.steps, kernel, folder=workspace.folder, log=root / "own" / "kernel.log", progress=say, within_s=within_s
         )
         say("comparing")
         with _replayed(journal_folder, executed) as (journal, run):
-            said = (*recorded.problems, *([changed] if changed else []), *workspace.problems, *kernel.problems, *todo.problems)
-            yield Again(run, journal, todo, workspace, executed, inputs, changed, said)
+            said = (
+                *recorded.problems,
+                *([changed] if changed else []),
+                *workspace.problems,
+                *around.problems,
+                *lacking,
+                *kernel.problems,
+                *todo.problems,
+            )
+            yield Again(run, journal, todo, workspace, executed, inputs, changed, said, around)
 
 
 def _prepare(journal_folder: Path) -> None:

@@ -23,6 +23,7 @@ from labjournal.replay.parameters import literal, with_parameters
 from labjournal.replay.recorded import Recorded
 from labjournal.replay.run import is_file, what_is_meant
 from labjournal.replay.sources import plan
+from labjournal.replay.surroundings import CURRENT, RECORDED, surroundings
 from labjournal.replay.tries import FACET, Values, code_digest, known, values_of
 from labjournal.replay.trying import Task, Tried
 
@@ -76,6 +77,7 @@ def sweep(
     progress: Callable[[str], None] | None = None,
     assume_yes: bool = False,
     confirm: Callable[[str], bool] | None = None,
+    environment: str = CURRENT,
 ) -> SweepAnswer:
     """Tries every combination of the grid's values, beside the `parameters` that are the same in all."""
     journal_folder = journal_folder.resolve()
@@ -94,9 +96,10 @@ def sweep(
     made: dict[Values, Tried] = {}
     if new:
         say = progress or (lambda sentence: None)
-        say(_beginning(len(new), len(wanted) - len(new)))
+        with surroundings(recorded, environment, say if progress or environment == RECORDED else None):
+            say(_beginning(len(new), len(wanted) - len(new)))
         with makers(executor, jobs) as hands:
-            tasks = [Task(str(journal_folder), named, one, tolerance) for one in new]
+            tasks = [Task(str(journal_folder), named, one, tolerance, environment) for one in new]
             _make(tasks, hands, made, lambda task, told: say(_told(task, told, len(made), len(new))))
     return _answer(journal_folder, recorded, wanted, done, made)
 

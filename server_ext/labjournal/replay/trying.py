@@ -36,6 +36,7 @@ class Task:
     target: str
     parameters: dict[str, str]
     tolerance: float | None = None
+    environment: str = "current"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,14 @@ def _made(task: Task) -> Tried:
     from labjournal.replay.run import replay
 
     try:
-        answer = replay(Path(task.journal), task.target, parameters=task.parameters, tolerance=task.tolerance, assume_yes=True)
+        answer = replay(
+            Path(task.journal),
+            task.target,
+            parameters=task.parameters,
+            tolerance=task.tolerance,
+            assume_yes=True,
+            environment=task.environment,
+        )
     except LabjournalError as problem:
         return Tried(problem=str(problem))
     except KeyboardInterrupt:

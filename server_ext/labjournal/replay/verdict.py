@@ -20,6 +20,7 @@ from labjournal.replay.inputs import Input, part, sentences, settled, stands_in
 from labjournal.replay.normalise import Normaliser, hints
 from labjournal.replay.recorded import Recorded, done, on_disk
 from labjournal.replay.sources import Plan
+from labjournal.replay.surroundings import AS_IT_IS, Surroundings, environment_used
 from labjournal.replay.workspace import Workspace
 
 __all__ = ["Again", "ReplayAnswer", "reasons_for", "side_of", "verdict"]
@@ -44,6 +45,7 @@ class Again:
     """What was changed on purpose, as a sentence."""
     said: tuple[str, ...] = ()
     """What is to be said of the way here."""
+    around: Surroundings = AS_IT_IS
 
     @property
     def environment(self) -> Environment | None:
@@ -116,6 +118,7 @@ def verdict(recorded: Recorded, again: Again, tolerance: float = 0.0) -> ReplayA
         "causes": [],
         "second": None,
         "problems": [*again.said, *sentences(inputs), *_problems(recorded, again, pairs, metrics, files)],
+        "environment": environment_used(again.around, recorded.environment, again.environment, recorded.used),
     }
 
 
