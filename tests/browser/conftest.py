@@ -16,9 +16,20 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 TOKEN = "browser-tests"
+CLEARED = """async () => {
+    const app = window.jupyterapp;
+    for (const area of ['main', 'down']) {
+        for (const widget of [...app.shell.widgets(area)]) widget.dispose();
+    }
+    await app.serviceManager.sessions.shutdownAll();
+    await app.commands.execute('apputils:dismiss-notification');
+    for (const put of document.querySelectorAll('.lj-replay button[aria-label=Dismiss], .lj-recipe button[aria-label^=Leave]')) {
+        put.click();
+    }
+}"""
 expect.set_options(timeout=45_000)  # a busy machine is slow, not wrong
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What a browser does of its own accord would fail without a network, many times at once.
@@ -83,30 +94,81 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What a person's browser is: one for all tests, so that it loads Lab from its cache."""
+    made = browser.new_context(viewport={"width": 1400, "height": 900})
+    made.set_default_timeout(60_000)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, page: Page) -> Callable[..., Page]:
-    """Opens a new notebook in Lab and waits until its kernel is idle."""
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page of the test's own, for what must not share one: it loads Lab itself, or asks what nothing may have touched before."""
+    made = context.new_page()
+    yield made
+    made.close()
 
-    def opened(name: str, *sources: str) -> Page:
-        page.goto(lab.address(lab.notebook(name, *sources)))
-        page.locator("#jupyterlab-splash").wait_for(state="detached")
-        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+
+class Desk:
+    """One Lab in one page, in which one test after the other opens a notebook and finds nothing left of the one before."""
+
+    def __init__(self, lab: Lab, context: BrowserContext) -> None:
+        self.lab, self.context = lab, context
+        self.page: Page | None = None
+
+    def open(self, path: Path) -> Page:
+        if self.page is not None:
+            try:
+                return self._opened(self.page, path)
+            except Error:  # whatever the test before left, a new page knows nothing of it
+                self.page.close()
+        self.page = self.context.new_page()
+        return loaded(self.lab, self.page, path)
+
+    def _opened(self, page: Page, path: Path) -> Page:
+        page.evaluate(CLEARED)
+        search = page.locator("#labjournal-panel input[type=search]")
+        if search.is_visible():
+            search.fill("")
+            page.locator("#labjournal-panel").get_by_role("tab", name="This notebook").click(timeout=5_000)
+        page.evaluate(
+            "path => window.jupyterapp.commands.execute('docmanager:open', {path})", str(path.relative_to(self.lab.root))
+        )
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=20_000)
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=30_000)
         return page
 
-    return opened
+
+@pytest.fixture(scope="session")
+def desk(lab: Lab, context: BrowserContext) -> Desk:
+    return Desk(lab, context)
+
+
+@pytest.fixture
+def open_notebook(desk: Desk) -> Callable[..., Page]:
+    """Opens a new notebook in the Lab that all tests share, and waits until its kernel is idle."""
+    return lambda name, *sources: desk.open(desk.lab.notebook(name, *sources))
+
+
+@pytest.fixture
+def open_alone(lab: Lab, page: Page) -> Callable[..., Page]:
+    """Opens a new notebook in a Lab that is loaded for this test."""
+    return lambda name, *sources: loaded(lab, page, lab.notebook(name, *sources))
+
+
+def loaded(lab: Lab, page: Page, path: Path) -> Page:
+    page.goto(lab.address(path))
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    return page
 
 
 def command(port: int, root: Path) -> list[str]:
     return [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root"),
+        "--LabApp.expose_app_in_browser=True",
         *("--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"),
     ]
 

@@ -182,8 +182,8 @@ def test_two_hundred_things_are_drawn_and_moved_smoothly(open_notebook: Opened, 
     expect(page.get_by_role("region", name="2 steps before").get_by_role("listitem")).to_have_count(66)
 
 
-def test_a_lineage_is_there_again_after_a_reload(open_notebook: Opened, wide_journal: Path) -> None:
-    page = open_notebook("again.ipynb", "1")
+def test_a_lineage_is_there_again_after_a_reload(open_alone: Opened, wide_journal: Path) -> None:
+    page = open_alone("again.ipynb", "1")
     ask(page, wide_journal.name)
     expect(card(page, "File wide.csv")).to_be_visible()
     page.wait_for_timeout(1500)  # Lab writes its layout a moment after it changed
@@ -194,8 +194,8 @@ def test_a_lineage_is_there_again_after_a_reload(open_notebook: Opened, wide_jou
     expect(card(page, "File wide.csv")).to_be_visible()
 
 
-def test_a_hostile_name_does_nothing(open_notebook: Opened, wide_journal: Path) -> None:
-    page = open_notebook("hostile-name.ipynb", "1")
+def test_a_hostile_name_does_nothing(open_alone: Opened, wide_journal: Path) -> None:
+    page = open_alone("hostile-name.ipynb", "1")
     ask(page, "<img src=x")
     expect(card(page, "File <img src=x")).to_be_visible()
     page.get_by_role("button", name="List", exact=True).click()

@@ -21,9 +21,10 @@ Opened = Callable[..., Page]
 
 
 def panel_of(page: Page) -> Locator:
-    """The panel, opened by its tab."""
-    page.get_by_role("tab", name="Lab journal").click()
+    """The panel, opened by its tab where it is not open yet."""
     panel = page.locator("#labjournal-panel")
+    if not panel.is_visible():
+        page.get_by_role("tab", name="Lab journal").click()
     expect(panel).to_be_visible()
     return panel
 
@@ -229,9 +230,9 @@ def test_a_replay_tells_its_verdict(open_notebook: Opened) -> None:
     expect(panel.get_by_role("region", name="Code of execution 1")).to_contain_text("random.random()")
 
 
-def test_a_server_without_labjournal_is_told_with_what_to_do(open_notebook: Opened, page: Page) -> None:
+def test_a_server_without_labjournal_is_told_with_what_to_do(open_alone: Opened, page: Page) -> None:
     page.route("**/labjournal/api/**", lambda route: route.fulfill(status=404, body="<html>Not Found</html>"))
-    panel = panel_of(open_notebook("missing.ipynb", "1"))
+    panel = panel_of(open_alone("missing.ipynb", "1"))
 
     expect(panel.get_by_text("Install labjournal in the environment that Jupyter is started from")).to_be_visible()
     page.unroute("**/labjournal/api/**")
@@ -256,8 +257,8 @@ def test_it_works_in_notebook_7(lab: Lab, page: Page) -> None:
     expect(panel.get_by_role("region", name="Output")).to_contain_text("in notebook 7")
 
 
-def test_the_side_is_a_setting(open_notebook: Opened) -> None:
-    page = open_notebook("side.ipynb", "1")
+def test_the_side_is_a_setting(open_alone: Opened) -> None:
+    page = open_alone("side.ipynb", "1")
     address = f"{page.url.split('/lab')[0]}/lab/api/settings/labjournal-lab:plugin"
 
     def put(settings: dict[str, str]) -> None:

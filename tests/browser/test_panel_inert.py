@@ -51,8 +51,8 @@ def opened_one_after_the_other(panel: Locator, page: Page, executions: int) -> N
             entry.press("]")  # on the entry: a notebook that has just been opened may ask for the focus once more
 
 
-def test_more_than_two_hundred_payloads_do_nothing(open_notebook: Callable[..., Page], lab: Lab, listener: Listener) -> None:
-    page = open_notebook("hostile.ipynb", "1")
+def test_more_than_two_hundred_payloads_do_nothing(open_alone: Callable[..., Page], lab: Lab, listener: Listener) -> None:
+    page = open_alone("hostile.ipynb", "1")
     builder = JournalBuilder(lab.journal)
     payloads = hostile_run(builder, listener.port)
     run = builder.runs[0]
@@ -89,12 +89,12 @@ def test_more_than_two_hundred_payloads_do_nothing(open_notebook: Callable[..., 
     assert payloads > 200
 
 
-def test_an_svg_is_shown_as_a_picture_in_which_nothing_runs(open_notebook: Callable[..., Page], listener: Listener) -> None:
+def test_an_svg_is_shown_as_a_picture_in_which_nothing_runs(open_alone: Callable[..., Page], listener: Listener) -> None:
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" onload="window.ran=1">'
         f'<image href="http://127.0.0.1:{listener.port}/" width="9" height="9"/><rect width="40" height="40"/></svg>'
     )
-    page = open_notebook("svg.ipynb", f"from IPython.display import SVG\nSVG({svg!r})")
+    page = open_alone("svg.ipynb", f"from IPython.display import SVG\nSVG({svg!r})")
     panel = panel_of(page)
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").click()
     page.keyboard.press("Control+Enter")
