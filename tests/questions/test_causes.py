@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from labjournal import events as ev
@@ -240,8 +242,10 @@ def test_a_module_that_went_on_as_it_was_loaded_is_told(builder: JournalBuilder)
 # order
 
 
-def counted(builder: JournalBuilder, order: str, cells: dict[str, tuple[str, list[str], list[str]]], value: float) -> None:
-    run = builder.run()
+def counted(
+    builder: JournalBuilder, order: str, cells: dict[str, tuple[str, list[str], list[str]]], value: float, notebook: str = ""
+) -> None:
+    run = builder.run(notebook=notebook) if notebook else builder.run()
     for place, cell in enumerate(order):
         source, bound, used = cells[cell]
         metrics = {"total": value} if place == len(order) - 1 else {}
@@ -316,7 +320,159 @@ def test_what_an_older_version_left_behind_is_found_from_the_result_too(builder:
     assert "order" == compare(builder, "r001/5", "r002/6")["causes"][0]["kind"]
 
 
+def noted(path: Path, *cells: str) -> str:
+    """A notebook on the disk with the cells of these letters."""
+    code = [nbformat.v4.new_code_cell(STEPS[cell][0], id=cell) for cell in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=code), path)
+    return str(path)
+
+
+def test_a_deleted_cell_that_is_still_in_effect_is_the_cause(builder: JournalBuilder, tmp_path: Path) -> None:
+    notebook = noted(tmp_path / "n.ipynb", *"abcde")
+    counted(builder, "abcde", STEPS, 11, notebook)
+    cells = STEPS | {"t": ("y = 50  # for a moment", ["y"], []), "e": ("total = x + y", ["total"], ["x", "y"])}
+    counted(builder, "abcdte", cells, 56, notebook)
+
+    answer, of_result = compare(builder), compare(builder, "r001/5", "r002/6")
+
+    said = "'y' is left from r002/5, a cell that the notebook does not hold any more"
+    assert [("order", said)] * 2 == [(each["causes"][0]["kind"], each["causes"][0]["sentence"]) for each in (answer, of_result)]
+    assert ("deleted", True) == (answer["order"][0]["what"], answer["order"][0]["matters"])
+
+
+def test_a_cell_that_both_executed_before_it_was_deleted_explains_nothing(builder: JournalBuilder, tmp_path: Path) -> None:
+    notebook = noted(tmp_path / "n.ipynb", *"abce")
+    counted(builder, "abcde", STEPS, 11, notebook)
+    counted(builder, "abcde", STEPS | {"c": ("x = x * 4", ["x"], ["x"])}, 13, notebook)
+
+    assert [] == compare(builder)["order"]
+
+
+def test_what_an_earlier_run_had_is_not_called_deleted(builder: JournalBuilder, tmp_path: Path) -> None:
+    """The file tells of today; a cell that is gone now may have stood there then."""
+    notebook = noted(tmp_path / "n.ipynb", *"abcde")
+    counted(builder, "abcde", STEPS, 11, notebook)
+    counted(builder, "abcdte", STEPS | {"t": ("y = 50", ["y"], [])}, 56, notebook)
+    counted(builder, "abcde", STEPS, 11, notebook)
+
+    assert [] == compare(builder)["order"]
+
+
 # randomness
+
+
+def unseeded_runs(builder: JournalBuilder, *values: float, last: str = "") -> None:
+    for place, value in enumerate(values, 1):
+        source = "loss = np.random.rand()" + (last if place == len(values) else "")
+        builder.run().execution(source, cell_id="draw", bound=["loss"], metrics={"loss": value}, seen=[drawn(unseeded=True)])
+
+
+@pytest.mark.parametrize(
+    ("values", "says", "least", "most"),
+    [
+        (
+            (0.5, 0.52, 0.49, 0.51),
+            "loss differed by up to 0.03 in 3 runs in which nothing else was another, here by 0.02",
+            0.7,
+            1.0,
+        ),
+        ((0.5, 0.52, 0.49, 0.9), "in 3 runs in which nothing else was another, here by 0.41, which is more than usual", 0.3, 0.6),
+        ((0.5, 0.5, 0.5, 0.9), "but loss was the same in 3 runs in which nothing else was another", 0.0, 0.3),
+        ((0.5, 0.9), "they differ from run to run by themselves", 0.7, 1.0),
+    ],
+)
+def test_how_large_unseeded_differences_usually_are_is_said_and_counts(
+    builder: JournalBuilder, values: tuple[float, ...], says: str, least: float, most: float
+) -> None:
+    unseeded_runs(builder, *values)
+    found = compare(builder, f"r{len(values) - 1:03d}", f"r{len(values):03d}")["causes"][0]
+
+    assert ("randomness", True) == (found["kind"], says in found["sentence"])
+    assert least <= found["weight"] <= most
+
+
+def test_runs_of_other_code_say_nothing_of_what_is_usual(builder: JournalBuilder) -> None:
+    unseeded_runs(builder, 0.5, 0.6)
+    unseeded_runs(builder, 0.1, last=" * 3")
+    unseeded_runs(builder, 0.9)
+
+    assert "nothing else was another" not in compare(builder, "r001", "r004")["causes"][0]["sentence"]
+
+
+TRACEBACK = """TypeError                                 Traceback (most recent call last)
+Cell In[2], line 1
+----> 1 rows.groupby(axis=1)
+File \x1b[32m/home/ada/.venv/lib/python3.12/site-packages/sklearn/base.py:33\x1b[39m, in fit(self)
+File \x1b[32m/home/ada/.venv/lib/python3.12/site-packages/pandas/util/_decorators.py:335\x1b[39m, in wrapper(*args)
+TypeError: DataFrame.groupby() got an unexpected keyword argument 'axis'"""
+
+
+def test_an_error_that_a_changed_package_raised_is_that_packages(builder: JournalBuilder) -> None:
+    for place, pandas in enumerate(("2.2.3", "3.1.1")):
+        run = builder.run().environment(
+            {"pandas": pandas, "scikit-learn": f"1.{place}", "numpy": f"{place + 1}.0"}, used=["numpy", "pandas"]
+        )
+        run.execution("import numpy, pandas", cell_id="a", imported=["numpy", "pandas"], bound=["numpy", "pandas"])
+        outputs = [ev.replace(error("TypeError", "unexpected keyword"), text=TRACEBACK)] if place else []
+        run.execution("rows.groupby(axis=1)", cell_id="b", status="failed" if place else "ok", outputs=outputs)
+
+    causes = compare(builder)["causes"]
+
+    assert ("environment", "pandas 2.2.3 → 3.1.1: r002/2 failed in it (TypeError)") == (causes[0]["kind"], causes[0]["sentence"])
+    assert ["pandas", "numpy"] == [each["evidence"][0]["name"] for each in causes if each["kind"] == "environment"][:2]
+
+
+def test_a_name_is_missing_because_of_the_cell_that_failed_before(builder: JournalBuilder) -> None:
+    """The recipe of the last cell does not hold what failed."""
+    for missing in (False, True):
+        run = builder.run()
+        gone = [error("FileNotFoundError", "[Errno 2] No such file or directory: 'sales.csv'")] if missing else []
+        run.execution(
+            "sales = read('sales.csv')", cell_id="a", bound=["sales"], status="failed" if missing else "ok", outputs=gone
+        )
+        unknown = [error("NameError", "name 'sales' is not defined")] if missing else []
+        run.execution("sales.sum()", cell_id="b", used=["sales"], status="failed" if missing else "ok", outputs=unknown)
+
+    found = compare(builder, "r001/2", "r002/2")["causes"][0]
+
+    assert ("data", "sales.csv was not there for r002/1 (FileNotFoundError)") == (found["kind"], found["sentence"])
+
+
+def test_a_cell_that_works_on_a_frame_uses_its_library_though_it_names_it_nowhere(builder: JournalBuilder) -> None:
+    for place, value in enumerate((0.9, 0.8)):
+        run = builder.run().environment({"pandas": f"{place + 1}.0", "numpy": f"{place + 1}.0"})
+        run.execution("import pandas, numpy\nrows = pandas.frame(numpy.zeros(3))", cell_id="a", bound=["rows", "numpy", "pandas"],
+                      imported=["pandas", "numpy"], data=[frame("rows", 3)])  # fmt: skip
+        run.execution("score = rows.mean()", cell_id="b", bound=["score"], used=["rows"], metrics={"score": value})
+        run.event(ev.PackagesUsed(run.run, 1, ("numpy", "pandas")))
+
+    named = [cause["evidence"][0]["name"] for cause in compare(builder)["causes"] if cause["kind"] == "environment"]
+
+    assert ["pandas", "numpy"] == named
+
+
+def test_of_many_packages_those_come_first_that_the_parted_cell_used(builder: JournalBuilder) -> None:
+    """The step between the versions of pandas is larger, but the cell that came out differently used scikit-learn; polars was used farther back."""
+    for pandas, sklearn, polars, value in (("1.9", "1.5.2", "1.1", 0.9), ("2.0", "1.5.3", "1.2", 0.8)):
+        run = builder.run().environment({"pandas": pandas, "scikit-learn": sklearn, "polars": polars, "idle": pandas})
+        run.execution(
+            "import pandas, sklearn, polars",
+            cell_id="i",
+            imported=["pandas", "sklearn", "polars"],
+            bound=["pandas", "sklearn", "polars"],
+        )
+        run.execution("early = polars.frame()", cell_id="a", bound=["early"], used=["polars"])
+        run.execution("rows = pandas.frame(early)", cell_id="b", bound=["rows"], used=["pandas", "early"])
+        run.execution(
+            "score = sklearn.fit(rows)", cell_id="c", bound=["score"], used=["sklearn", "rows"], metrics={"score": value}
+        )
+        run.execution("idle = 1", cell_id="d", bound=["idle"])
+        for n, name in ((2, "polars"), (3, "pandas"), (4, "scikit-learn"), (5, "idle")):
+            run.event(ev.PackagesUsed(run.run, n, (name,)))
+
+    named = [cause["evidence"][0]["name"] for cause in compare(builder)["causes"] if cause["kind"] == "environment"]
+
+    assert ["scikit-learn", "pandas", "polars", "idle"] == named
 
 
 def chance(builder: JournalBuilder, seeds: list[ev.RandomnessSeen], draw: ev.RandomnessSeen, value: float) -> None:

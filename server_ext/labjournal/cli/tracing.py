@@ -11,6 +11,7 @@ from labjournal.cli.parser import Commands, typed, wants_json
 from labjournal.cli.terminal import Style, progress, put, put_json, safe
 
 if TYPE_CHECKING:
+    from labjournal.journal.reader import Journal
     from labjournal.questions.difference.answers import WhatChanged
 
 __all__ = ["add"]
@@ -62,7 +63,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     with opened(arguments) as journal:
         a = resolve(journal, arguments.a)
         answer = diff(journal, before(journal, a), a) if arguments.b is None else diff(journal, a, resolve(journal, arguments.b))
-    written = _written(answer, arguments.output, arguments.force) if arguments.output is not None else None
+        written = _written(answer, journal, arguments.output, arguments.force) if arguments.output is not None else None
     if wants_json(arguments):
         put_json(answer)
     elif written is not None:
@@ -74,7 +75,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _written(answer: WhatChanged, path: Path, force: bool) -> Path:
+def _written(answer: WhatChanged, journal: Journal, path: Path, force: bool) -> Path:
     from labjournal.records.changed import write
 
-    return write(answer, path, force=force)
+    return write(answer, path, journal=journal, force=force)

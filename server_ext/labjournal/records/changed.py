@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from labjournal.journal.reader import Journal
 from labjournal.questions.answers import Number
 from labjournal.questions.difference.answers import Cause, WhatChanged
 from labjournal.questions.difference.diff_summary import is_same, shown
@@ -17,6 +18,7 @@ from labjournal.records.atomic import destination, write_text
 from labjournal.records.html import laid_out
 from labjournal.records.measured import number
 from labjournal.records.outputs import Budget
+from labjournal.records.side_by_side import side_by_side
 
 __all__ = ["render", "write"]
 
@@ -45,21 +47,23 @@ class _Row:
     b: str
 
 
-def write(answer: WhatChanged, path: Path, *, force: bool = False) -> Path:
+def write(answer: WhatChanged, path: Path, *, journal: Journal | None = None, force: bool = False) -> Path:
     """Writes the page; where to."""
     path = destination(path, force=force)
-    write_text(path, render(answer), force=force)
+    write_text(path, render(answer, journal), force=force)
     return path
 
 
-def render(answer: WhatChanged) -> str:
-    """The page as HTML; nothing in it is loaded or executed."""
+def render(answer: WhatChanged, journal: Journal | None = None) -> str:
+    """The page as HTML; nothing in it is loaded or executed. Pictures and tables come out of the journal, where that is given."""
+    budget = Budget()
     a, b = (os.path.basename(answer[side] or "") for side in ("a_notebook", "b_notebook"))
     return laid_out(
         "changed.html.j2",
-        Budget(),
+        budget,
         heading=f"What changed: {answer['a']} → {answer['b']}",
         answer=answer,
+        shown_outputs=side_by_side(answer, journal, budget),
         notebooks=a if a == b else f"{a} → {b}",
         causes=[(surety(cause["weight"]), cause, _places(cause)) for cause in answer["causes"][:_MOST]],
         metrics=[

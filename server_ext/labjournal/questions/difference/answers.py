@@ -34,10 +34,10 @@ class Cause(TypedDict):
 
 
 class OrderChange(TypedDict):
-    """A cell of both sides that was executed more often, or at another place; or a name that an older version of a cell left behind."""
+    """A cell of both sides that was executed more often, or at another place; or a name left behind by what is no longer there."""
 
     what: str
-    """times | place | stale."""
+    """times | place | stale (of an older version of a cell) | deleted (of a cell that the notebook does not hold any more)."""
     cell_id: str | None
     a: str | None
     b: str | None

@@ -6,11 +6,13 @@ Where no number moved, what differs in frames, outputs or endings takes their pl
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Execution, Frame, Metric, Output, Parameter
+from labjournal.questions.difference.answers import OutputChange
 from labjournal.questions.difference.code_diff import Pair
 from labjournal.questions.difference.sides import Side
 from labjournal.questions.origin.flow import Flow
@@ -48,6 +50,17 @@ class Behind:
     @cached_property
     def packages(self) -> dict[int, list[str]]:
         return self.journal.packages_by_execution(self.run)
+
+    @cached_property
+    def handling(self) -> dict[str, set[int]]:
+        """Module → executions that used a name which held a frame or a fitted model of it: `df.mean()` names no package."""
+        kinds: dict[str, str] = {each.name: each.kind.split(" ")[0] for each in self.journal.frames(self.run)}
+        kinds |= {each.name: each.kind.partition(".")[0] for each in self.journal.models(self.run) if each.name}
+        found: dict[str, set[int]] = defaultdict(set)
+        for binding in self.journal.bindings(self.run) if kinds else ():
+            if binding.n in self.all and binding.role in ("used", "mutated") and binding.name in kinds:
+                found[kinds[binding.name]].add(binding.n)
+        return found
 
     @cached_property
     def first_read(self) -> dict[str, int]:
@@ -100,13 +113,18 @@ class Behind:
         return {frame.name: frame for frame in self.side.data.frames_of.get(n, [])}
 
 
-def parted(a: Behind, b: Behind, pairs: list[Pair]) -> tuple[Execution, Execution] | None:
-    """The first execution of B, with its partner, whose frames or numbers are others, or that ended otherwise."""
+def parted(a: Behind, b: Behind, pairs: list[Pair], outputs: Sequence[OutputChange] = ()) -> tuple[Execution, Execution] | None:
+    """The first execution of B, with its partner, whose frames or numbers are others, that showed other numbers, or that ended otherwise."""
+    shown = {change["b"] for change in outputs if change["cells"] or change["numbers"]}
     both = sorted(((one, other) for one, other in pairs if one and other), key=lambda pair: pair[1].n)
     for one, other in both:
         if one.status != other.status or _frames_differ(a.frames(one.n), b.frames(other.n)):
             return one, other
         if _values(a.metrics.get(one.n, [])) != _values(b.metrics.get(other.n, [])):
+            return one, other
+        if (
+            str(other.address) in shown and one.source_sha256 == other.source_sha256
+        ):  # else it may be that it prints something else
             return one, other
     return None
 

@@ -26,15 +26,17 @@ _MOST = 60
 def ranked(answer: WhatChanged, compared: Compared) -> list[Cause]:
     """Most probable first. Nothing that came out differently needs no explanation: what changed is then told with little weight."""
     natures = {id(pair): nature(*sources(pair)) for pair in compared.pairs if differs(pair)}
+    failed = list(failures(answer, compared))
+    blamed = {fact["name"] for each in failed if each["kind"] == "environment" for fact in each["evidence"] if fact["b"]}
     found = [
-        *failures(answer, compared.pairs),
+        *failed,
         *changed_seeds(answer, compared, natures),
         *changed_code(compared, natures, answer),
         *changed_parameters(answer, compared, natures),
         *changed_modules(answer, compared),
         *changed_data(answer, compared),
         *changed_order(answer),
-        *surroundings(answer, compared),
+        *(each for each in surroundings(answer, compared) if not blamed & {fact["name"] for fact in each["evidence"][:1]}),
     ]
     strong = any(each["weight"] >= _STRONG for each in found)
     if compared.moved:

@@ -5,16 +5,20 @@ Packages count as they were loaded when the number was made: what was installed 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Execution, Randomness
+from labjournal.questions.check.notebook_on_disk import read_notebook
 from labjournal.questions.difference.answers import WhatChanged
 from labjournal.questions.difference.behind import Behind, parted
 from labjournal.questions.difference.causes import ranked
 from labjournal.questions.difference.chance_diff import Draws, chance_changes
-from labjournal.questions.difference.code_diff import Pair, partners
+from labjournal.questions.difference.code_diff import Pair, meaning, partners
 from labjournal.questions.difference.diff_summary import is_same
 from labjournal.questions.difference.module_diff import module_changes
 from labjournal.questions.difference.order_diff import Executed, order_changes
@@ -24,6 +28,8 @@ from labjournal.questions.difference.weighing import Compared
 from labjournal.questions.origin.answers import DiffAnswer, ValueChange
 
 __all__ = ["explained"]
+
+_LARGEST_NOTEBOOK = 50 << 20
 
 
 def explained(journal: Journal, first: Side, second: Side, answer: DiffAnswer) -> WhatChanged:
@@ -43,7 +49,7 @@ def explained(journal: Journal, first: Side, second: Side, answer: DiffAnswer) -
     if not whole["comparable"]:
         return whole
     whole["outputs"] = output_changes(pairs, a.outputs, b.outputs)
-    point = parted(a, b, pairs)
+    point = parted(a, b, pairs, whole["outputs"])
     names = {metric["name"] for metric in answer["metrics"] if not is_same(metric)}
     targets = _targets(a, b, names, pairs, whole)
     numbers_a, numbers_b = (behind.closure(found) if found else behind.all for behind, found in zip((a, b), targets, strict=True))
@@ -114,7 +120,23 @@ def _executed(behind: Behind, numbers: set[int], chances: list[Randomness]) -> E
     draws = {
         each.n for each in chances if any(facts.get("drawn") and not facts.get("seeded") for facts in each.generators.values())
     }
-    return Executed(well, behind.before, bindings, numbers, whole, frozenset(draws))
+    return Executed(well, behind.before, bindings, numbers, whole, frozenset(draws), _gone(behind, whole))
+
+
+def _gone(behind: Behind, executions: list[Execution]) -> frozenset[int]:
+    """Executions whose cell the notebook does not hold any more. Told of its latest run alone: what the file held before, nobody knows."""
+    run = behind.side.run
+    if run.notebook is None or run.replay_of is not None or not os.path.isfile(run.notebook):
+        return frozenset()
+    latest = next((each for each in behind.journal.runs(notebook=run.notebook, limit=20) if each.replay_of is None), None)
+    try:
+        if latest is None or latest.run != run.run or os.path.getsize(run.notebook) > _LARGEST_NOTEBOOK:
+            return frozenset()
+        cells = read_notebook(Path(run.notebook)).cells
+    except (LabjournalError, OSError):
+        return frozenset()
+    ids, sources = {cell.id for cell in cells if cell.id}, {meaning(cell.source) for cell in cells}
+    return frozenset(each.n for each in executions if cells and each.cell_id not in ids and meaning(each.source) not in sources)
 
 
 def _cells(a: Behind, b: Behind, pairs: list[Pair]) -> tuple[dict[int, str], dict[int, str]]:

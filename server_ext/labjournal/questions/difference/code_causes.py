@@ -141,7 +141,7 @@ def changed_modules(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
 
 def changed_order(answer: WhatChanged) -> Iterator[Cause]:
     for change in answer["order"]:
-        prior = 0.94 if change["what"] == "stale" else 0.84
+        prior = {"stale": 0.94, "deleted": 0.93}.get(change["what"], 0.84)
         address = change["b"] or change["a"]
         fact = evidence("execution", address or "", change["a"], change["b"], address=address)
         yield cause("order", prior if change["matters"] else 0.08, change["summary"], fact)

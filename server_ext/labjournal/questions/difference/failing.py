@@ -1,4 +1,8 @@
-"""What an error says about its cause: a file that is not there, a module or a name that is missing, a column that has another name."""
+"""What an error says about its cause: a file that is not there, a module or a name that is missing, a column that has another name.
+
+A name that is missing because the cell that gives it failed is told by that cell's error, also where it is no part of a recipe. An error that was
+raised in a package of another version, by code that is the same, is that package's.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,11 @@ from collections.abc import Iterator
 
 from labjournal.journal.rows import Execution
 from labjournal.questions.difference.answers import Cause, Evidence, WhatChanged
-from labjournal.questions.difference.code_diff import Pair
+from labjournal.questions.difference.behind import Behind
 from labjournal.questions.difference.code_nature import nature
-from labjournal.questions.difference.weighing import cause
+from labjournal.questions.difference.diff_summary import version
+from labjournal.questions.difference.surroundings import module_of
+from labjournal.questions.difference.weighing import Compared, cause
 
 __all__ = ["failures"]
 
@@ -18,6 +24,8 @@ _QUOTED = re.compile(r"['\"]([^'\"]{1,500})['\"]")
 _MODULE = re.compile(
     r"named '([^']{1,200})'|from '([^']{1,200})'|\bImport (\w{1,100})|dependency '([^']{1,200})'|install (?:the )?`?(\w[\w-]{0,100})"
 )
+_INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\](\w+)")
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _FILES = frozenset(
     ("FileNotFoundError", "NotADirectoryError", "IsADirectoryError", "PermissionError", "EmptyDataError", "ParserError")
 )
@@ -25,16 +33,31 @@ _IMPORTS = frozenset(("ModuleNotFoundError", "ImportError", "PackageNotFoundErro
 _NETWORK = frozenset(("ConnectionError", "URLError", "HTTPError", "ConnectTimeout", "ReadTimeout", "SSLError", "gaierror"))
 
 
-def failures(answer: WhatChanged, pairs: list[Pair]) -> Iterator[Cause]:
+def failures(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
     """Of the first cell that ended well in one and failed in the other."""
-    both = sorted(((one, other) for one, other in pairs if one and other), key=lambda pair: pair[1].n)
+    both = sorted(((one, other) for one, other in compared.pairs if one and other), key=lambda pair: pair[1].n)
     for one, other in both:
         if {one.status, other.status} == {"ok", "failed"}:
-            yield from _of_error(answer, other if other.status == "failed" else one, nature(one.source, other.source))
+            failed, behind = (other, compared.b) if other.status == "failed" else (one, compared.a)
+            edited = nature(one.source, other.source)
+            before = _what_failed_before(failed, behind)
+            if before is not None:
+                yield from _of_error(answer, before, "none", behind)
+            yield from _of_error(answer, failed, edited, behind)
             return
 
 
-def _of_error(answer: WhatChanged, failed: Execution, edited: str) -> Iterator[Cause]:
+def _what_failed_before(failed: Execution, behind: Behind) -> Execution | None:
+    """The failed execution that would have given the name which is missing; a recipe leaves out what failed."""
+    word = _QUOTED.search(failed.error_value)
+    if failed.error_name != "NameError" or word is None:
+        return None
+    gives = {each.n for each in behind.journal.bindings(behind.run) if each.role == "bound" and each.name == word[1]}
+    earlier = behind.journal.executions(behind.run, last=failed.n - 1) if gives and failed.n > 1 else []
+    return next((each for each in earlier if each.n in gives and each.status == "failed"), None)
+
+
+def _of_error(answer: WhatChanged, failed: Execution, edited: str, behind: Behind) -> Iterator[Cause]:
     weight = 0.97 if edited in ("none", "shown") else 0.6
     words = _QUOTED.findall(failed.error_value)
     word = words[-1] if words else failed.error_value.strip()[:120]
@@ -72,6 +95,24 @@ def _of_error(answer: WhatChanged, failed: Execution, edited: str) -> Iterator[C
         )
     elif failed.error_name in ("KeyError", "ColumnNotFoundError"):
         yield from _column(answer, failed, word, weight, at)
+    elif edited in ("none", "shown"):
+        yield from _package(answer, failed, behind)
+
+
+def _package(answer: WhatChanged, failed: Execution, behind: Behind) -> Iterator[Cause]:
+    """The innermost package of another version in which the error came up, by the traceback."""
+    shown = behind.outputs.get(failed.n) or behind.journal.outputs(behind.run, failed.n)
+    traceback = _COLOURS.sub("", "\n".join(output.text for output in shown if output.type == "error"))
+    changed = {module_of(change["name"]): change for change in answer["environment"] if None not in (change["a"], change["b"])}
+    for module in reversed(_INSTALLED.findall(traceback)):
+        change = changed.get(module.lower())
+        if change is not None:
+            address = str(failed.address)
+            fact: Evidence = {
+                "what": "package", "name": change["name"], "a": change["a"], "b": change["b"], "address": address, "path": None
+            }  # fmt: skip
+            yield cause("environment", 0.9, f"{version(change)}: {address} failed in it ({failed.error_name})", fact)
+            return
 
 
 def _column(answer: WhatChanged, failed: Execution, word: str, weight: float, at: Evidence) -> Iterator[Cause]:

@@ -1,7 +1,8 @@
-"""What differs in the order of execution: cells executed more often or elsewhere, and names that an older version of a cell left behind.
+"""What differs in the order of execution: cells executed more often or elsewhere, and names left behind by what is no longer there.
 
 Whether it matters is told from recorded names: a cell executed twice matters where it goes on from what it made itself the first time;
-a cell at another place matters where it, or who comes after it, worked on names that another cell had bound.
+a cell at another place matters where it, or who comes after it, worked on names that another cell had bound. Left behind are names that
+an older version of a cell gave, and those of a cell that the notebook does not hold any more: nobody who runs it from the top has them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Executed(NamedTuple):
     """With what no number depends on: a later version of a cell is no part of a recipe that uses what the earlier one left."""
     draws: frozenset[int] = frozenset()
     """Those that drew from a generator which others share."""
+    gone: frozenset[int] = frozenset()
+    """Those whose cell the notebook does not hold any more, where that can be told."""
 
 
 def order_changes(a: Executed, b: Executed, pairs: list[Pair]) -> list[OrderChange]:
@@ -134,34 +137,57 @@ def _numbered(side: Executed, cells: dict[str, int]) -> dict[int, int]:
     return {each.n: cells[_key(each)] for each in side.executions if _key(each) in cells}
 
 
+_LEFT = {"stale": "a version of its cell that {} gone", "deleted": "a cell that the notebook does not hold any more"}
+
+
 def _stale(a: Executed, b: Executed, pairs: list[Pair]) -> Iterator[OrderChange]:
-    """Names in use that an older version of a cell bound and its latest version does not; said of A only where B has none of it."""
-    ours, theirs = dict(_left_behind(a)), dict(_left_behind(b))
-    for name, execution in theirs.items():
-        if name not in ours:
-            yield _told(
-                "stale",
-                (None, execution),
-                (0, 1),
-                True,
-                f"'{name}' is left from {execution.address}, a version of its cell that is gone",
-            )
-    for name, execution in ours.items():
-        if name not in theirs:
-            yield _told(
-                "stale",
-                (execution, None),
-                (1, 0),
-                True,
-                f"'{name}' was left from {execution.address}, a version of its cell that was gone",
-            )
+    """Names in use that nothing that is still there gives; said of A only where B has none of it."""
+    ours, theirs = _told_left(a), _told_left(b)
+    both = {each.address for one, other in pairs if one and other for each in (one, other)}
+    for name, (what, execution) in theirs.items():
+        if name not in ours and not (what == "deleted" and execution.address in both):
+            said = f"'{name}' is left from {execution.address}, {_LEFT[what].format('is')}"
+            yield _told(what, (None, execution), (0, 1), True, said)
+    for name, (what, execution) in ours.items():
+        if name not in theirs and not (what == "deleted" and execution.address in both):
+            said = f"'{name}' was left from {execution.address}, {_LEFT[what].format('was')}"
+            yield _told(what, (execution, None), (1, 0), True, said)
 
 
-def _left_behind(side: Executed) -> Iterator[tuple[str, Execution]]:
+def _told_left(side: Executed) -> dict[str, tuple[str, Execution]]:
+    """Name → of what it is left; what the person changed in the same cell says more than that a cell is gone."""
+    found: dict[str, tuple[str, Execution]] = {}
+    for name, execution in _from_deleted(side):
+        found[name] = "deleted", execution
+    for name, execution in _left_behind(side):
+        found[name] = "stale", execution
+    return found
+
+
+def _from_deleted(side: Executed) -> Iterator[tuple[str, Execution]]:
+    holder: dict[str, Execution] = {}
+    if not side.gone:
+        return
+    bound, used = _names(side)
+    for execution in side.whole:
+        for name in used[execution.n] & holder.keys():
+            if execution.n in side.numbers and holder[name].n in side.gone and execution.n not in side.gone:
+                yield name, holder[name]
+        for name in bound[execution.n]:
+            holder[name] = execution
+
+
+def _names(side: Executed) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+    """What each execution bound, and what it used."""
     bound: dict[int, set[str]] = defaultdict(set)
     used: dict[int, set[str]] = defaultdict(set)
     for binding in side.bindings:
         (bound if binding.role == "bound" else used)[binding.n].add(binding.name)
+    return bound, used
+
+
+def _left_behind(side: Executed) -> Iterator[tuple[str, Execution]]:
+    bound, used = _names(side)
     holder: dict[str, Execution] = {}
     version: dict[str, Execution] = {}
     for execution in side.whole:

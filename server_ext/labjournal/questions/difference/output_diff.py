@@ -14,7 +14,7 @@ from labjournal.journal.rows import Execution, Output
 from labjournal.questions.difference.answers import OutputChange
 from labjournal.questions.difference.code_diff import Pair
 
-__all__ = ["output_changes"]
+__all__ = ["output_changes", "table_of"]
 
 _MOST = 100
 _LONGEST = 200_000
@@ -63,7 +63,7 @@ def _ended(a: Execution, b: Execution) -> OutputChange:
 
 def _shown(a: Execution, b: Execution, ours: list[Output], theirs: list[Output]) -> Iterator[OutputChange]:
     texts = _text(ours), _text(theirs)
-    tables = _table(ours), _table(theirs)
+    tables = table_of(ours), table_of(theirs)
     if tables[0] and tables[1]:
         cells = _cells(tables[0], tables[1])
         if cells:
@@ -127,7 +127,8 @@ def _pictures(outputs: list[Output]) -> list[str]:
     return found
 
 
-def _table(outputs: list[Output]) -> list[list[str]]:
+def table_of(outputs: list[Output]) -> list[list[str]]:
+    """The texts of the first table that was shown, row by row."""
     for output in outputs:
         text: Any = output.data.get("text/html")
         text = "".join(map(str, text)) if isinstance(text, list) else text

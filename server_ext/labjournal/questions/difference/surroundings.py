@@ -14,12 +14,16 @@ from labjournal.questions.difference.diff_summary import shown, version
 from labjournal.questions.difference.weighing import Compared, cause
 from labjournal.questions.origin.answers import ValueChange
 
-__all__ = ["surroundings"]
+__all__ = ["module_of", "surroundings"]
 
 _STEPS = (0.62, 0.54, 0.44)
 """Another first, second, later number of the version."""
 _NOT_NAMED = 0.7
 """Of a package that no cell imports itself: it came with another one."""
+_NOT_NEEDED = 0.4
+"""Of a package that was used by nothing on which the first cell depends that came out differently."""
+_BEFORE, _FARTHER = 0.68, 0.1
+"""Of a package that this cell depends on and does not use itself: less, the farther back it was used."""
 _MODULES = {
     "scikit-learn": "sklearn",
     "pillow": "pil",
@@ -65,6 +69,11 @@ def surroundings(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
     yield from _git(answer)
 
 
+def module_of(distribution: str) -> str:
+    """The name by which a distribution is imported, in lower case."""
+    return _MODULES.get(distribution.lower(), re.sub(r"[-.]+", "_", distribution.lower()))
+
+
 def _git(answer: WhatChanged) -> Iterator[Cause]:
     told = {change["name"]: change for change in answer["git"]}
     if "commit" in told:
@@ -83,18 +92,26 @@ def _git(answer: WhatChanged) -> Iterator[Cause]:
 
 
 def _weight(change: ValueChange, compared: Compared) -> tuple[float, int | None]:
-    """Less where nothing that counts used it; the execution that used it first."""
+    """Less where nothing that counts used it, most where the first cell used it that came out differently; and an execution that used it."""
     behind = compared.b
-    users = sorted(n for n, names in behind.packages.items() if change["name"] in names)
-    named = _MODULES.get(change["name"].lower(), re.sub(r"[-.]+", "_", change["name"].lower())) in behind.imported
+    users = sorted(
+        {n for n, names in behind.packages.items() if change["name"] in names}
+        | behind.handling.get(module_of(change["name"]), set())
+    )
+    named = module_of(change["name"]) in behind.imported
     there = None not in (change["a"], change["b"])
     weight = (_STEPS[_step(change)] if there else 0.4) * (1 if named else _NOT_NAMED)
     if users and not compared.numbers_b & set(users):
         return weight * 0.25, users[0]
     place = compared.parted[1].n if compared.parted else None
-    if users and place is not None and not behind.closure({place}) & set(users):
-        return weight * 0.4, users[0]
-    return weight, users[0] if users else None
+    if not users or place is None:
+        return weight, users[0] if users else None
+    needed = behind.closure({place})
+    near = max((n for n in users if n in needed), default=None)
+    if near is None:
+        return weight * _NOT_NEEDED, users[0]
+    # What the cell itself used comes first, then what was used nearest before it.
+    return weight * (1.0 if near == place else _BEFORE - _FARTHER * min(place - near, 20) / 20), near
 
 
 def _step(change: ValueChange) -> int:
