@@ -137,6 +137,8 @@ class EnvironmentPart(TypedDict):
     commit, and the reason why something is not known; nothing where that was not looked at."""
     locale: dict[str, str]
     """Locale of texts, numbers and times, encoding, time zone."""
+    libraries: list[dict[str, Any]]
+    """Shared libraries that decide on numbers, as the run loaded them: kind (blas | openmp | cuda), name, version, threads, file, package."""
     conda: dict[str, Any] | None
     """manager (conda | pixi) and packages: name → version, build, channel; None where the environment is of neither."""
 

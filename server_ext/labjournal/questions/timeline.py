@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Metric, Run
@@ -136,6 +137,7 @@ def environment_part(journal: Journal, run: Run) -> EnvironmentPart:
             "sha256": None,
             "distributions": {},
             "locale": {},
+            "libraries": [],
             "conda": None,
         }
     seen = journal.environment(run.environment)
@@ -153,8 +155,15 @@ def environment_part(journal: Journal, run: Run) -> EnvironmentPart:
             name: {key: value for key, value in facts.items() if key != "requires"} for name, facts in seen.distributions.items()
         },
         "locale": {name: value for name, value in seen.facts.items() if isinstance(value, str)},
+        "libraries": _libraries(journal, run),
         "conda": seen.facts.get("conda") if isinstance(seen.facts.get("conda"), dict) else None,
     }
+
+
+def _libraries(journal: Journal, run: Run) -> list[dict[str, Any]]:
+    told = journal.facets(run.run).get((0, "libraries"))
+    loaded = told.get("loaded") if isinstance(told, dict) else None
+    return [each for each in loaded if isinstance(each, dict)] if isinstance(loaded, list) else []
 
 
 def git_part(journal: Journal, run: Run) -> GitPart:

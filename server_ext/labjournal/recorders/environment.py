@@ -17,11 +17,12 @@ import sys
 import time
 from typing import Any, Iterable, Iterator, Mapping
 
-from labjournal.events import EnvironmentSeen, Event, PackageChanged, PackagesUsed, ProblemSeen
+from labjournal.events import EnvironmentSeen, Event, FacetSeen, PackageChanged, PackagesUsed, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder
 from labjournal.recorders.distribution_facts import Beside, conda_packages
 from labjournal.recorders.distributions import Distributions, folders, installed, state
 from labjournal.recorders.imported import Imported
+from labjournal.recorders.libraries import BRING, loaded_libraries
 from labjournal.recorders.python_source import words_of
 from labjournal.recorders.secret_names import meaning
 
@@ -73,6 +74,8 @@ class EnvironmentRecorder(Recorder):
         self._begun = False
         self._whole = False
         """Everything was looked at, and not only names and versions."""
+        self._brought = False
+        self._libraries: object = None
 
     def run_started(self) -> Iterable[Event]:
         yield from self._environment(0)
@@ -94,6 +97,7 @@ class EnvironmentRecorder(Recorder):
             named.update(self._names[word] for word in self._names.keys() & set(words_of(source)))
         self._names.update(bound)
         came = {name.partition(".")[0] for name in self._imported.came_with(execution.n)}
+        self._brought = self._brought or not BRING.isdisjoint(came)
         if named or came:
             names = self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)
             if names:
@@ -106,6 +110,12 @@ class EnvironmentRecorder(Recorder):
         """The whole, once there is an execution whose environment it is: a kernel that starts has other things to do."""
         if self._begun and self._sha256 and not self._whole:
             yield from self._seen(0, folders(), self._packages, whole=True)
+        if self._brought:
+            self._brought = False
+            libraries = loaded_libraries()
+            if libraries != self._libraries:
+                self._libraries = libraries
+                yield FacetSeen(self._context.run, 0, "libraries", libraries)
 
     def run_ended(self) -> Iterable[Event]:
         return self.late()

@@ -71,7 +71,7 @@ def why(journal: Journal, target: Target, *, forward: bool = False) -> WhyAnswer
 
 _NO_ENVIRONMENT: EnvironmentPart = {
     "python": "", "platform": "", "packages": {}, "used": [], "implementation": "", "executable": "", "hardware": {}, "variables": {},
-    "sha256": None, "distributions": {}, "locale": {}, "conda": None,
+    "sha256": None, "distributions": {}, "locale": {}, "libraries": [], "conda": None,
 }  # fmt: skip
 _NO_GIT: GitPart = {"commit": None, "branch": None, "dirty": None, "remote": None, "root": "", "reason": "not seen"}
 
