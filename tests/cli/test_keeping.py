@@ -170,6 +170,16 @@ def test_doctor_examines_a_journal_that_cannot_be_opened(cli: Cli, folder: Path)
     assert "no  journal:" in answer.out
 
 
+def test_contents_without_a_journal_do_not_verify(cli: Cli, story: JournalBuilder) -> None:
+    story.save()
+    for lost in (story.folder / "journal.sqlite", *story.folder.glob("spool/*.spool")):
+        lost.unlink()
+    answer = cli("verify", "--json")
+
+    assert (1, False) == (answer.status, answer.json["ok"])
+    assert "is gone or empty" in answer.json["problems"][0]
+
+
 def test_a_journal_that_was_changed_does_not_verify(cli: Cli, story: JournalBuilder) -> None:
     assert (0, True) == (cli("verify").status, cli("verify", "--json").json["ok"])
     database = sqlite3.connect(story.folder / "journal.sqlite")

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from labjournal.errors import JournalDamaged
+from labjournal.errors import JournalDamaged, JournalMissing
 from labjournal.journal import chain, faults, places, standing
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
@@ -31,6 +31,10 @@ def verify(folder: Path) -> list[str]:
         if "malformed" in str(damage.__cause__):
             return [f"{path} cannot be read: {damage.__cause__}."]
         raise
+    except JournalMissing:
+        if _is_orphaned(path.parent):
+            return [f"{path} is gone or empty, though contents that were kept for it are there."]
+        raise
     checks: tuple[_Check, ...] = (
         _database,
         _references,
@@ -45,6 +49,11 @@ def verify(folder: Path) -> list[str]:
         return [problem for check in checks for problem in _guarded(check, connection.sqlite, path)]
     finally:
         connection.close()
+
+
+def _is_orphaned(folder: Path) -> bool:
+    """Whether there are contents and nothing that says whose they are, nor is about to say it."""
+    return any(folder.glob("blobs/*/*")) and not any(folder.glob("spool/*.spool"))
 
 
 def quick(folder: Path) -> list[str]:

@@ -8,6 +8,10 @@ from typing import NamedTuple
 __all__ = ["Tables", "tables"]
 
 _LONGEST = 20_000
+_CATALOGUES = frozenset(("information_schema", "pg_catalog", "sys", "performance_schema"))
+_CATALOGUE_TABLES = frozenset(
+    ("sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema", "sqlite_sequence", "sqlite_stat1")
+)
 
 
 class Tables(NamedTuple):
@@ -40,9 +44,14 @@ def tables(statement: str, dialect: str = "") -> Tables:
             name = ".".join(part.name for part in table.parts)
             if table is written:
                 writes[name] = None
-            elif name and name not in local:
+            elif name and name not in local and not _is_catalogue(table.name, table.db):
                 reads[name] = None
     return Tables(tuple(reads), tuple(writes))
+
+
+def _is_catalogue(table: str, schema: str) -> bool:
+    """Whether a database says there what it holds, as libraries ask before they write: nobody's data."""
+    return schema.lower() in _CATALOGUES or table.lower() in _CATALOGUE_TABLES or table.lower().startswith("pg_")
 
 
 def _written(statement: object) -> object:
