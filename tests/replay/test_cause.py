@@ -12,7 +12,7 @@ import pytest
 
 from labjournal.cli.main import main
 from labjournal.errors import ReplayFailed
-from labjournal.replay import second
+from labjournal.replay import establishing, second
 from labjournal.replay.answers import CausePart, ReplayAnswer
 from labjournal.replay.causes import reasons
 from labjournal.replay.compare import Difference, Done
@@ -148,15 +148,25 @@ def test_a_second_time_has_an_end_and_what_goes_wrong_in_it_is_a_reason() -> Non
     limits = []
 
     @contextlib.contextmanager
-    def endless(part: Recorded, within_s: float) -> Iterator[Any]:
+    def endless(part: Recorded, within_s: float, which: str = "") -> Iterator[Any]:
         limits.append(within_s)
         yield SimpleNamespace(run=SimpleNamespace(run="r2"), executed=SimpleNamespace(late=within_s, died=False))
 
     @contextlib.contextmanager
-    def refused(part: Recorded, within_s: float) -> Iterator[Any]:
+    def refused(part: Recorded, within_s: float, which: str = "") -> Iterator[Any]:
         raise ReplayFailed("The disk is full.", "Free room.")
         yield
 
     assert second.Second(None, "r2", limit_s=140.0, reason="it had not ended after 140 s") == told(40.0, endless)
     assert second.Second(None, limit_s=320.0, reason="The disk is full") == told(250.0, refused)
     assert [140.0] == limits
+
+
+def test_where_it_differs_in_the_recorded_environment_too_packages_are_not_why() -> None:
+    ours: CausePart = {"kind": "environment", "sentence": "The environment differs.", "established": "", "surety": "probable"}
+    data: CausePart = {"kind": "data", "sentence": "a.csv is another.", "established": "Twice.", "surety": "probable"}
+
+    assert ["data"] == [each["kind"] for each in establishing._with_environment([ours, data], False, 2)]
+    assert ["unknown"] == [each["kind"] for each in establishing._with_environment([ours], False, 2)]
+    assert [ours, data] == establishing._with_environment([ours, data], None, 2)
+    assert ["certain", "probable"] == [each["surety"] for each in establishing._with_environment([data, ours], True, 2)]

@@ -111,6 +111,38 @@ def test_a_run_is_reproduced_in_its_environment_and_not_in_todays(run: RunBuilde
     assert [told["digest"]] == left()
 
 
+def test_what_comes_out_as_recorded_in_the_recorded_environment_is_due_to_it(
+    story: Callable[..., RunBuilder], builder: JournalBuilder, index: Index
+) -> None:
+    """Once it was made again; a replay makes none by itself to find out why."""
+    told = story()
+    packages = {"thing": "1.0", "needed": "1.5", "ipykernel": "7.0"}
+    facts = {name: {"source": "index"} for name in packages}
+    told.environment(
+        packages, used=("thing",), python=VERSION, platform=LINUX, executable="/gone/bin/python", distributions=facts
+    )
+    told.execution("try:\n    from thing import VERSION\nexcept ImportError:\n    VERSION = 'none'", bound=["VERSION"])
+    told.execution("print('with', VERSION)", used=["VERSION"], outputs=[stream("with 1.0\n")])
+    builder.save()
+    before = again(builder.folder)
+    assert not cache_folder().exists() or [] == left()
+    with environments.built(pins(_environment_of(builder), ("thing",), also=("ipykernel",)), HERE, silent):
+        pass
+    said: list[str] = []
+    after = again(builder.folder, progress=said.append)
+
+    causes = [answer["cause"] or {"kind": "", "surety": "", "established": "", "sentence": ""} for answer in (before, after)]
+    assert [("environment", "probable"), ("environment", "certain")] == [(each["kind"], each["surety"]) for each in causes]
+    assert "thing 1.0" in causes[1]["sentence"]
+    assert causes[1]["established"].endswith("in the recorded environment execution 2 came out as recorded.")
+    assert any(sentence.startswith("executing it in the recorded environment, 50 s at most") for sentence in said)
+
+
+def _environment_of(builder: JournalBuilder) -> Environment | None:
+    with builder.open() as journal:
+        return journal.environment(journal.runs()[-1].environment or "")
+
+
 def test_what_differs_is_said_before_it_starts_used_packages_first(
     run: RunBuilder, builder: JournalBuilder, index: Index
 ) -> None:

@@ -26,7 +26,7 @@ from labjournal.records.pins import Pins
 from labjournal.replay.installing import install, make_environment, program
 from labjournal.replay.interpreters import Interpreter
 
-__all__ = ["Built", "built", "cache_folder"]
+__all__ = ["Built", "built", "cache_folder", "is_there"]
 
 VERSION = 1
 """Of how environments are made: another number, and they are made anew."""
@@ -89,6 +89,11 @@ def built(found: Pins, interpreter: Interpreter, say: Callable[[str], None]) -> 
         with contextlib.suppress(OSError):
             mark.unlink()
         alive.release()
+
+
+def is_there(found: Pins, interpreter: Interpreter) -> bool:
+    """Whether `built` would find the environment made already."""
+    return _is_made(cache_folder() / _digest(found, interpreter))
 
 
 def _digest(found: Pins, interpreter: Interpreter) -> str:

@@ -3,7 +3,8 @@
 What an error says is certain. Else the replay is executed a second time (`second`): where it differs from itself, it is not
 deterministic, and what was recorded of draws, of the clock and of other machines says why; where it does not, chance is ruled out, and
 what differs in data, modules and packages between the record and the replay is what remains (`questions.difference`). Certain is what
-an error names, what executing showed with one explanation alone, and a changed content beside which nothing else is another.
+an error names, what executing showed with one explanation alone, and a changed content beside which nothing else is another; that it is the
+environment is certain where it comes out as recorded in the recorded one, which is tried if that was made again before and lies in the cache.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from labjournal.replay.answers import CausePart, ReplayAnswer, SecondPart
 from labjournal.replay.causes import Reason, chances
 from labjournal.replay.compare import Difference
 from labjournal.replay.recorded import Recorded
-from labjournal.replay.second import Executing, Second, second_time
+from labjournal.replay.second import Executing, Second, as_recorded, second_time
+from labjournal.replay.surroundings import RECORDED, at_hand
 from labjournal.replay.verdict import Again, reasons_for
 
 __all__ = ["with_cause"]
@@ -70,6 +72,8 @@ def with_cause(
         if executing is not None and not (again.changed or again.executed.died or any(reason.certain for reason in reasons)):
             second = second_time(recorded, again, n, executing, say, tolerance)
         causes = _established(recorded, again, n, reasons, second)
+        if executing is not None and second is not None and second.same and _may_be_environment(causes, recorded, again):
+            causes = _with_environment(causes, as_recorded(recorded, again, n, executing, say, tolerance), n)
     return {
         **answer,
         "cause": causes[0],
@@ -90,6 +94,27 @@ def _established(recorded: Recorded, again: Again, n: int, reasons: list[Reason]
     if second is not None and second.same is False:
         return _by_itself(recorded, again, behind, second)
     return _from_outside(recorded, again, n, reasons, behind, second)
+
+
+def _may_be_environment(causes: list[CausePart], recorded: Recorded, again: Again) -> bool:
+    """Whether executing in the recorded environment would tell something, and nothing has to be installed for it."""
+    asked = again.around.which == RECORDED
+    return not asked and any(cause["kind"] == "environment" for cause in causes) and at_hand(recorded)
+
+
+def _with_environment(causes: list[CausePart], same: bool | None, n: int) -> list[CausePart]:
+    """What executing in the recorded environment showed."""
+    if same is None:
+        return causes
+    ours = [cause for cause in causes if cause["kind"] == "environment"]
+    others = [cause for cause in causes if cause["kind"] != "environment"]
+    if same:
+        how = f"Executed twice here, it came out the same both times; in the recorded environment execution {n} came out as recorded."
+        return [_part(each["kind"], each["sentence"], how, True) for each in ours] + others
+    how = "In the recorded environment it differs as well, so packages are not why."
+    if others:
+        return [{**each, "established": f"{each['established']} {how}"} for each in others]
+    return [_part("unknown", "Nothing that was recorded explains it.", how, False)]
 
 
 def _second_part(second: Second) -> SecondPart:

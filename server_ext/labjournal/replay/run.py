@@ -60,8 +60,8 @@ def replay(
     if parameters:
         tries.mark(journal_folder, recorded, answer, parameters)
 
-    def once_more(part: Recorded, within_s: float) -> contextlib.AbstractContextManager[Again]:
-        return _executed(part, journal_folder, say, within_s=within_s, environment=environment)
+    def once_more(part: Recorded, within_s: float, which: str = environment) -> contextlib.AbstractContextManager[Again]:
+        return _executed(part, journal_folder, say, within_s=within_s, environment=which)
 
     return with_cause(answer, recorded, happened, journal_folder, None if once else once_more, say, tolerance or 0.0)
 

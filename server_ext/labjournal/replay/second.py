@@ -1,7 +1,8 @@
 """A replay that differs is executed a second time, up to where it parted: what differs from itself is not deterministic.
 
 That tells chance from everything else, and nothing but executing does. It is done within a time that is said beforehand, under the
-same conditions, and only where nothing has told the cause yet.
+same conditions, and only where nothing has told the cause yet. Where chance is ruled out, packages are others than recorded and the recorded
+environment was made again before, it is executed once more in that: what comes out as recorded there is due to the environment.
 """
 
 from __future__ import annotations
@@ -10,21 +11,26 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from labjournal.errors import LabjournalError
 from labjournal.replay.compare import Difference, Done, Terms, compare_executions, compare_files, compare_metrics
 from labjournal.replay.normalise import hints
 from labjournal.replay.recorded import Recorded
-from labjournal.replay.verdict import Again, side_of
+from labjournal.replay.surroundings import RECORDED
+from labjournal.replay.verdict import Again, side_of, verdict
 
-__all__ = ["Executing", "Second", "second_time"]
+__all__ = ["Executing", "Second", "as_recorded", "second_time"]
 
 _LEAST_S, _MOST_S = 30.0, 300.0
 _TIMES_AS_LONG = 3.0
 _STARTS_S = 20.0
 
-Executing = Callable[[Recorded, float], AbstractContextManager[Again]]
-"""Executes what is recorded within a time, in a new workspace that is there as long as the context is."""
+
+class Executing(Protocol):
+    """Executes what is recorded within a time, in a new workspace that is there as long as the context is; in another environment, if named."""
+
+    def __call__(self, part: Recorded, within_s: float, which: str = ...) -> AbstractContextManager[Again]: ...
 
 
 @dataclass(frozen=True)
@@ -47,17 +53,45 @@ def second_time(
     recorded: Recorded, first: Again, upto: int, executing: Executing, say: Callable[[str], None], tolerance: float = 0.0
 ) -> Second:
     """Executes again what stands up to `upto`, and compares the two replays. Whatever goes wrong is a reason, no error."""
-    took = sum(one.execution.duration_s or 0.0 for n, one in first.by_number().items() if n <= upto)
+    took = _seconds(first, upto)
     if took > _MOST_S:
         return Second(None, reason=f"that took {took:.0f} s")
-    limit = float(math.ceil(min(_MOST_S, max(_LEAST_S, took * _TIMES_AS_LONG)) + _STARTS_S))
+    limit = _limit(took)
     say(f"it differs; executing it a second time, {limit:.0f} s at most, to find out whether it differs from itself")
-    steps = tuple(execution for execution in recorded.sent or recorded.executions if execution.n <= upto)
     try:
-        with executing(replace(recorded, sent=steps), limit) as second:
+        with executing(_part(recorded, upto), limit) as second:
             return _told(first, second, upto, limit, tolerance)
     except LabjournalError as problem:
         return Second(None, limit_s=limit, reason=problem.message.rstrip("."))
+
+
+def as_recorded(
+    recorded: Recorded, first: Again, upto: int, executing: Executing, say: Callable[[str], None], tolerance: float = 0.0
+) -> bool | None:
+    """Whether it comes out as recorded in the recorded environment; None where that could not be found out."""
+    limit = _limit(_seconds(first, upto))
+    say(f"executing it in the recorded environment, {limit:.0f} s at most, to find out whether that is why")
+    judged = replace(recorded, done=tuple(one for one in recorded.done if one.execution.n <= upto))
+    try:
+        with executing(_part(recorded, upto), limit, RECORDED) as third:
+            if third.executed.died or third.executed.late is not None:
+                return None
+            return verdict(judged, third, tolerance)["reproduced"]
+    except LabjournalError:
+        return None
+
+
+def _seconds(first: Again, upto: int) -> float:
+    return sum(one.execution.duration_s or 0.0 for n, one in first.by_number().items() if n <= upto)
+
+
+def _limit(took: float) -> float:
+    return float(math.ceil(min(_MOST_S, max(_LEAST_S, took * _TIMES_AS_LONG)) + _STARTS_S))
+
+
+def _part(recorded: Recorded, upto: int) -> Recorded:
+    """What is executed again: nothing behind the place where it parted; all else as before, so that it finds the same folder."""
+    return replace(recorded, sent=tuple(each for each in recorded.sent or recorded.executions if each.n <= upto))
 
 
 def _told(first: Again, second: Again, upto: int, limit: float, tolerance: float) -> Second:

@@ -20,12 +20,12 @@ from labjournal.journal.rows import Environment
 from labjournal.recorders.distributions import folders, installed
 from labjournal.records.pins import Pins, pins
 from labjournal.replay.answers import DifferingPart, EnvironmentUsed
-from labjournal.replay.environments import KERNEL, Built, built
+from labjournal.replay.environments import KERNEL, Built, built, is_there
 from labjournal.replay.interpreters import Interpreter, find_interpreter
 from labjournal.replay.kernels import interpreter_for
 from labjournal.replay.recorded import Recorded
 
-__all__ = ["AS_IT_IS", "CURRENT", "RECORDED", "Surroundings", "environment_used", "surroundings"]
+__all__ = ["AS_IT_IS", "CURRENT", "RECORDED", "Surroundings", "at_hand", "environment_used", "surroundings"]
 
 CURRENT, RECORDED = "current", "recorded"
 _MOST_TOLD = 8
@@ -68,6 +68,16 @@ def surroundings(recorded: Recorded, which: str, say: Callable[[str], None] | No
     problems = [*([remark] if remark else []), *_of_pins(found)]
     with built(found, interpreter, say or (lambda sentence: None)) as environment:
         yield Surroundings(RECORDED, interpreter, environment, found, tuple(problems))
+
+
+def at_hand(recorded: Recorded) -> bool:
+    """Whether the recorded environment was made again before, so that nothing has to be installed for a replay in it."""
+    if recorded.environment is None or not recorded.environment.packages:
+        return False
+    found = pins(recorded.environment, recorded.used, also=(KERNEL,))
+    own = recorded.environment.executable if recorded.brings is None else ""
+    interpreter, _ = find_interpreter(found.python, found.implementation, own)
+    return interpreter is not None and is_there(found, interpreter)
 
 
 def _of_pins(found: Pins) -> Iterator[str]:
