@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from labjournal.errors import UnknownAddress
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Run
-from labjournal.questions.answers import EnvironmentPart, GitPart, Number, when
+from labjournal.questions.answers import GitPart, Number, when
 from labjournal.questions.difference.answers import WhatChanged
 from labjournal.questions.difference.changes import explained
 from labjournal.questions.difference.code_diff import code_changes
 from labjournal.questions.difference.data_diff import data_changes
 from labjournal.questions.difference.diff_summary import is_same, sentence
+from labjournal.questions.difference.environment_diff import environment_changes, value_changes
 from labjournal.questions.difference.sides import Side
 from labjournal.questions.origin.answers import DiffAnswer, MetricChange, ValueChange
 from labjournal.questions.results.refits import differences
@@ -35,9 +36,9 @@ def diff(journal: Journal, a: Address, b: Address) -> WhatChanged:
         "a_notebook": first.run.notebook,
         "b_notebook": second.run.notebook,
         "code": code_changes(first.executions, second.executions),
-        "parameters": _values(first.parameters, second.parameters),
+        "parameters": value_changes(first.parameters, second.parameters),
         "data": data_changes(journal, first.data, second.data),
-        "environment": list(_environment(first.environment, second.environment)),
+        "environment": list(environment_changes(first.environment, second.environment)),
         "git": _git(first, second),
         "models": differences(first.models, second.models),
         "metrics": _metrics(first.metrics, second.metrics),
@@ -94,37 +95,11 @@ def _same_cell(journal: Journal, execution: Execution, earlier: list[Run]) -> Ad
     raise UnknownAddress(f"The cell of {execution.address} was not executed in a run before.", "Name both sides.")
 
 
-def _values(a: dict[str, Any], b: dict[str, Any]) -> list[ValueChange]:
-    return [
-        {"name": name, "a": a.get(name), "b": b.get(name)}
-        for name in {**a, **b}
-        if a.get(name) != b.get(name) or (name in a) != (name in b)
-    ]
-
-
-def _environment(a: EnvironmentPart, b: EnvironmentPart) -> Iterator[ValueChange]:
-    """Python first, then packages that were used, then the platform, then what is only installed."""
-    yield from _values({"python": a["python"]}, {"python": b["python"]})
-    packages = _values(a["packages"], b["packages"]) if a["packages"] and b["packages"] else []
-    used = set(a["used"]) | set(b["used"])
-    yield from (change for change in packages if change["name"] in used)
-    yield from _values({"implementation": a["implementation"]}, {"implementation": b["implementation"]})
-    yield from _values({"platform": a["platform"]}, {"platform": b["platform"]})
-    if a["hardware"] and b["hardware"]:
-        yield from _values(_named("hardware", a["hardware"]), _named("hardware", b["hardware"]))
-    yield from (change for change in packages if change["name"] not in used)
-    yield from _values(_named("variable", a["variables"]), _named("variable", b["variables"]))
-
-
-def _named(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{kind} {name}": value for name, value in values.items()}
-
-
 def _git(first: Side, second: Side) -> list[ValueChange]:
     """Of a replay nothing is said: it works in a copy that has no version control."""
     if any(side.run.replay_of and side.git["commit"] is None for side in (first, second)):
         return []
-    return _values(_known_git(first.git), _known_git(second.git))
+    return value_changes(_known_git(first.git), _known_git(second.git))
 
 
 def _known_git(git: GitPart) -> dict[str, Any]:

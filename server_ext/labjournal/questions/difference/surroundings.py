@@ -38,12 +38,16 @@ _MODULES = {
 _THREADS = re.compile(
     r"^(?:threads |variable .*(?:THREADS|NUM_PROC)|hardware (?:cores|processor|gpus|gpu_driver|machine)|flag |hash seed|variable PYTHONHASHSEED)"
 )
+_PLACES = ("locale", "locale of numbers", "locale of times", "time zone")
+_LIBRARY, _PLACE, _OTHER_SOURCE, _OTHER_BUILD = 0.24, 0.15, 1.1, 0.7
+"""What numbers are summed by; how numbers and times are read; of a package of the same version, from elsewhere or built otherwise."""
 _NUMBERS = re.compile(r"\d+")
 _MOST_LISTED = 20
 
 
 def surroundings(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
     used = {*compared.a.side.environment["used"], *compared.b.side.environment["used"]}
+    changed = {change["name"].replace("-", "_") for change in answer["environment"]}
     rest: list[ValueChange] = []
     for change in answer["environment"]:
         name = change["name"]
@@ -56,6 +60,16 @@ def surroundings(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
             yield cause("environment", weight, version(change), _fact("package", change, f"{compared.b.run}/{n}" if n else None))
         elif name == "implementation":
             yield cause("environment", 0.4, f"{change['a']} → {change['b']}", _fact("value", change))
+        elif name.startswith(("source of ", "build of ")):
+            weight, n = _weight({**change, "name": name.partition(" of ")[2]}, compared)
+            said = f"the {name} is another: {shown(change['a'])} → {shown(change['b'])}"
+            share = _OTHER_SOURCE if name.startswith("source") else _OTHER_BUILD
+            yield cause("environment", weight * share, said, _fact("package", change, f"{compared.b.run}/{n}" if n else None))
+        elif name.startswith("library "):
+            weight = _LIBRARY if name.rpartition(" of ")[2] not in changed else _LIBRARY * 0.4
+            yield cause("environment", weight, f"{name} {shown(change['a'])} → {shown(change['b'])}", _fact("value", change))
+        elif name in _PLACES:
+            yield cause("environment", _PLACE, f"{name} {shown(change['a'])} → {shown(change['b'])}", _fact("value", change))
         elif _THREADS.match(name):
             weight = 0.12 if name.startswith(("variable PYTHONHASHSEED", "hash seed")) else 0.2
             yield cause("environment", weight, f"{name} {shown(change['a'])} → {shown(change['b'])}", _fact("value", change))
