@@ -16,7 +16,7 @@ _ANOTHER_EACH_TIME = (
     (re.compile(r"\bline \d+\b"), "line …"),
     (re.compile(r"\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s|min)\b(?: ± [\d.]+ ?\w+)?"), "… s"),
     (re.compile(r"id=\"T_[0-9a-f]+|#T_[0-9a-f]+|T_[0-9a-f]{5,}\w*|sk-container-id-\d+|sk-estimator-id-\d+"), "id"),
-    (re.compile(r"\w{3}, \d\d \w{3} \d{4}|\d\d:\d\d:\d\d"), "clock"),
+    (re.compile(r"\w{3}, \d\d \w{3} \d{4}|\d\d:\d\d:\d\d|\w{3} [ \d]\d \d\d:\d\d"), "clock"),
 )  # fmt: skip
 
 

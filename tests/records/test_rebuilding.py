@@ -296,7 +296,9 @@ def test_where_the_export_fails_nothing_is_left_beside(builder: JournalBuilder, 
         with pytest.raises(LabjournalError, match="ran to its end"):
             export(journal, "last", "notebook", folder / "n.ipynb", with_environment=True)
         assert [] == os.listdir(folder)
-        (folder / "binder").symlink_to(tmp_path / "outside")
+    environment(builder.run(), {"numpy": "2.3.1"}, ["numpy"]).execution("print(1)")
+    (folder / "binder").symlink_to(tmp_path / "outside")
+    with builder.open() as journal:
         with pytest.raises(LabjournalError, match="not a folder of its own"):
             export(journal, "last", "notebook", folder / "n.ipynb", with_environment=True, force=True)
     assert [] == os.listdir(tmp_path / "outside")

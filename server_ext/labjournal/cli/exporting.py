@@ -51,6 +51,8 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="lay pins, lock, binder/, Dockerfile, modules and patch beside the notebook or script",
     )
+    export.add_argument("--with-data", action="store_true", help="lay what it reads beside the notebook or script")
+    export.add_argument("--lift", action="store_true", help="take numbers and paths out of calls, too, as parameters")
     export.add_argument("--lock", action="store_true", help="let uv ask the package index for pylock.toml")
     export.add_argument(
         "--within",
@@ -118,6 +120,9 @@ def _export(arguments: argparse.Namespace) -> int:
         raise LabjournalError(
             "--lock is for what builds the environment again.", "Say --with-environment as well, or leave it out."
         )
+    for option, wanted in (("--with-data", arguments.with_data), ("--lift", arguments.lift)):
+        if wanted and arguments.to not in ("notebook", "script"):
+            raise LabjournalError(f"{option} is for a notebook or a script.", f"Leave {option} out.")
     if arguments.verify:
         return _export_verified(arguments)
     if arguments.within is not None:
@@ -135,6 +140,8 @@ def _export(arguments: argparse.Namespace) -> int:
             force=arguments.force,
             with_environment=arguments.with_environment,
             ask_index=arguments.lock,
+            with_data=arguments.with_data,
+            lifts=arguments.lift,
         )
     if wants_json(arguments):
         put_json(answer)
@@ -147,7 +154,8 @@ def _export(arguments: argparse.Namespace) -> int:
 def _print_environment(answer: ExportAnswer) -> None:
     if answer.get("beside"):
         put(safe(f"Beside it: {', '.join(Path(path).name for path in answer['beside'])}", one_line=True))
-        put(safe(f"To run it there: {answer['command']}", one_line=True))
+        if answer.get("command"):
+            put(safe(f"To run it there: {answer['command']}", one_line=True))
     for remark in answer.get("remarks", ()):
         put(safe(remark, one_line=True))
 
@@ -167,6 +175,8 @@ def _export_verified(arguments: argparse.Namespace) -> int:
             within_s=arguments.within,
             with_environment=arguments.with_environment,
             ask_index=arguments.lock,
+            with_data=arguments.with_data,
+            lifts=arguments.lift,
         )
     if wants_json(arguments):
         put_json(answer)

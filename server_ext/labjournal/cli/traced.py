@@ -96,7 +96,9 @@ def _recipe(answer: WhyAnswer, style: Style) -> Iterator[str]:
     for step in steps[-_STEPS:]:
         lines = [line for line in step["source"].split("\n") if line.strip()]
         hidden = len(lines) - _CODE_LINES
-        yield "  " + style(safe(step["address"]), "link") + (style(f"  ({hidden} lines more)", "faint") if hidden > 0 else "")
+        remarks = [f"{hidden} lines more"] if hidden > 0 else []
+        remarks += ["from caution"] if step["cautious"] else []
+        yield "  " + style(safe(step["address"]), "link") + (style(f"  ({', '.join(remarks)})", "faint") if remarks else "")
         yield indented(highlighted(safe("\n".join(lines[:_CODE_LINES])), style))
     if len(steps) > _STEPS:
         yield f"  {count(len(steps) - _STEPS, 'execution')} before these; --json shows all."

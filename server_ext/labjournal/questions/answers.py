@@ -413,11 +413,11 @@ class ExportAnswer(TypedDict, total=False):
     """With --verify: whether it was run and gave the recorded result."""
     proof: ProofPart
     beside: list[str]
-    """With --with-environment: files that were laid beside it."""
+    """With --with-data or --with-environment: files that were laid beside it."""
     command: str
     """What runs it in its folder, with --with-environment."""
     remarks: list[str]
-    """What of the environment could not be taken along, and why."""
+    """What of the data or the environment could not be taken along, and why."""
 
 
 class CheckProblem(TypedDict):

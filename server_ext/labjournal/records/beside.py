@@ -7,16 +7,16 @@ export does not come about, what was laid out for it is taken away again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from labjournal.errors import LabjournalError, OutputExists
 from labjournal.records.atomic import write_bytes
-from labjournal.records.rebuilding import Rebuilding, command, rebuilding
+from labjournal.records.rebuilding import command, rebuilding
 from labjournal.records.record import Record
 
-__all__ = ["Laid", "laid_beside"]
+__all__ = ["Laid", "laid", "laid_beside"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,14 @@ class Laid:
 def laid_beside(record: Record, place: Path, *, force: bool, ask: bool = False) -> Iterator[Laid]:
     """Lays the files out around the writing of the export at `place`."""
     made = rebuilding(record, place.name, ask=ask, beside=True)
-    folder = place.parent
-    todo = _todo(made, folder, force)
+    with laid([(name, content) for name, _, _, content in made.files], place.parent, force=force) as paths:
+        yield Laid(paths, made.remarks, command(place.name))
+
+
+@contextlib.contextmanager
+def laid(files: Sequence[tuple[str, bytes]], folder: Path, *, force: bool) -> Iterator[tuple[str, ...]]:
+    """Lays files, named from `folder`, out around whatever is done in the block, and takes them away again where that fails."""
+    todo = _todo(files, folder, force)
     new: list[Path] = []
     folders: list[Path] = []
     try:
@@ -43,7 +49,7 @@ def laid_beside(record: Record, place: Path, *, force: bool, ask: bool = False) 
             if not path.exists():
                 new.append(path)
             write_bytes(path, content, force=force)
-        yield Laid(tuple(str(folder / name) for name, _, _, _ in made.files), made.remarks, command(place.name))
+        yield tuple(str(folder / name) for name, _ in files)
     except BaseException:
         for path in new:
             with contextlib.suppress(OSError):
@@ -54,10 +60,10 @@ def laid_beside(record: Record, place: Path, *, force: bool, ask: bool = False) 
         raise
 
 
-def _todo(made: Rebuilding, folder: Path, force: bool) -> list[tuple[Path, bytes]]:
+def _todo(files: Sequence[tuple[str, bytes]], folder: Path, force: bool) -> list[tuple[Path, bytes]]:
     """What has to be written, once it is known that all of it can be."""
     todo: list[tuple[Path, bytes]] = []
-    for name, _, _, content in made.files:
+    for name, content in files:
         path = folder.joinpath(*name.split("/"))
         for parent in path.parents:
             if parent == folder:

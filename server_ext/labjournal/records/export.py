@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labjournal.errors import LabjournalError
 from labjournal.journal.addresses import resolve
@@ -11,7 +15,11 @@ from labjournal.questions.answers import ExportAnswer
 from labjournal.records.atomic import destination
 from labjournal.records.record import Record, build
 
-__all__ = ["KINDS", "export"]
+if TYPE_CHECKING:
+    from labjournal.records.notebook import Clean
+    from labjournal.records.proof import Proof
+
+__all__ = ["KINDS", "Beside", "export", "put_beside", "write"]
 
 KINDS = ("html", "notebook", "script", "crate")
 
@@ -25,11 +33,14 @@ def export(
     force: bool = False,
     with_environment: bool = False,
     ask_index: bool = False,
+    lifts: bool = False,
+    with_data: bool = False,
 ) -> ExportAnswer:
     """Writes what `address` means to `path`; raises OutputExists where something is there and `force` was not said.
 
     The place is looked at before anything is read, so that a wrong name is told at once. `with_environment` lays beside a notebook or a
-    script what builds its environment again, as a record always brings it; `ask_index` lets uv ask the package index for the lock.
+    script what builds its environment again, as a record always brings it; `ask_index` lets uv ask the package index for the lock. `lifts`
+    takes values out of calls as parameters of a notebook or script, `with_data` lays its inputs beside it.
     """
     if kind not in KINDS:
         raise LabjournalError(f"'{kind}' is no kind of export.", f"Choose one of {', '.join(KINDS)}.")
@@ -45,23 +56,55 @@ def export(
         from labjournal.records import crate
 
         answer["remarks"] = list(crate.write(record, place, force=force, ask=ask_index))
-    elif with_environment:
-        from labjournal.records.beside import laid_beside
-
-        with laid_beside(record, place, force=force, ask=ask_index) as laid:
-            _write(record, kind, place, force)
-        answer["beside"], answer["remarks"], answer["command"] = list(laid.paths), list(laid.remarks), laid.command
     else:
-        _write(record, kind, place, force)
+        from labjournal.records.notebook import clean
+
+        found = clean(record, lifts=lifts)
+        with put_beside(record, found, place, force=force, environment=with_environment, data=with_data, ask=ask_index) as laid:
+            write(record, laid.found, None, kind, place, force=force)
+        answer.update(laid.answer)
     return answer
 
 
-def _write(record: Record, kind: str, place: Path, force: bool) -> None:
+def write(record: Record, found: Clean, proof: Proof | None, kind: str, place: Path, *, force: bool) -> None:
+    """Writes the cells as a notebook or a script."""
     if kind == "notebook":
         from labjournal.records import notebook
 
-        notebook.write(record, place, force=force)
+        notebook.write(record, place, force=force, found=found, proof=proof)
     else:
         from labjournal.records import script
 
-        script.write(record, place, force=force)
+        script.write(record, place, force=force, found=found, proof=proof)
+
+
+@dataclass(frozen=True)
+class Beside:
+    found: Clean
+    answer: ExportAnswer
+    """What the answer says of it."""
+
+
+@contextlib.contextmanager
+def put_beside(
+    record: Record, found: Clean, place: Path, *, force: bool, environment: bool, data: bool, ask: bool = False
+) -> Iterator[Beside]:
+    """Lays the inputs and what builds the environment beside an export, where wanted, around its writing."""
+    answer: ExportAnswer = {}
+    with contextlib.ExitStack() as until_written:
+        if data:
+            from labjournal.records.beside import laid
+            from labjournal.records.data_beside import inputs_beside
+
+            inputs = inputs_beside(record, found)
+            found = inputs.found
+            answer["beside"] = list(until_written.enter_context(laid(inputs.files, place.parent, force=force)))
+            answer["remarks"] = list(inputs.remarks)
+        if environment:
+            from labjournal.records.beside import laid_beside
+
+            built = until_written.enter_context(laid_beside(record, place, force=force, ask=ask))
+            answer["beside"] = [*answer.get("beside", ()), *built.paths]
+            answer["remarks"] = [*answer.get("remarks", ()), *built.remarks]
+            answer["command"] = built.command
+        yield Beside(found, answer)

@@ -23,9 +23,12 @@ from labjournal.journal.rows import Run
 from labjournal.records import naming
 from labjournal.records.answered import answered
 from labjournal.records.atomic import write_text
+from labjournal.records.calls import lift_calls
 from labjournal.records.cells import LeftOut, kept
 from labjournal.records.claims import claims
 from labjournal.records.effects import effects, function_changes, used_up
+from labjournal.records.gathering import gathered
+from labjournal.records.headings import headings
 from labjournal.records.history import named_history
 from labjournal.records.parameters import Parameter, lift, parameters_cell
 from labjournal.records.portable import portable
@@ -51,6 +54,8 @@ class Clean:
     """Names that hold what a person entered while it ran."""
     asks: tuple[int, ...] = ()
     """Executions that ask a person for something that was not recorded."""
+    imports: str = ""
+    """The imports of all cells, where they were put together."""
     first: str = ""
     """Code that has to stand before the cells, so that a fresh kernel is as theirs was."""
 
@@ -72,8 +77,15 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
     ]
     if found.first:
         cells.append(_with_id(new_code_cell(found.first), "labjournal-first"))
-    taken = {"labjournal-title", "parameters", "labjournal-first"}
+    if found.imports:
+        cells.append(_with_id(new_code_cell(found.imports), "labjournal-imports"))
+    taken = {"labjournal-title", "parameters", "labjournal-first", "labjournal-imports"}
+    told_under, heading = headings(record), ""
     for step, source in found.cells:
+        above = told_under.get(step.n, heading)
+        if above != heading:
+            cells.append(_with_id(new_markdown_cell(f"## {_plain(above)}"), f"labjournal-heading-{step.n}"))
+            heading = above
         told = {"address": str(step.execution.address), "n": step.n, "started": step.execution.started, **claims(step)}
         cell = new_code_cell(source, metadata={"labjournal": told} | ({"tags": list(step.tags)} if step.tags else {}))
         cells.append(_with_id(cell, _free_id(step, taken)))
@@ -84,8 +96,11 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
     return notebook
 
 
-def clean(record: Record, *, as_typed: bool = False) -> Clean:
-    """What becomes cells, and the values that move to the top; `as_typed`: nothing that succeeded is left out and nothing moves."""
+def clean(record: Record, *, as_typed: bool = False, lifts: bool = False, gathers: bool = False) -> Clean:
+    """What becomes cells, and the values that move to the top; `as_typed`: nothing that succeeded is left out and nothing moves.
+
+    `lifts` takes values out of calls, too; `gathers` puts the imports together, which is only right where running it has proven it.
+    """
     steps, left_out = kept(record.steps, target=record.address.n, all_that_succeeded=as_typed)
     if not steps:
         raise LabjournalError(
@@ -98,6 +113,10 @@ def clean(record: Record, *, as_typed: bool = False) -> Clean:
     changed = frozenset(name for step in steps for name in effects(step, consumed, functions).changes)
     texts = named_history([(step.execution.execution_count, one.source) for step, one in zip(steps, carried, strict=True)])
     parameters, sources = ([], texts) if as_typed else lift(texts, changed)
+    if lifts and not as_typed:
+        more, sources = lift_calls(sources)
+        parameters = [*parameters, *(one for one in more if one.name not in {known.name for known in parameters})]
+    imports, sources = gathered(sources) if gathers and not as_typed else ("", sources)
     return Clean(
         cells=tuple((step, source) for step, source in zip(steps, sources, strict=True) if source.strip()),
         parameters=tuple(parameters),
@@ -107,6 +126,7 @@ def clean(record: Record, *, as_typed: bool = False) -> Clean:
         ),
         entered=tuple(dict.fromkeys(name for one in told for name in one.entered)),
         asks=tuple(step.n for step, one in zip(steps, told, strict=True) if one.open),
+        imports=imports,
         first=_INLINE if _needs_inline(record, steps) else "",
     )
 

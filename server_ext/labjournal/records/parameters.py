@@ -20,7 +20,7 @@ from typing import Any
 
 from labjournal.records.effects import magic_lines, parsed, unfollowed
 
-__all__ = ["Parameter", "lift", "parameters_cell"]
+__all__ = ["Parameter", "fits", "is_name", "lift", "parameters_cell"]
 
 _LONGEST = 160
 _TYPES = {bool: "bool", int: "int", float: "float", str: "str", list: "list", dict: "dict"}
@@ -166,7 +166,7 @@ def _literal(cell: int, statement: ast.stmt, source: str) -> _Assignment | None:
     ):
         return None
     literal = _text(value, source)
-    if literal is None or not _is_name(target.id):
+    if literal is None or not is_name(target.id):
         return None
     return _Assignment(
         cell, first, last, Parameter(target.id, literal[0], literal[1], _help(after, lines[first - 1] if first else ""))
@@ -182,7 +182,12 @@ def _text(value: ast.expr, source: str) -> tuple[str, Any] | None:
         return None
     typed = ast.get_source_segment(source, value) or ""
     text = typed if typed and "\n" not in typed else repr(meant)
-    return None if len(text) > _LONGEST or any(sign in text for sign in "=#\n\\") else (text, meant)
+    return (text, meant) if fits(text) else None
+
+
+def fits(literal: str) -> bool:
+    """Whether tools that list parameters read the literal as it is meant."""
+    return len(literal) <= _LONGEST and not any(sign in literal for sign in "=#\n\\")
 
 
 def _is_json(value: Any) -> bool:
@@ -195,7 +200,8 @@ def _is_json(value: Any) -> bool:
     return type(value) in (bool, int, str)
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a parameter may be called so."""
     return name.isascii() and not name.startswith("_") and not keyword.iskeyword(name) and name not in _NO_PARAMETER
 
 

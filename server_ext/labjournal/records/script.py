@@ -48,7 +48,7 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
         [
             _docstring(record, found, cells, proof, name),
             "",
-            *_hoisted(cells),
+            *_hoisted(cells, found.imports),
             *_main(found.parameters, cells),
             "",
             "",
@@ -167,13 +167,14 @@ def _edited(source: str, edits: Sequence[tuple[ast.AST, str]]) -> str:
     return b"\n".join(lines).decode()
 
 
-def _hoisted(cells: Sequence[_Cell]) -> list[str]:
+def _hoisted(cells: Sequence[_Cell], imports: str) -> list[str]:
     future = dict.fromkeys(line for cell in cells for line in cell.hoisted if line.startswith("from __future__"))
     stars = dict.fromkeys(line for cell in cells for line in cell.hoisted if line not in future)
     modules = sorted(
         {module for cell in cells for module in cell.modules} | ({"asyncio"} if any(c.awaits for c in cells) else set())
     )
-    lines = [*future, *(f"import {module}" for module in modules), *stars]
+    own = [line for line in imports.split("\n") if line]
+    lines = [*future, *(line for line in (f"import {module}" for module in modules) if line not in own), *own, *stars]
     if any(cell.displays for cell in cells) and not any("display" in cell.binds for cell in cells):
         lines += ["", "display = print"]
     return [*lines, ""] if lines else []

@@ -11,9 +11,8 @@ from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.questions.answers import ExportAnswer, ProofPart
 from labjournal.records.atomic import destination
-from labjournal.records.notebook import Clean
+from labjournal.records.export import put_beside, write
 from labjournal.records.proof import Proof
-from labjournal.records.record import Record
 from labjournal.replay.proving import Attempt, Proven, missing_secrets, prove
 
 __all__ = ["KINDS", "export_verified"]
@@ -32,6 +31,8 @@ def export_verified(
     within_s: float | None = None,
     with_environment: bool = False,
     ask_index: bool = False,
+    lifts: bool = False,
+    with_data: bool = False,
 ) -> ExportAnswer:
     """Writes what `address` means to `path` after it was run; whether it gave the same stands in the answer, and in what is written."""
     if kind not in KINDS:
@@ -39,7 +40,7 @@ def export_verified(
     with Journal.open(journal_folder) as journal:
         meant = resolve(journal, address)
         place = destination(path, force=force)
-        proven = prove(journal_folder, journal, meant, progress=progress, within_s=within_s)
+        proven = prove(journal_folder, journal, meant, progress=progress, within_s=within_s, lifts=lifts)
         proof = _proof(proven)
         answer: ExportAnswer = {
             "path": str(place),
@@ -53,26 +54,12 @@ def export_verified(
             from labjournal.records import crate
 
             answer["remarks"] = list(crate.write(record, place, force=force, found=found, proof=proof, ask=ask_index))
-        elif with_environment:
-            from labjournal.records.beside import laid_beside
-
-            with laid_beside(record, place, force=force, ask=ask_index) as laid:
-                _write(record, found, proof, kind, place, force)
-            answer["beside"], answer["remarks"], answer["command"] = list(laid.paths), list(laid.remarks), laid.command
         else:
-            _write(record, found, proof, kind, place, force)
+            beside = put_beside(record, found, place, force=force, environment=with_environment, data=with_data, ask=ask_index)
+            with beside as laid:
+                write(record, laid.found, proof, kind, place, force=force)
+            answer.update(laid.answer)
     return answer
-
-
-def _write(record: Record, found: Clean, proof: Proof, kind: str, place: Path, force: bool) -> None:
-    if kind == "notebook":
-        from labjournal.records import notebook
-
-        notebook.write(record, place, force=force, found=found, proof=proof)
-    else:
-        from labjournal.records import script
-
-        script.write(record, place, force=force, found=found, proof=proof)
 
 
 def _proof(proven: Proven) -> Proof:

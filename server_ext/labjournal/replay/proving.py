@@ -19,6 +19,7 @@ from labjournal.errors import LabjournalError, ReplayFailed
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution
 from labjournal.questions.recipe.slicing import Recipe, Step, explained
+from labjournal.records.gathering import gathered
 from labjournal.records.notebook import Clean, clean
 from labjournal.records.parameters import parameters_cell
 from labjournal.records.record import Record, build
@@ -76,6 +77,7 @@ class _Search:
     say: Callable[[str], None]
     within_s: float | None
     most_runs: int
+    lifts: bool = False
     started: float = field(default_factory=time.monotonic)
     runs: int = 0
 
@@ -97,7 +99,7 @@ class _Search:
         found = first if first.same else self._widened(first)
         if not found.same:
             return Proven(first, self.runs, self._seconds())
-        small = self._shrunk(found)
+        small = self._gathered(self._shrunk(found))
         return Proven(
             small,
             self.runs,
@@ -106,8 +108,8 @@ class _Search:
             removed=tuple(sorted(found.numbers - small.numbers)),
         )
 
-    def attempt(self, numbers: set[int] | frozenset[int], *, as_typed: bool = False) -> Attempt:
-        """Exports these executions and runs the export."""
+    def attempt(self, numbers: set[int] | frozenset[int], *, as_typed: bool = False, gathers: bool = False) -> Attempt:
+        """Exports these executions and runs the export; `gathers`: with the imports put together."""
         self.runs += 1
         why = {step.execution.n: step for step in self.recipe.steps}
         steps = [
@@ -116,7 +118,7 @@ class _Search:
             if execution.n in numbers
         ]
         record = build(self.journal, self.address, replace(self.recipe, steps=tuple(steps)))
-        found = clean(record, as_typed=as_typed)
+        found = clean(record, as_typed=as_typed, lifts=self.lifts, gathers=gathers)
         if self.address.n is not None and self.address.n not in {step.n for step, _ in found.cells}:
             raise _no_target(steps[-1].execution)
         self.say(f"run {self.runs}: {len(found.cells)} cells")
@@ -207,6 +209,15 @@ class _Search:
                 waiting += [part[:half], part[half:]]
         return found
 
+    def _gathered(self, found: Attempt) -> Attempt:
+        """With the imports in one cell, where that gives the same."""
+        cells = [source for _, source in found.found.cells]
+        if self.address.n is None or found.as_typed or not gathered(cells)[0] or not (_tells(found) and self._may_go_on()):
+            return found
+        self.say("putting the imports together")
+        tidy = self.attempt(found.numbers, gathers=True)
+        return tidy if tidy.same else found
+
     def _may_go_on(self) -> bool:
         return self.runs < self.most_runs and self._seconds() < _IN_ALL_S
 
@@ -222,15 +233,23 @@ def prove(
     progress: Callable[[str], None] | None = None,
     within_s: float | None = None,
     most_runs: int = MOST_RUNS,
+    lifts: bool = False,
 ) -> Proven:
     """Runs the export of an address until it gives the result, or nothing more is worth trying.
 
-    `within_s` is the time for one run; without it, twenty times what was recorded, two minutes at least.
+    `within_s` is the time for one run; without it, twenty times what was recorded, two minutes at least. `lifts` takes values out of calls.
     """
     if address.n is not None and (target := journal.execution(address.run, address.n)).status != "ok":
         raise _no_target(target)
     search = _Search(
-        journal_folder, journal, address, explained(journal, address), progress or (lambda sentence: None), within_s, most_runs
+        journal_folder,
+        journal,
+        address,
+        explained(journal, address),
+        progress or (lambda sentence: None),
+        within_s,
+        most_runs,
+        lifts,
     )
     return search.proven()
 
@@ -245,7 +264,7 @@ def _recorded(record: Record, found: Clean) -> Recorded:
     steps = [step for step, _ in found.cells]
     sent = [replace(step.execution, source=source, execution_count=None) for step, source in found.cells]
     top = replace(steps[0].execution, n=0, source=parameters_cell(found.parameters), execution_count=None, status="ok")
-    before = [top, replace(top, source=found.first)] if found.first else [top]
+    before = [top, *(replace(top, source=source) for source in (found.first, found.imports) if source)]
     return Recorded(
         address=str(record.address),
         run=record.run,

@@ -38,6 +38,8 @@ class ProducedBy(TypedDict):
 class RecipeStep(TypedDict):
     address: str
     source: str
+    cautious: bool
+    """In only because nothing rules out that it matters."""
 
 
 class WhyInput(TypedDict):

@@ -56,7 +56,9 @@ def why(journal: Journal, target: Target, *, forward: bool = False) -> WhyAnswer
         "sha256": target.sha256 or (found.known_as.sha256 if found.known_as else None),
         "produced_by": _produced_by(journal, found),
         "others": _others(makers, target, found),
-        "recipe": [RecipeStep(address=str(step.address), source=step.source) for step in trail.steps],
+        "recipe": [
+            RecipeStep(address=str(step.address), source=step.source, cautious=step.n in trail.cautious) for step in trail.steps
+        ],
         "inputs": [each.part for each in trail.inputs] if found.address else _readings(found.readers),
         "parameters": parameter_values(_of(journal.parameters, trail)),
         "metrics": last_values(_of(journal.sure_metrics, trail)),
@@ -201,6 +203,7 @@ class _Trail:
         self.run = ""
         self.numbers: list[int] = []
         self.steps: list[Execution] = []
+        self.cautious: set[int] = set()
         self.inputs: list[Input] = []
 
     def begin(self, address: Address) -> None:
@@ -212,6 +215,7 @@ class _Trail:
             recipe = explained(self._journal, waiting.pop())
             self._warnings += [sentence for sentence in recipe.warnings if sentence not in self._warnings]
             steps |= {step.execution.n: step.execution for step in recipe.steps}
+            self.cautious |= {step.execution.n for step in recipe.steps if step.cautious and step.execution.n != address.n}
             self.inputs = inputs_of(self._journal, self._makers, self.run, set(steps))
             own = {each.maker.n or 0 for each in self.inputs if each.maker and each.maker.run == self.run}
             waiting = [Address(self.run, n) for n in sorted(own - steps.keys())][-1:] if address.n else []
