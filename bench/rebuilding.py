@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
+import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,7 +112,9 @@ def told(folder: Path, notebooks: Sequence[Notebook], say: Any) -> Iterator[Told
     for notebook in notebooks:
         say(f"recording {notebook.name}")
         with contextlib.suppress(LabjournalError, TimeoutError, RuntimeError):
-            runs.append((notebook, _record(notebook, older, journal)))
+            run = _record(notebook, older, journal)
+            if run not in {known for _, known in runs}:  # one without cells leaves nothing
+                runs.append((notebook, run))
     shutil.rmtree(older)
     for notebook, run in runs:
         say(f"replaying {notebook.name}")
@@ -184,6 +189,7 @@ def of_folder(top: Path, folder: Path) -> Iterator[Notebook]:
         place = folder / "others" / source.name
         shutil.copytree(source, place, symlinks=True)
         found = sorted(path for path in place.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+        found = sorted(found, key=functools.partial(_alike, source.name))[-1:]
         if found:
             cells = nbformat.read(found[0], as_version=4).cells
             yield Notebook(
@@ -192,6 +198,12 @@ def of_folder(top: Path, folder: Path) -> Iterator[Notebook]:
                 found[0],
                 tuple(cell.source for cell in cells if cell.cell_type == "code" and cell.source.strip()),
             )
+
+
+def _alike(folder: str, path: Path) -> int:
+    """How much of a notebook's name the folder's name repeats: a repository may hold many."""
+    plain = re.sub(r"[^a-z0-9]+", "-", path.stem.lower())
+    return difflib.SequenceMatcher(None, folder, plain, autojunk=False).find_longest_match().size
 
 
 def main() -> int:

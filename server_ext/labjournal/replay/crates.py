@@ -18,17 +18,22 @@ from labjournal.errors import LabjournalError
 from labjournal.journal.rows import FileUse
 from labjournal.records.archive import Archive
 from labjournal.records.crate_reading import CrateContent, CrateFile, open_crate
+from labjournal.records.pins import pins
 from labjournal.records.record import Step
 from labjournal.replay.compare import Done
+from labjournal.replay.environments import KERNEL
 from labjournal.replay.recorded import Recorded
 
 __all__ = ["from_crate"]
 
 
-def from_crate(path: Path, confirm: Callable[[str], bool] | None) -> Recorded:
-    """What a record holds, once `confirm` has seen origin, digest and extent and said yes (None: nobody needs to be asked)."""
+def from_crate(path: Path, confirm: Callable[[str], bool] | None, *, installs: bool = False) -> Recorded:
+    """What a record holds, once `confirm` has seen origin, digest and extent and said yes (None: nobody needs to be asked).
+
+    `installs`: the recorded packages are to be installed for it, which is part of the question.
+    """
     content = open_crate(path)
-    if confirm is not None and not confirm(_question(content)):
+    if confirm is not None and not confirm(_question(content, installs)):
         raise LabjournalError("Nothing was executed.", "Look into it first (`unzip -l`), or say --yes.")
     record = content.record
     return Recorded(
@@ -46,7 +51,7 @@ def from_crate(path: Path, confirm: Callable[[str], bool] | None) -> Recorded:
     )
 
 
-def _question(content: CrateContent) -> str:
+def _question(content: CrateContent, installs: bool) -> str:
     """Everything a person should know before they say yes."""
     steps = content.record.steps
     lines = sum(step.execution.source.count("\n") + 1 for step in steps)
@@ -56,8 +61,20 @@ def _question(content: CrateContent) -> str:
         [
             *content.origin,
             f"To be executed on this machine, with your rights to read files and to use the network: {extent}{does}.",
+            *(_packages(content) if installs else ()),
             "Execute it?",
         ]
+    )
+
+
+def _packages(content: CrateContent) -> Iterator[str]:
+    """What would be installed for it, which executes as part of it."""
+    found = pins(content.record.environment, content.record.used, also=(KERNEL,))
+    used = ", ".join(str(pin) for pin in found.pins if pin.used)
+    more = sum(not pin.used for pin in found.pins)
+    yield (
+        f"To be installed for it from your package index, into an environment of its own: {used[:600] or 'none that it used'} "
+        f"and {more} more that {'they need' if used else 'it needs'}."
     )
 
 

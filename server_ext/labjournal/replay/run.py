@@ -50,7 +50,7 @@ def replay(
     The workspace is a temporary folder that goes away, or the new folder `output` that stays. A record file comes from elsewhere:
     what it holds is shown to `confirm` first, unless `assume_yes`.
     """
-    recorded = what_is_meant(journal_folder, target, assume_yes, confirm)
+    recorded = what_is_meant(journal_folder, target, assume_yes, confirm, environment)
     journal_folder = journal_folder.resolve()  # the kernel works in another folder
     say = progress or (lambda sentence: None)
     with _executed(
@@ -208,14 +208,16 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def what_is_meant(journal_folder: Path, target: str, assume_yes: bool, confirm: Callable[[str], bool] | None) -> Recorded:
+def what_is_meant(
+    journal_folder: Path, target: str, assume_yes: bool, confirm: Callable[[str], bool] | None, environment: str = CURRENT
+) -> Recorded:
     """What an address or a record file holds; a record is shown to `confirm` first, unless `assume_yes`."""
     if not is_file(target):
         with Journal.open(journal_folder) as journal:
             return from_journal(journal, target)
     from labjournal.replay.crates import from_crate
 
-    return from_crate(Path(target), None if assume_yes else confirm or (lambda question: False))
+    return from_crate(Path(target), None if assume_yes else confirm or (lambda question: False), installs=environment == RECORDED)
 
 
 def is_file(target: str) -> bool:

@@ -82,7 +82,7 @@ def sweep(
     """Tries every combination of the grid's values, beside the `parameters` that are the same in all."""
     journal_folder = journal_folder.resolve()
     wanted = combinations(grid, parameters or {})
-    recorded = what_is_meant(journal_folder, target, assume_yes, confirm)
+    recorded = what_is_meant(journal_folder, target, assume_yes, confirm, environment)
     todo = plan(recorded.executions, lambda source: source)
     if not todo.steps:
         raise ReplayFailed(
