@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 
-from labjournal.events import ParameterSet
+from labjournal.events import MetricLogged, ModelSeen, ParameterSet, SeriesSeen
 from tests.recorders.results_cells import Cells
 
 TORCH = """
@@ -119,3 +120,72 @@ def test_rounds_that_a_callback_of_lightgbm_s_fills_in_are_series() -> None:
         "callbacks=[lightgbm.record_evaluation(curves)])"
     )
     assert {"test l2": tuple(cells.namespace["curves"]["test"]["l2"])} == found
+
+
+# Keras
+
+
+@pytest.fixture
+def keras_cells(monkeypatch: pytest.MonkeyPatch) -> Cells:
+    """Classes as Keras 3 has them: which module holds them, and what they keep."""
+    cells = Cells()
+    for name, text in {
+        "keras": "__version__ = '3.15.1'",
+        "keras.src.models.sequential": "class Sequential:\n    def __getattribute__(self, name): raise AssertionError(name)",
+        "keras.src.callbacks.history": "class History: pass",
+        "keras.src.layers.core.dense": "class Dense: pass",
+        "keras.src.optimizers.adam": "class Adam: pass",
+        "keras.src.backend.common.variables": "class Variable: pass",
+        "keras.src.utils.tracking": "class TrackedList(list):\n    def __iter__(self): raise AssertionError('asked')\n    __len__ = __getitem__ = __iter__",
+    }.items():
+        module = type(sys)(name)
+        exec(text, vars(module))
+        monkeypatch.setitem(sys.modules, name, module)
+        cells.namespace.update({key: value for key, value in vars(module).items() if key[:1].isupper()})
+    cells.run(
+        "def made(width):\n"
+        "    layer, kernel = Dense(), Variable()\n"
+        "    kernel._shape = (6, width)\n"
+        "    vars(layer).update(units=width, _trainable_variables=[kernel], _non_trainable_variables=[])\n"
+        "    model = Sequential()\n"
+        "    object.__getattribute__(model, '__dict__').update(_layers=TrackedList([layer]), loss='mse', optimizer=Adam())\n"
+        "    return model\n"
+        "def fit(model, losses):\n"
+        "    history = History()\n"
+        "    vars(history).update(epoch=list(range(len(losses))), history={'loss': losses, 'lr': [0.1] * len(losses)})\n"
+        "    object.__getattribute__(model, '__dict__')['history'] = history\n"
+        "    return history"
+    )
+    return cells
+
+
+def test_a_trained_model_of_keras_tells_its_layers_and_its_history_once_without_being_called(keras_cells: Cells) -> None:
+    assert [] == [event for event in keras_cells.run("net = made(4)") if isinstance(event, (ModelSeen, MetricLogged))]
+    events = keras_cells.run("h = fit(net, [0.5, 0.25])")
+    assert [("loss", 0.25)] == [(event.name, event.value) for event in events if isinstance(event, MetricLogged)]
+    assert [("loss", (0.5, 0.25))] == [(event.name, event.values) for event in events if isinstance(event, SeriesSeen)]
+    (model,) = [event for event in events if isinstance(event, ModelSeen)]
+    assert {"layers": "Dense(4)", "loss": "mse", "optimizer": "Adam"} == model.parameters
+    assert model.signature is not None
+    assert {"parameters": 24, "trainable": 24, "layers": 1} == model.signature["size"]
+    assert ("keras", "3.15.1") == (model.library, model.version)
+
+
+def test_training_further_is_told_though_nobody_keeps_the_history_and_looking_is_not(keras_cells: Cells) -> None:
+    keras_cells.run("net = made(4)\nfirst = fit(net, [0.5])")
+    assert {"loss": 0.125} == keras_cells.metrics("_ = fit(net, [0.25, 0.125])")
+    assert {} == keras_cells.metrics("net")
+
+
+def test_settings_of_what_is_made_of_keras_parts_need_no_import_by_name(keras_cells: Cells) -> None:
+    source = "class keras:\n    class optimizers:\n        def Adam(learning_rate): return learning_rate\n"
+    keras_cells.run(source)
+    assert {"learning_rate": 0.01} == keras_cells.parameters("keras.optimizers.Adam(learning_rate=0.01)")
+
+
+def test_settings_in_a_dict_that_a_training_is_handed_are_parameters() -> None:
+    cells = Cells()
+    cells.run("class xgb:\n    def train(*args, **more): return None")
+    assert {"max_depth": 3, "eta": 0.1, "rounds": 5} == cells.parameters(
+        "xgb.train({'max_depth': 3, 'eta': 0.1, 'obj': max}, rounds=5)"
+    )

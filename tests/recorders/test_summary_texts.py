@@ -7,8 +7,10 @@ import ast
 import pytest
 
 from labjournal.recorders.metric_names import repeated
+from labjournal.recorders.metrics import shown_table
 from labjournal.recorders.name_behind import name_behind
 from labjournal.recorders.summary_texts import numbers_of_tests, summary_numbers
+from tests.recorders.results_cells import Cells
 
 OLS = """                            OLS Regression Results
 ==============================================================================
@@ -87,3 +89,34 @@ def test_a_number_in_the_notation_of_summaries_is_the_exact_one_again() -> None:
     told = [("llf", -10351.0, "printed"), ("pearson_chi2", 32300.0, "printed"), ("llr_pvalue", 8.454e-18, "printed")]
     assert {3, 4, 5} == repeated([*exact, *told])
     assert set() == repeated([("llf", -10350.913, "fitted"), ("llf", -10450.0, "printed")])
+
+
+TABLE = """               model  best score           best_params
+0                svm       0.980  {'C': 1, 'gamma': 2}
+1      random forest       0.953              {'n': 5}"""
+
+
+def test_a_table_of_models_is_read_by_its_columns_though_names_and_texts_have_spaces() -> None:
+    assert [("best score.svm", 0.98), ("best score.random forest", 0.953)] == [each[:2] for each in shown_table(TABLE)]
+
+
+def test_a_column_that_anybody_s_data_may_have_is_read_only_where_something_was_computed() -> None:
+    assert [] == shown_table(TABLE, computed=False)
+    accuracy = TABLE.replace("best score", "  accuracy")
+    assert [0.98, 0.953] == [each.value for each in shown_table(accuracy, computed=False)]
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("print('Accuracy of the K-NN classifier on the training set: {:.2f}'.format(m.score(1, 2)))", {"train_accuracy"}),
+        ("for name in ('ridge', 'lasso'):\n    print(f'RMSE of {name}: {m.rmse():.3f}')", {"rmse.ridge", "rmse.lasso"}),
+        ("print('Regression coefficient:', m.score(1, 2))", {"score"}),
+        ("for k in (2, 3):\n    print('BIC for k {}: {}'.format(k, m.rmse()))", {"bic_for_k.2", "bic_for_k.3"}),
+        ("print('games won:', m.score())", set()),
+    ],
+)
+def test_a_printed_number_is_known_by_its_text_by_what_it_is_of_and_by_the_name_behind_it(source: str, names: set[str]) -> None:
+    cells = Cells()
+    cells.run("class M:\n    def score(self, *_): return 0.75\n    def rmse(self): return 1.25\nm = M()")
+    assert names == set(cells.metrics(source))

@@ -26,6 +26,9 @@ _SETTINGS_OF = frozenset(
     "train_test_split fit cross_val_score cross_validate minimize minimize_scalar differential_evolution dual_annealing curve_fit train cv "
     "optimize train_model KFold StratifiedKFold TimeSeriesSplit".split()
 )
+_TAKES_DICT = frozenset(("train", "cv"))
+_PARTS_OF_KERAS = frozenset(("optimizers", "schedules", "callbacks", "regularizers"))
+"""Of `keras.optimizers.Adam(learning_rate=0.01)`: what is made there need not be imported by name to be known."""
 _DISPLAY = frozenset(("print", "display"))
 _TITLES = frozenset(("title", "suptitle", "set_title"))
 _LABELS = frozenset(("xlabel", "ylabel", "set_xlabel", "set_ylabel", "set_zlabel"))
@@ -276,7 +279,7 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
         if name == "record_evaluation" and node.args and isinstance(node.args[0], ast.Name):
             cell.handed.add(node.args[0].id)
         if name in _SETTINGS_OF or name[:1].isupper() or (isinstance(node.func, ast.Name) and name in cell.own.imported):
-            _settings(cell, name, node)
+            _settings(cell, name.lower() if last_name(getattr(node.func, "value", node.func)) in _PARTS_OF_KERAS else name, node)
         _figure(cell, name, node)
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) and len(statement.targets) == 1:
         call, target = statement.value, statement.targets[0]
@@ -295,12 +298,20 @@ def _own_nodes(statement: ast.stmt, *, whole: bool) -> Iterator[ast.AST]:
 
 
 def _settings(cell: CellResults, function: str, call: ast.Call) -> None:
-    for word in call.keywords:
-        if word.arg == "evals_result" and isinstance(word.value, ast.Name):
-            cell.handed.add(word.value.id)
-        if word.arg is None or len(cell.settings) > 100:
+    """Literal arguments, by their names; of `train({"max_depth": 3}, …)` the items, too."""
+    pairs = [(word.arg, word.value) for word in call.keywords if word.arg is not None]
+    given = call.args[0] if function in _TAKES_DICT and call.args else None
+    if isinstance(given, ast.Dict):
+        pairs += [
+            (key.value, value)
+            for key, value in zip(given.keys, given.values)
+            if isinstance(key, ast.Constant) and type(key.value) is str
+        ]
+    for name, value in pairs:
+        if name == "evals_result" and isinstance(value, ast.Name):
+            cell.handed.add(value.id)
+        if len(cell.settings) > 100:
             continue
-        value = word.value
         sign = -1 if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub) else 1
         if sign < 0 and isinstance(value, ast.UnaryOp):
             value = value.operand
@@ -309,7 +320,7 @@ def _settings(cell: CellResults, function: str, call: ast.Call) -> None:
         said = value.value
         if type(said) is float and not math.isfinite(said):
             continue
-        cell.settings.append((function, word.arg, -said if sign < 0 and isinstance(said, (int, float)) else said))
+        cell.settings.append((function, name, -said if sign < 0 and isinstance(said, (int, float)) else said))
 
 
 def _save(cell: CellResults, name: str, place: ast.expr | None) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Set, Tuple
 
 from labjournal.events import Event, MetricLogged, ParameterSet, SeriesSeen
 from labjournal.recorders.cell_results import CellResults, Made
-from labjournal.recorders.metric_names import FUNCTIONS, SURE, UNSURE, is_setting, meaning_of, same, telling
+from labjournal.recorders.metric_names import FUNCTIONS, SURE, UNSURE, is_setting, meaning_of, of_data, same, telling
 from labjournal.recorders.model_events import Models
 from labjournal.recorders.models import Found, Look, Table
 from labjournal.recorders.python_source import words_of
@@ -33,7 +33,9 @@ _SETTING_NAMES = frozenset("config cfg conf params parameters hparams hyperparam
                            "grid space search_space kwargs defaults argv".split())  # fmt: skip
 _SPLITTERS = frozenset(("KFold", "StratifiedKFold", "TimeSeriesSplit", "ShuffleSplit", "StratifiedShuffleSplit", "GroupKFold"))
 _READERS = frozenset("input getenv get int str pop load loads read_csv read_json parse_args time perf_counter".split())
-_ESTIMATORS = frozenset("sklearn xgboost lightgbm imblearn catboost statsmodels lifelines torch".split())
+_ESTIMATORS = frozenset(
+    "sklearn xgboost lightgbm imblearn catboost statsmodels lifelines torch keras tensorflow tf_keras".split()
+)
 _TIMES = frozenset("fit_time score_time time times duration elapsed".split())
 _COLLECTIONS = frozenset(
     "results result scores score metrics metric evaluation report performance summary res accuracies losses errors".split()
@@ -41,8 +43,6 @@ _COLLECTIONS = frozenset(
 _TEST_STATISTICS = frozenset("t z f F T Z chi chi2 stat t_stat z_stat z_score statistic".split())
 """Names of numbers that are results where the probability of them is told beside."""
 _STATISTICS = frozenset("support epoch step n count".split())
-_OF_DATA = frozenset("score error loss correlation reward cost statistic coverage".split())
-"""Measures that columns of anybody's data are called."""
 
 
 class Memory:
@@ -158,6 +158,8 @@ def _is_taken(made: Made) -> bool:
 
 def _objects(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
     several = _several(look)
+    told: Set[Tuple[str, float]] = set()
+    told_series: Set[Tuple[str, Tuple[float, ...]]] = set()
     yield from memory.models.saved_later(look, cell, tell.clean)
     for name, found in look.objects:
         if found.is_model and not found.again:
@@ -170,6 +172,9 @@ def _objects(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> It
             )
         shown = cell.shown_name if not name else ""
         for figure in found.figures:
+            if (figure.name, figure.value) in told:  # a history, and the model that keeps it
+                continue
+            told.add((figure.name, figure.value))
             is_new = memory.is_new("number", f"{name}{figure.where}", figure.value)
             if found.again and not is_new:
                 continue
@@ -179,6 +184,9 @@ def _objects(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> It
             called = f"{name}.{figure.name}" if figure.name in several and name else figure.name
             yield from tell.metric(called, figure.value, "fitted", sure, f"{name or shown or 'Out'}{figure.where}")
         for curve in found.curves:
+            if (curve.name, curve.values) in told_series:
+                continue
+            told_series.add((curve.name, curve.values))
             called = f"{name}.{curve.name}" if curve.name in several and name else curve.name
             yield from tell.series(
                 called, (curve.values, curve.steps, curve.points), "fitted", curve.confidence, f"{name}{curve.where}"
@@ -195,14 +203,14 @@ def _arguments(tell: _Teller, name: str, found: Found) -> Iterator[Event]:
 
 
 def _several(look: Look) -> Set[str]:
-    """Names of numbers that more than one of the objects tells."""
-    seen: Set[str] = set()
-    twice: Set[str] = set()
+    """Names of numbers that the objects tell more than one value of."""
+    values: Dict[str, Set[Any]] = {}
     for _, found in look.objects:
-        names = {each.name for each in found.figures} | {each.name for each in found.curves}
-        twice |= seen & names
-        seen |= names
-    return twice
+        for figure in found.figures:
+            values.setdefault(figure.name, set()).add(figure.value)
+        for curve in found.curves:
+            values.setdefault(f"{curve.name} series", set()).add(curve.values)
+    return {name.partition(" series")[0] for name, different in values.items() if len(different) > 1}
 
 
 def _shown(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Iterator[Event]:
@@ -238,8 +246,7 @@ def _looked_at(tell: _Teller, memory: Memory, made: Made, name: str, value: floa
         return
     told_before = not memory.is_new("number", made.where, value)  # what an object tells anyway is told once
     sure = telling(name)
-    meaning = meaning_of(name)
-    if meaning is not None and meaning.measure in _OF_DATA and made.receiver and not _holds_results(made.receiver):
+    if of_data(name) and made.receiver and not _holds_results(made.receiver):
         sure = min(sure, UNSURE)  # `games.score.mean()` is no result of a model
     if sure:
         yield from tell.metric(name, value, "shown", UNSURE if told_before else min(sure, 0.85), made.where)

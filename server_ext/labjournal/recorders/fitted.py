@@ -8,6 +8,7 @@ from labjournal.recorders.exact import attributes
 from labjournal.recorders.histories import read_history
 from labjournal.recorders.models import Found, mark
 from labjournal.recorders.models_boosting import add_rounds, is_booster, read_booster, read_catboost
+from labjournal.recorders.models_keras import is_model, model_mark, read_model
 from labjournal.recorders.models_sklearn import LIBRARIES as ESTIMATORS
 from labjournal.recorders.models_sklearn import read as read_estimator
 from labjournal.recorders.models_statsmodels import read_scipy, read_statsmodels, statsmodels_mark
@@ -30,6 +31,8 @@ def read(value: Any, called: str) -> Found | None:
         return read_booster(value, called)
     if library == "catboost":
         return read_catboost(value, called)
+    if is_model(called):
+        return read_model(value, called)
     if library in ESTIMATORS:
         found = read_estimator(value, called)
         if found is not None and library != "sklearn":
@@ -52,6 +55,8 @@ def marked(value: Any, called: str) -> int:
         return network_mark(value)
     if called.startswith("statsmodels."):
         return statsmodels_mark(value)
+    if is_model(called):
+        return model_mark(value)
     held = attributes(value)
     return mark(held) ^ _inner_mark(held)
 

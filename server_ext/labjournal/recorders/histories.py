@@ -11,12 +11,12 @@ from labjournal.recorders.exact import attributes, is_whole, library_class, numb
 from labjournal.recorders.metric_names import meaning_of
 from labjournal.recorders.models import Curve, Figure, Found, Table
 from labjournal.recorders.models_boosting import curves_of
+from labjournal.recorders.models_keras import add_history
 
 __all__ = ["read_config", "read_dict", "read_history"]
 
 _MOST_KEYS = 100
 _MOST_TRIALS = 10_000
-_TIMES = ("fit_time", "score_time", "time", "epoch", "step", "lr", "learning_rate")
 
 
 def read_dict(value: Dict[Any, Any]) -> Table:
@@ -79,13 +79,7 @@ def read_history(value: Any, kind: str) -> Found | None:
 
 def _keras(found: Found, held: Dict[str, Any]) -> None:
     found.is_model = False
-    history = held.get("history")
-    for name, values in list(history.items())[:_MOST_KEYS] if type(history) is dict else ():
-        points = numbers(values) if type(name) is str and name not in _TIMES else None
-        if points is None or not points[0]:
-            continue
-        found.curves.append(Curve(name[:100], tuple(points[0]), tuple(points[1]), points[2], f".history[{name!r}]"))
-        found.figures.append(Figure(name[:100], points[0][-1], f".history[{name!r}]"))
+    add_history(found, held)
 
 
 def _optuna(found: Found, held: Dict[str, Any]) -> None:

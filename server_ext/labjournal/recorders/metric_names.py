@@ -22,6 +22,7 @@ __all__ = [
     "Meaning",
     "is_setting",
     "meaning_of",
+    "of_data",
     "repeated",
     "same",
     "telling",
@@ -70,6 +71,7 @@ _ONLY_WITH_OTHERS = frozenset(
 
 _AIMS = frozenset("best final optimal min_found validation score rate".split())
 _STATISTICS = frozenset(("error_rate", "completeness"))
+_OF_DATA = frozenset("score scores error loss correlation reward cost statistic coverage elbo objective p_value t_stat z_stat f_stat chi2 lift".split())
 
 _SPOILERS = frozenset(
     "threshold thresh thr target cutoff weight weights weighting w tol tolerance eps epsilon limit bound start init initial "
@@ -181,6 +183,12 @@ def telling(name: str) -> float:
 def _has_aim(name: str, meaning: Meaning) -> bool:
     """Whether an ambiguous word stands with one that makes a result of it: `best_cost`, `test_error_rate`."""
     return bool(meaning.split) or not _AIMS.isdisjoint(words(name)) or meaning.measure in _STATISTICS
+
+
+def of_data(name: str) -> bool:
+    """Whether columns of anybody's data are called so, too."""
+    meaning = meaning_of(name)
+    return meaning is not None and meaning.measure in _OF_DATA
 
 
 def is_setting(name: str) -> bool:

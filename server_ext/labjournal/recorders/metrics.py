@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
 from labjournal.events import Event, MetricLogged, SeriesSeen
-from labjournal.recorders.metric_names import SURE, telling
+from labjournal.recorders.metric_names import SURE, of_data, telling
 from labjournal.recorders.summary_texts import numbers_of_tests, summary_numbers
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ _REPORT_HEAD = re.compile(r"^\s+precision\s+recall\s+f1-score\s+support\s*$")
 _REPORT_ROW = re.compile(r"^ *(?P<label>\S(?:.{0,80}?\S)?)(?P<numbers>(?: +\d+\.\d+){1,3} +\d+(?:\.0)?) *$")
 _LONGEST_REPORT = 1000
 _MOST_ROWS = 51
+_COLUMN = re.compile(r"\S+(?: \S+)*")
+_OF_CANDIDATES = re.compile(r"(?:mean|split\d+)_(?:test|train)_")
+"""Columns of what a search tried, whose best is told by the search itself."""
+_APART = re.compile(r"\s{2,}")
 _NUMERIC = re.compile(r"[-+.\d]|NaN|None|True|False")
 _DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?$")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]|[\b]")
@@ -155,25 +159,39 @@ def shown_row(text: str) -> list[Printed]:
     ]
 
 
-def shown_table(text: str) -> list[Printed]:
-    """The metrics of a frame with several rows, as pandas writes it: each known by the first text of its row, else by its index."""
+def shown_table(text: str, *, computed: bool = True) -> list[Printed]:
+    """The metrics of a frame with several rows, as pandas writes it: each known by the first text of its row, else by its index.
+
+    Where the cell has not `computed` anything of the kind, a column that anybody's data may have (`score`, `error`) is none.
+    """
     lines = text.split("\n")
-    names = lines[0].split()
-    columns = [at for at, name in enumerate(names) if telling(name) >= SURE]
-    if not columns or not 3 <= len(lines) <= _MOST_ROWS or len(lines[0]) > _LONGEST_LINE:
+    columns = [(match.group(), match.end()) for match in _COLUMN.finditer(lines[0])]
+    told = [
+        (name, end)
+        for name, end in columns
+        if telling(name) >= SURE and (computed or not of_data(name)) and not _OF_CANDIDATES.match(name)
+    ]
+    if not told or not 3 <= len(lines) <= _MOST_ROWS or len(lines[0]) > _LONGEST_LINE:
         return []
     answer: list[Printed] = []
+    ends = [0, *(end for _, end in columns)]
     for line in lines[1:]:
-        index, *cells = line.split() or [""]
-        if len(cells) != len(names):
+        cells = [_chunks(line[before:end])[-1:] for before, end in zip(ends, ends[1:])]
+        index = _chunks(line[: ends[1]])[:-1]
+        if not all(cells) or any(line[end : end + 1].strip() for end in ends[1:]):
             return []
-        label = next((cell for cell in cells if not _NUMERIC.match(cell)), index)
-        answer += [
-            Printed(f"{names[at]}.{label}", float(cells[at]), None, "", _CONFIDENCE)
-            for at in columns
-            if _DECIMAL.match(cells[at])
-        ]
+        texts = [cell for (cell,) in cells if not _NUMERIC.match(cell)]
+        label = texts[0] if texts else " ".join(index)
+        for name, end in told:
+            value = cells[ends.index(end) - 1][0]
+            if _DECIMAL.match(value):
+                answer.append(Printed(f"{name}.{label}", float(value), None, "", _CONFIDENCE))
     return answer
+
+
+def _chunks(text: str) -> list[str]:
+    """The texts of columns: pandas writes every column flush right, with two spaces between."""
+    return _APART.split(text.strip()) if text.strip() else []
 
 
 def metric_events(run: str, n: int, text: str, at: float, said: Sequence[Said] = ()) -> Iterator[Event]:

@@ -12,7 +12,7 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Pattern, Set, Tup
 
 from labjournal.recorders.cell_results import CellResults, measure_by_name
 from labjournal.recorders.measures import measure_of
-from labjournal.recorders.metric_names import SURE, UNSURE, telling, words
+from labjournal.recorders.metric_names import SURE, UNSURE, meaning_of, telling, words
 from labjournal.recorders.name_behind import name_behind
 
 __all__ = ["Said", "Template", "said", "templates"]
@@ -21,6 +21,9 @@ _NUMBER = r"[ ]*([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([ ]?%)?[ ]*"
 _BARE = re.compile(_NUMBER)
 _TEXT = r"[ ]*(\S(?:.{0,60}?\S)?)[ ]*?"
 _MOST_TEXTS = 2
+_FEW_WORDS, _SEVERAL_WORDS, _MOST_WORDS = 4, 6, 14
+"""Of a text that is a name, of one that holds one, and of one that may hold one where the value is known to be a measure."""
+_FILLING = frozenset("of for the on in at is was with a an and by".split())
 _MOST_NUMBERS = 8
 _LONGEST_LINE = 300
 _LONGEST_BESIDE = 60
@@ -252,23 +255,27 @@ def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str 
 
 def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> Template | None:
     pattern, text, groups, texts, label, looped, counted = "", "", 0, 0, -1, False, False
+    carried, spoken = "", False
     names, labels, stepped, wheres, known, places, sure, beside = [], [], [], [], [], [], [], []
-    for piece in pieces:
+    for at, piece in enumerate(pieces):
         if isinstance(piece, str):
             pattern += (
                 r"\s*".join(re.escape(part) for part in re.split(r"\s+", piece)) if piece.strip() else r"\s+" if piece else ""
             )
-            text += piece
+            text = carried + piece if carried and not piece.strip(_SEPARATORS) else text + piece
+            carried = ""
             continue
         name, certain = _name(cell, piece, text)
         if not name and text and label >= 0 and not text.strip(_SEPARATORS):
             name, certain = "", 0.0
-        if name or _is_number(piece, text):
+        of_the_next = bool(name) and _stands_for(cell, pieces, at)
+        if (name or _is_number(piece, text)) and not of_the_next:
             pattern += _NUMBER
             names.append(name)
-            near = bool(name) and not text.strip(_SEPARATORS)
+            near = bool(name) and (not text.strip(_SEPARATORS) or spoken)
             label_text = _label(text)
-            beside.append(label_text if name and len(label_text) <= _LONGEST_BESIDE and not telling(label_text) else "")
+            aside = len(words(label_text)) > _FEW_WORDS or not telling(label_text)
+            beside.append(label_text if name and len(label_text) <= _LONGEST_BESIDE and aside else "")
             labels.append(label if near or looped else -1)
             stepped.append(counted or not near)
             wheres.append(_source(piece.node))
@@ -283,6 +290,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             counted = isinstance(piece.node, ast.Name) and piece.node.id.lower() in _COUNTERS
             groups += 1
             texts += 1
+        carried, spoken = (text, True) if of_the_next else ("", False)
         text = ""
     if len(pieces) == 1 and isinstance(pieces[0], _Value) and not any(names):  # it may be a number all the same
         return Template(_BARE, ("",), (-1,), (False,), ("",), (False,), (0,), (0.0,), deferred)
@@ -302,22 +310,54 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
     )
 
 
+def _stands_for(cell: CellResults, pieces: List[str | _Value], at: int) -> bool:
+    """Whether a value only says of what the next one is: `k` of `BIC for 3 clusters, k`, where `{k}: {bic}` is printed."""
+    piece, behind = pieces[at], pieces[at + 1 : at + 3]
+    node = piece.node if isinstance(piece, _Value) else None
+    return (
+        isinstance(node, ast.Name)
+        and node.id in cell.loop_names
+        and len(behind) == 2
+        and isinstance(behind[0], str)
+        and not behind[0].strip(_SEPARATORS)
+        and isinstance(behind[1], _Value)
+    )
+
+
 def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     """What a number is called, by the text before it, else by the function or the name it is from; ('', 0) where neither tells."""
     label = _label(text)
     measure = measure_of(piece.node, cell.own.functions)[0] if piece.node is not None else ""
     measure = measure or measure_by_name(cell, piece.node)
     last = name_behind(piece.node)
-    by_label = telling(label) if len(words(label)) <= 6 else 0.0
+    said = words(label)
+    while said and said[-1] in _FILLING:
+        said = said[:-1]
+    known = bool(measure or telling(last))
+    by_label = telling(label) if len(said) <= (_MOST_WORDS if known else _SEVERAL_WORDS) else 0.0
     if by_label:
-        return "_".join(words(label)) if not label.isidentifier() else label.lower(), by_label if measure or telling(
-            last
-        ) else min(by_label, 0.85)
-    if measure and measure != "score":
+        sure = by_label if known else min(by_label, 0.85)
+        if len(said) > _FEW_WORDS:
+            return _shortened(label, measure), sure
+        return label.lower() if label.isidentifier() else "_".join(said), sure
+    if measure and (measure != "score" or _scores(piece.node)):
         return measure, SURE
     if telling(last) >= SURE or (measure and not label):
         return (last if telling(last) else measure), 0.85
     return "", 0.0
+
+
+def _shortened(label: str, measure: str) -> str:
+    """`train_accuracy` of `Accuracy of the K-NN classifier on the training set`."""
+    meaning = meaning_of(label)
+    called = meaning.measure if meaning is not None else measure
+    return f"{meaning.split}_{called}" if meaning is not None and meaning.split else called
+
+
+def _scores(node: ast.expr | None) -> bool:
+    """Whether it is what a model says of data and their answers: `model.score(X, y)`."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)] if node is not None else []
+    return any(isinstance(each.func, ast.Attribute) and each.func.attr == "score" and len(each.args) == 2 for each in calls)
 
 
 def _label(text: str) -> str:

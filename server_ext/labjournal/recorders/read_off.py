@@ -78,7 +78,8 @@ class ReadOff:
                 yield from metric_events(self._run, n, output.text, now, found)
             elif output.data is not None and type(output.data.get("text/plain")) is str and "text/html" in output.data:
                 text = output.data["text/plain"]
-                for metric in shown_row(text) or (shown_table(text) if cell is not None and cell.measures else ()):
+                computed = cell is not None and bool(cell.measures or cell.fits)
+                for metric in shown_row(text) or shown_table(text, computed=computed):
                     yield self._metric(n, metric, now)
             if output.data is not None and type(output.data.get("text/plain")) is str:
                 known = {value for _, value, _ in self._told_of.get(n, [])}
