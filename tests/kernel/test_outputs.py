@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from labjournal.events import Event, OutputsCleared, OutputShown, ProblemSeen
-from labjournal.recorders import Context
+from labjournal.recorders import Context, screen
 from labjournal.recorders import outputs as rules
 from labjournal.recorders.outputs import OutputsRecorder
 from labjournal.recorders.redaction import Redactor
@@ -41,8 +41,14 @@ class Listener:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.drawer = Drawer()
         context = Context("r1", "/", Path("/nowhere"), Redactor(environ), lambda events: None)
-        self.recorder = OutputsRecorder(context, self.drawer, lambda outputs, shown: [])
+        self.screens: list[list[str]] = []
+        """What was there to be read off, each time."""
+        self.recorder = OutputsRecorder(context, self.drawer, self._closed)
         self.recorder.opened("m1", 1)
+
+    def _closed(self, outputs: object, shown: list[OutputShown]) -> list[Event]:
+        self.screens.append([each.text or str((each.data or {}).get("text/plain")) for each in shown])
+        return []
 
     def hear(self, kind: str, parent: str = "m1", **content: Any) -> None:
         self.recorder.message(kind, parent, content, json.dumps(content).encode())
@@ -244,6 +250,40 @@ def test_versions_of_a_growing_stream_are_marked_as_such_until_the_request_is_do
 
     assert isinstance(first, OutputShown)
     assert [("a", False), ("ab", True)] == [(event.text, event.complete) for event in (first, last)]
+
+
+def test_the_whole_screen_is_read_off_once_also_what_was_told_long_before_the_end(listener: Listener) -> None:
+    """`print("accuracy: 0.9"); display(model); save(model)`: nothing is new when the request is done."""
+    listener.stream("accuracy: 0.9\n")
+    listener.display("model")
+    assert 2 == len(list(listener.recorder.emit_due()))
+    listener.stream("gone")
+    listener.hear("clear_output", wait=False)
+    listener.stream("f1: 0.8\n")
+    listener.display("figure")
+    listener.told()
+    assert [["f1: 0.8\n", "figure"]] == listener.screens
+
+    listener.recorder.opened("m2", 2)
+    listener.stream("accuracy: 0.9\n", parent="m2")
+    listener.display("model", parent="m2")
+    assert 2 == len([event for event in listener.recorder.emit_due() if isinstance(event, OutputShown)])
+    assert [] == listener.screens[1:]
+    listener.recorder.done("m2")
+    assert [] == list(listener.recorder.emit_due())
+    listener.stream("late", parent="m2")
+    list(listener.recorder.emit_due(final=True))
+    assert [["accuracy: 0.9\n", "model"], ["late"]] == listener.screens[1:]
+
+
+def test_what_an_execution_shows_is_remembered_within_bounds(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "STANDING_BYTES", 100)
+    for number in range(50):
+        listener.display(f"{number:010d}")
+    list(listener.recorder.emit_due())
+    listener.told()
+
+    assert [[f"{number:010d}" for number in range(10)]] == listener.screens
 
 
 def test_what_answers_nobody_is_not_kept(listener: Listener) -> None:

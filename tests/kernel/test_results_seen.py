@@ -23,6 +23,12 @@ def test_results_of_cells_in_a_queue_belong_to_their_cells(kernel: Kernel) -> No
     assert [(2, "C"), (2, "max_iter")] == parameters
 
 
+def test_what_a_long_cell_printed_long_before_its_end_is_told(kernel: Kernel) -> None:
+    kernel.run("import time\nprint('accuracy: 0.91'); display('a model'); time.sleep(1.6)")
+    expected = [(1, "accuracy", 0.91)]
+    assert expected == kernel.waits_for(METRICS, expected)
+
+
 def test_the_result_of_the_last_cell_is_told_though_the_kernel_ends_at_once(kernel: Kernel) -> None:
     kernel.run("loss = 1 / 4")
     kernel.shutdown()

@@ -124,7 +124,7 @@ class OutputsRecorder(Recorder):
             closed = outputs.closed
         if cleared is not None:
             yield OutputsCleared(outputs.run, outputs.n, cleared)
-        told = []
+        told: list[tuple[Slot, OutputShown]] = []
         for slot in changed:
             try:
                 event = self._version(outputs, slot)
@@ -133,13 +133,15 @@ class OutputsRecorder(Recorder):
                 yield ProblemSeen(outputs.run, outputs.n, "not-recorded", detail, time())
                 event = OutputShown(outputs.run, outputs.n, slot.position, slot.kind, name=slot.name, data={}, truncated=True)
             if event is not None:
-                told.append(event)
+                told.append((slot, event))
                 yield event
         if overflow:
             detail = f"{overflow} outputs beyond the first {MOST_OUTPUTS} were not kept."
             yield ProblemSeen(outputs.run, outputs.n, "truncated", detail, time())
-        if closed and told:
-            yield from self._closed(outputs, told)
+        with self._lock:
+            standing = outputs.standing(told, closed)
+        if standing:
+            yield from self._closed(outputs, standing)
         spent = thread_time() - began
         outputs.due_at = monotonic() + min(10.0, max(BETWEEN_S, 50 * spent))
 

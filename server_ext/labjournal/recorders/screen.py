@@ -6,18 +6,25 @@ stays true of that output. Telling is `outputs`' business.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from labjournal.recorders.shown import HEAD, TAIL, ShownText
+
+if TYPE_CHECKING:
+    from labjournal.events import OutputShown
 
 __all__ = ["MOST_OUTPUTS", "Outputs", "Slot"]
 
 MOST_OUTPUTS = 2000
 """Outputs kept of one execution; the others are counted."""
+STANDING_BYTES = 4 << 20
+"""So much of what an execution has shown is remembered until it has shown all."""
 
 
 class Slot:
     """One output: a stream that grows, or the newest message of a display, result or error."""
 
-    __slots__ = ("dirty", "display_id", "gone", "kind", "lost", "message", "name", "position", "said_open", "text")
+    __slots__ = ("dirty", "display_id", "gone", "kind", "lost", "message", "name", "position", "said_open", "text", "told")
 
     def __init__(self, position: int, kind: str) -> None:
         self.position = position
@@ -30,6 +37,7 @@ class Slot:
         self.dirty = True
         self.gone = False  # cleared away
         self.said_open = False  # the last version told of it was not complete
+        self.told: OutputShown | None = None  # that version, until the whole screen was read
 
 
 class Outputs:
@@ -45,6 +53,8 @@ class Outputs:
         """When the next version may be told (monotonic)."""
         self.error: tuple[str, str] = ("", "")
         """Class and message of the error it ended with, as the kernel showed them."""
+        self._standing_bytes = 0
+        self._read = False
         self._clear_waits = False
         self._cleared: int | None = None
         self._told_any = False
@@ -101,6 +111,21 @@ class Outputs:
         overflow, self._overflow_told = self._overflow - self._overflow_told, self._overflow
         return cleared, changed, self._overflow if overflow else 0
 
+    def standing(self, told: list[tuple[Slot, OutputShown]], closed: bool) -> list[OutputShown]:
+        """What there is to read off the screen after these versions were told: all of it once the request is done, later what is new."""
+        if self._read:
+            return [event for _, event in told]
+        for slot, event in told:
+            self._standing_bytes += _length(event) - (_length(slot.told) if slot.told is not None else 0)
+            slot.told = event if self._standing_bytes <= STANDING_BYTES or slot.told is not None else None
+        if not closed:
+            return []
+        self._read = True
+        shown = [slot.told for slot in self.slots if slot.told is not None]
+        for slot in self.slots:
+            slot.told = None
+        return shown
+
     def _new(self, kind: str) -> Slot | None:
         if len(self.slots) >= MOST_OUTPUTS:
             self._overflow += 1
@@ -123,8 +148,14 @@ class Outputs:
                 slot.gone = True
                 slot.message = None
             self.slots = []
+            self._standing_bytes = 0
             self._streams = 0
             self._cleared = self.next_position
+
+
+def _length(event: OutputShown) -> int:
+    texts = event.data.values() if event.data is not None else ()
+    return len(event.text) + sum(len(text) for text in texts if type(text) is str)
 
 
 def _stream_limits(streams: int) -> tuple[int, int]:
