@@ -37,6 +37,7 @@ def test_a_replay_that_differs_ends_with_one_and_says_where(cli: Cli, story: Jou
         "Cause: randomness (probable)\n  Nothing was seeded before it drew random numbers.\n  Executed twice in the same way, it differed from itself"
         in answer.out
     )
+    assert "Before that: execution 3, frame cups: 120 rows → 119 rows\n" in answer.out
     assert "  Or time: Execution 4 reads the clock (`time.time()`).\n" in answer.out
     assert "2 inputs: 1 as recorded (1 brought back from the journal), 1 changed since (beans.csv)" in answer.out
     assert "prices.csv: row 17, column price: 3.2 → 3.4" in answer.out

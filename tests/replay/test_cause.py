@@ -17,7 +17,7 @@ from labjournal.replay.answers import CausePart, ReplayAnswer
 from labjournal.replay.causes import reasons
 from labjournal.replay.compare import Difference, Done
 from labjournal.replay.recorded import Recorded, on_disk
-from tests.builders import JournalBuilder, RunBuilder, read, result, stream
+from tests.builders import JournalBuilder, RunBuilder, frame, read, result, stream
 from tests.replay.conftest import again
 from tests.replay.made import A_RUN, execution
 
@@ -81,6 +81,27 @@ def test_a_changed_input_is_certain_where_all_else_is_the_same(story: Story, bui
     assert ("data", "certain") == (cause(answer)["kind"], cause(answer)["surety"])
     assert "it came out the same both times" in cause(answer)["established"]
     assert ["data"] == [each["kind"] for each in answer["causes"]]  # the draw that is never shown is ruled out
+
+
+def test_the_first_frame_that_was_another_is_named_though_nothing_showed_it(
+    story: Story, builder: JournalBuilder, project: Path
+) -> None:
+    (project / "a.csv").write_text("x\n1\n2\n")
+    run = story().execution("import pandas as pd", bound=["pd"])
+    run.execution(
+        "df = pd.read_csv('a.csv')",
+        bound=["df"],
+        used=["pd"],
+        reads=[read(project / "a.csv", b"x\n1\n2\n3\n", given="a.csv")],
+        data=[frame("df", 3)],
+    )
+    run.execution("print(len(df))", used=["df"], outputs=[stream("3\n")])
+
+    first: dict[str, Any] = again(builder.save(), once=True)["first_difference"] or {}
+
+    assert (3, "3", "2") == (first["n"], first["recorded"], first["replayed"])
+    where = {"n": 2, "address": f"{run.run}/2", "what": "frame", "in": "df"}
+    assert {**where, "recorded": "3 rows", "replayed": "2 rows"} == first["before"]
 
 
 def test_a_package_is_named_and_only_probable(story: Story, builder: JournalBuilder) -> None:

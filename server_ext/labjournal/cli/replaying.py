@@ -227,6 +227,12 @@ def _difference(first: dict[str, Any], style: Style) -> list[str]:
     lines = [style(safe(said, one_line=True), "strong")]
     lines += [style(f"    {safe(line)}", "faint") for line in str(first.get("source") or "").split("\n") if line.strip()]
     lines.append(pairs([(side, _shortened(first.get(side))) for side in ("recorded", "replayed")], style))
+    before = first.get("before")
+    if before:
+        said = (
+            f"Before that: execution {before['n']}, {before['what']} {before['in']}: {before['recorded']} → {before['replayed']}"
+        )
+        lines.append(safe(said, one_line=True))
     return lines
 
 

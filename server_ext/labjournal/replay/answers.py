@@ -80,7 +80,8 @@ class ReplayAnswer(TypedDict):
     members), difference (the first one, in words)."""
     first_difference: dict[str, Any] | None
     """The first cell and value where it parted: n, address, cell_id, source (its beginning), what (text | picture | metric | file | …), in, line,
-    recorded, replayed, causes (sentences)."""
+    recorded, replayed, causes (sentences), before (null, or the first frame that was another before that, which nothing showed: n, address, what,
+    in, recorded, replayed)."""
     cause: CausePart | None
     """Which it was; null where it does not differ, or the kernel died."""
     causes: list[CausePart]

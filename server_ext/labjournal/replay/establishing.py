@@ -28,6 +28,7 @@ from labjournal.replay.compare import Difference
 from labjournal.replay.recorded import Recorded
 from labjournal.replay.second import Executing, Second, as_recorded, second_time
 from labjournal.replay.surroundings import RECORDED, at_hand
+from labjournal.replay.unshown import parted_before
 from labjournal.replay.verdict import Again, reasons_for
 
 __all__ = ["with_cause"]
@@ -71,6 +72,7 @@ def with_cause(
         second: Second | None = None
         if executing is not None and not (again.changed or again.executed.died or any(reason.certain for reason in reasons)):
             second = second_time(recorded, again, n, executing, say, tolerance)
+        before = parted_before(recorded, again, n)
         causes = _established(recorded, again, n, reasons, second)
         if executing is not None and second is not None and second.same and _may_be_environment(causes, recorded, again):
             causes = _with_environment(causes, as_recorded(recorded, again, n, executing, say, tolerance), n)
@@ -79,7 +81,7 @@ def with_cause(
         "cause": causes[0],
         "causes": causes,
         "second": _second_part(second) if second else None,
-        "first_difference": {**difference, "causes": [cause["sentence"] for cause in causes]},
+        "first_difference": {**difference, "before": before, "causes": [cause["sentence"] for cause in causes]},
     }
 
 

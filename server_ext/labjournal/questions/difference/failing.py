@@ -76,6 +76,15 @@ def _of_error(answer: WhatChanged, failed: Execution, edited: str, behind: Behin
         fact: Evidence = {**at, "what": "file", "name": word, "path": path}
         yield cause("data", weight, f"{named} {state} for {failed.address} ({failed.error_name})", fact, at)
     elif failed.error_name in _IMPORTS:
+        # "needs a newer version of …" is said by the package that was changed; that a module is missing, by nobody.
+        blamed = (
+            list(_package(answer, failed, behind))
+            if failed.error_name != "ModuleNotFoundError" and edited in ("none", "shown")
+            else []
+        )
+        if blamed:
+            yield from blamed
+            return
         found = _MODULE.search(failed.error_value)
         word = next((each for each in found.groups() if each), word) if found else word
         local = any(module["name"] == word.partition(".")[0] or module["name"] == word for module in answer["modules"])
