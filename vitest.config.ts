@@ -6,6 +6,8 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['{ui,labextension,tests}/**/*.test.{ts,tsx}'],
     exclude: ['node_modules/**', 'lib/**'],
-    setupFiles: ['tests/ui/setup.ts']
+    setupFiles: ['tests/ui/setup.ts'],
+    // A busy machine is slow, not wrong.
+    testTimeout: 30_000
   }
 });

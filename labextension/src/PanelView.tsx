@@ -200,6 +200,7 @@ export function PanelView({
                   onRetry={() => void changes.refresh()}
                   onOpen={address => void entry.open(address)}
                   onWhy={deeds.why}
+                  picture={deeds.thumbnail}
                 />
               </Boundary>
             </Under>
@@ -332,6 +333,9 @@ function Results({
         onOpen={({ address }) => void entry.open(address)}
         onGoToCell={deeds.goToResult}
         onWhy={({ address }) => deeds.why(address, address, 'before')}
+        onNotebook={({ address, server_path }) =>
+          deeds.notebookFor(address, server_path ?? null)
+        }
         onMenu={({ address, server_path }, x, y) =>
           deeds.menu(address, server_path ?? null, x, y)
         }

@@ -17,6 +17,7 @@ export type ResultsDeeds = Pick<
   | 'onOpen'
   | 'onGoToCell'
   | 'onWhy'
+  | 'onNotebook'
   | 'onMenu'
   | 'thumbnail'
   | 'onWiden'

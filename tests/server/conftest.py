@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from labjournal.events import PackagesUsed
 from tests.builders import JournalBuilder, error, figure, result, stream, written
 
 TOKEN = "a-token-for-tests"
@@ -118,9 +119,11 @@ def fill(builder: JournalBuilder, root: Path) -> None:
     new.execution("save(x)", writes=[written(str(root / "out.csv"), b"1,2")])
     builder.run(notebook="/elsewhere/other.ipynb").execution("secret_plan = 1")
     made = builder.run(notebook=str(root / "made.ipynb"), folder=str(root), executable=sys.executable)
-    made.execution("rate = 3", cell_id="cell-rate", bound=["rate"])
+    made.execution("rate = 3", cell_id="cell-rate", bound=["rate"], seen=[PackagesUsed("", 0, ("attrs", "numpy"))])
     made.execution("unrelated = 1", cell_id="cell-other", bound=["unrelated"])
-    made.execution("print(rate * 2)", cell_id="cell-shown", used=["rate"], outputs=[stream("6\n")])
+    made.execution(
+        "print(rate * 2)", cell_id="cell-shown", used=["rate"], outputs=[stream("6\n")], seen=[PackagesUsed("", 0, ("numpy",))]
+    )
     made.execution("print(rate * 2)", cell_id="cell-wrong", used=["rate"], outputs=[stream("7\n")])
     made.execution("import time\ntime.sleep(120)", cell_id="cell-slow")
     builder.save()

@@ -187,6 +187,12 @@ def test_why_answers_for_a_server_path_an_address_and_a_number(server: Server) -
     assert "metric" == server.get(f"why?target={run}:accuracy")["kind"]
 
 
+def test_the_packages_that_a_recipe_rests_on_most_come_first(server: Server) -> None:
+    run = next(run["run"] for run in server.get("runs?notebook=made.ipynb")["runs"] if run["replay_of"] is None)
+
+    assert ["numpy", "attrs"] == server.get(f"why?target={run}/3")["environment"]["used"]
+
+
 def test_why_refuses_what_nobody_recorded_with_the_nearest_known(server: Server) -> None:
     (server.root / "strange").mkdir(exist_ok=True)
     (server.root / "strange" / "out.csv").write_bytes(b"3,4,5")

@@ -376,3 +376,38 @@ test('nothing yet, on its way, failed and without a server part are said, each w
     screen.getByText('The server does not know the journal')
   ).toBeVisible();
 });
+
+test('warnings stand in the table and in the comparison, and a notebook is asked for', async () => {
+  const user = userEvent.setup();
+  const warned = [
+    result('k/2', {
+      metrics: { r2: 0.9 },
+      warnings: ['ConvergenceWarning: <b>stopped</b> early']
+    }),
+    result('k/1', { metrics: { r2: 0.8 } })
+  ];
+  const onNotebook = vi.fn();
+  render(
+    <ResultsView
+      {...props({
+        table: { state: 'ready', answer: table(warned) },
+        view: {
+          ...FIRST_VIEW,
+          selected: ['k/2', 'k/1'],
+          pane: 'differences'
+        },
+        onNotebook
+      })}
+    />
+  );
+
+  const said = 'ConvergenceWarning: <b>stopped</b> early';
+  expect(
+    screen.getByRole('columnheader', { name: /^Warnings/ })
+  ).toBeInTheDocument();
+  expect(screen.getByRole('gridcell', { name: said })).toBeInTheDocument();
+  const sides = screen.getByRole('table', { name: /What differs/ });
+  expect(within(sides).getByText(said)).toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Notebook for k/2' }));
+  expect(onNotebook).toHaveBeenCalledExactlyOnceWith(warned[0]);
+});

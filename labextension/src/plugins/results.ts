@@ -6,12 +6,14 @@ import type {
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import type { Words } from '../../../ui/src/words';
 import { CommandIDs, openMenu } from '../commands';
 import { journalIcon } from '../icons';
 import type { JournalModel } from '../models/journal';
+import { remember } from '../remembering';
 import type { ResultsDeeds } from '../ResultsPart';
 import { Thumbnails } from '../thumbnails';
 import { IJournal } from '../tokens';
@@ -22,16 +24,26 @@ export const resultsPlugin: JupyterFrontEndPlugin<void> = {
     'Shows what was tried, with parameters and metrics side by side.',
   autoStart: true,
   requires: [IJournal],
-  optional: [ICommandPalette, ILabShell, ILayoutRestorer, ITranslator],
+  optional: [
+    ICommandPalette,
+    ILabShell,
+    ILayoutRestorer,
+    ITranslator,
+    IStateDB
+  ],
   activate: (
     app: JupyterFrontEnd,
     journal: JournalModel,
     palette: ICommandPalette | null,
     lab: ILabShell | null,
     restorer: ILayoutRestorer | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    state: IStateDB | null
   ): void => {
     const words = (translator ?? nullTranslator).load('labjournal');
+    if (state !== null) {
+      void remember(state, journal.results);
+    }
     const tracker = new WidgetTracker<MainAreaWidget>({
       namespace: 'labjournal-results'
     });
@@ -91,6 +103,11 @@ function deeds(
         target: address,
         label: address,
         way: 'before'
+      }),
+    onNotebook: ({ address, server_path }) =>
+      void commands.execute(CommandIDs.notebookFor, {
+        address,
+        ...(typeof server_path === 'string' && { notebook: server_path })
       }),
     onMenu: ({ address, server_path }, x, y) =>
       openMenu(commands, { address, notebook: server_path ?? null }, x, y),

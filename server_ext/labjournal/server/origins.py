@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from labjournal.errors import LabjournalError
@@ -42,7 +43,21 @@ def graph(journal: Journal, root: Path, target: str, direction: Direction, depth
 
 
 def answer(journal: Journal, root: Path, target: str, forward: bool) -> WhyAnswer:
-    return why(journal, meant(journal, root, target), forward=forward)
+    found = why(journal, meant(journal, root, target), forward=forward)
+    environment = found["environment"]
+    return {**found, "environment": {**environment, "used": _most_used_first(journal, found)}}
+
+
+def _most_used_first(journal: Journal, found: WhyAnswer) -> list[str]:
+    """The packages in the order in which the recipe rests on them: a line has room for a few only."""
+    used = found["environment"]["used"]
+    if not found["recipe"]:
+        return used
+    run = found["recipe"][-1]["address"].split("/")[0]
+    numbers = {int(step["address"].split("/")[1]) for step in found["recipe"] if step["address"].startswith(f"{run}/")}
+    by_execution = journal.packages_by_execution(run)
+    times = Counter(name for n in numbers for name in by_execution.get(n, ()))
+    return sorted(used, key=lambda name: (-times[name], name.lower()))
 
 
 def compared(journal: Journal, a: str, b: str | None) -> WhatChanged:

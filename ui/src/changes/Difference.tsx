@@ -1,9 +1,13 @@
 /** What differs between two runs or results: the sentence, what explains it, then code, data and surroundings. */
+import { useState } from 'react';
+
 import type { JsonValue } from '../answers';
+import { Button } from '../Button';
 import type {
   CodeChange,
   DataChange,
   DiffAnswer,
+  OutputChange,
   ValueChange
 } from '../origins';
 import { cut, said } from '../results/values';
@@ -11,16 +15,21 @@ import { DiffView } from '../versions/DiffView';
 import { useWords } from '../words';
 import type { EvidenceDeeds } from './Causes';
 import { Causes } from './Causes';
+import type { Picture } from './Pictures';
+import { Pictures } from './Pictures';
 
 const LINES = 200;
 
 export function Difference({
   answer,
   evidence = {},
+  picture,
   also = ''
 }: {
   answer: DiffAnswer;
   evidence?: EvidenceDeeds;
+  /** Fetches what an execution showed; absent where pictures are not shown. */
+  picture?: Picture;
   /** A sentence that stands below the summary. */
   also?: string;
 }): JSX.Element {
@@ -62,7 +71,7 @@ export function Difference({
           <h4>{words.__('What cells showed')}</h4>
           <ul className="lj-compare-data">
             {(answer.outputs ?? []).slice(0, LINES).map((output, index) => (
-              <li key={index}>{cut(output.summary, 1000)}</li>
+              <OneOutput key={index} output={output} picture={picture} />
             ))}
           </ul>
         </>
@@ -73,6 +82,35 @@ export function Difference({
         </p>
       ))}
     </>
+  );
+}
+
+function OneOutput({
+  output,
+  picture
+}: {
+  output: OutputChange;
+  picture?: Picture;
+}): JSX.Element {
+  const words = useWords();
+  const [open, setOpen] = useState(false);
+  const { what, a, b, summary } = output;
+  const both =
+    what === 'picture' && a !== null && b !== null && picture !== undefined;
+  return (
+    <li>
+      {cut(summary, 1000)}{' '}
+      {both && (
+        <Button
+          label={words.__('Compare the pictures of %1 and %2', a, b)}
+          pressed={open}
+          onClick={() => setOpen(!open)}
+        >
+          {words.__('Compare the pictures')}
+        </Button>
+      )}
+      {both && open && <Pictures a={a} b={b} picture={picture} />}
+    </li>
   );
 }
 

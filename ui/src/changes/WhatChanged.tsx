@@ -10,11 +10,14 @@ import { basename, moment, short } from '../telling';
 import { useWords } from '../words';
 import type { EvidenceDeeds } from './Causes';
 import { Difference } from './Difference';
+import type { Picture } from './Pictures';
 
 export interface WhatChangedProps extends EvidenceDeeds {
   /** What was asked about. */
   address: string;
   diff: Loaded<DiffAnswer>;
+  /** Fetches what an execution showed; absent where pictures are not shown. */
+  picture?: Picture;
   onBack: () => void;
   onRetry: () => void;
   /** Counts up whenever the focus is to come back here. */
@@ -87,6 +90,7 @@ function Content(props: WhatChangedProps): JSX.Element {
           <Difference
             answer={diff.answer}
             evidence={{ onOpen: props.onOpen, onWhy: props.onWhy }}
+            picture={props.picture}
           />
         </>
       );

@@ -111,6 +111,12 @@ function Made({
       </button>{' '}
       <span className="lj-faint">
         {moment(produced_by.started, new Date(), words)}
+        {elsewhere(why) && (
+          <span title={produced_by.path ?? ''}>
+            {' · '}
+            {words.__('written as %1', produced_by.path)}
+          </span>
+        )}
         {why.found === 'path' &&
           ` · ${words.__('told by its path; this very content was not recorded')}`}
         {others.length > 0 &&
@@ -122,6 +128,12 @@ function Made({
       </span>
     </>
   );
+}
+
+/** Whether it was written under another path than it is known by now. */
+function elsewhere({ produced_by, path }: WhyAnswer): boolean {
+  const written = produced_by?.path ?? null;
+  return written !== null && written !== '' && written !== path;
 }
 
 function Inputs({

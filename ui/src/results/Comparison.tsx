@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { Num } from '../answers';
 import type { EvidenceDeeds } from '../changes/Causes';
 import { Difference } from '../changes/Difference';
+import type { Picture } from '../changes/Pictures';
 import type { Loaded } from '../loaded';
 import type { DiffAnswer } from '../origins';
 import { Failed, Loading } from '../States';
@@ -26,6 +27,8 @@ export interface ComparisonProps {
   onOpen: (row: ResultPart) => void;
   /** Leads from a cause to what it stands on. */
   evidence?: EvidenceDeeds;
+  /** Fetches what an execution showed; absent where pictures are not shown. */
+  picture?: Picture;
 }
 
 /** Side by side nobody reads more. */
@@ -183,7 +186,8 @@ function Two({
   rows,
   diff,
   onCompare,
-  evidence
+  evidence,
+  picture
 }: ComparisonProps): JSX.Element | null {
   const words = useWords();
   const [chosen, setChosen] = useState<[string, string] | null>(null);
@@ -225,6 +229,7 @@ function Two({
         <Difference
           answer={diff.answer}
           evidence={evidence}
+          picture={picture}
           also={models(rows, diff.answer, words)}
         />
       ) : diff.state === 'loading' ? (

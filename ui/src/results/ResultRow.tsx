@@ -22,6 +22,8 @@ export interface RowDeeds {
   onOpen: (row: ResultPart) => void;
   onGoToCell: (row: ResultPart) => void;
   onWhy: (row: ResultPart) => void;
+  /** A clean notebook with only what the result needs; absent where it is not offered. */
+  onNotebook?: (row: ResultPart) => void;
   onMenu: (row: ResultPart, x: number, y: number) => void;
   onStar: (row: ResultPart) => void;
   onPin: (row: ResultPart) => void;
@@ -198,6 +200,14 @@ function Lead(props: ResultRowProps): JSX.Element {
               outOfTabOrder
               onClick={() => deeds.onWhy(row)}
             />
+            {deeds.onNotebook && (
+              <Button
+                icon="notebook"
+                label={words.__('Notebook for %1', row.address)}
+                outOfTabOrder
+                onClick={() => deeds.onNotebook?.(row)}
+              />
+            )}
           </>
         )}
         <Button

@@ -236,11 +236,15 @@ function useDeeds(
     latest.current = { props, onActive };
   });
   const pictures = props.thumbnail !== undefined;
+  const notebooks = props.onNotebook !== undefined;
   return useMemo(
     () => ({
       onOpen: row => latest.current.props.onOpen(row),
       onGoToCell: row => latest.current.props.onGoToCell(row),
       onWhy: row => latest.current.props.onWhy(row),
+      onNotebook: notebooks
+        ? row => latest.current.props.onNotebook?.(row)
+        : undefined,
       onMenu: (row, x, y) => latest.current.props.onMenu(row, x, y),
       onStar: row => latest.current.props.onStar(row),
       onActive: place => latest.current.onActive(place),
@@ -257,7 +261,7 @@ function useDeeds(
             latest.current.props.thumbnail?.(run, n) ?? Promise.resolve('')
         : undefined
     }),
-    [pictures]
+    [pictures, notebooks]
   );
 }
 

@@ -27,7 +27,13 @@ export type Scope = 'front' | 'all' | { notebook: string };
 
 export interface ResultsViewProps extends Pick<
   RowDeeds,
-  'onOpen' | 'onGoToCell' | 'onWhy' | 'onMenu' | 'onStar' | 'thumbnail'
+  | 'onOpen'
+  | 'onGoToCell'
+  | 'onWhy'
+  | 'onNotebook'
+  | 'onMenu'
+  | 'onStar'
+  | 'thumbnail'
 > {
   table: Loaded<Table>;
   view: View;
@@ -244,6 +250,7 @@ function Shown(props: ShownProps): JSX.Element {
       onOpen={props.onOpen}
       onGoToCell={props.onGoToCell}
       onWhy={props.onWhy}
+      onNotebook={props.onNotebook}
       onMenu={props.onMenu}
       onStar={props.onStar}
       thumbnail={props.thumbnail}
@@ -298,6 +305,7 @@ function Shown(props: ShownProps): JSX.Element {
                   onCompare={props.onCompare}
                   onOpen={props.onOpen}
                   evidence={props.evidence}
+                  picture={props.thumbnail}
                 />
               )}
             </section>

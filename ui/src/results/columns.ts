@@ -228,6 +228,13 @@ function facts(rows: readonly ResultPart[], words: Words): ResultColumn[] {
       row => row.duration_s ?? undefined
     ),
     fact(
+      'warnings',
+      words.__('Warnings'),
+      150,
+      some(row => row.warnings.length > 0),
+      row => row.warnings.join(' · ') || undefined
+    ),
+    fact(
       'files',
       words.__('Wrote'),
       150,
