@@ -298,7 +298,6 @@ def test_where_the_export_fails_nothing_is_left_beside(builder: JournalBuilder, 
         assert [] == os.listdir(folder)
     environment(builder.run(), {"numpy": "2.3.1"}, ["numpy"]).execution("print(1)")
     (folder / "binder").symlink_to(tmp_path / "outside")
-    with builder.open() as journal:
-        with pytest.raises(LabjournalError, match="not a folder of its own"):
-            export(journal, "last", "notebook", folder / "n.ipynb", with_environment=True, force=True)
+    with builder.open() as journal, pytest.raises(LabjournalError, match="not a folder of its own"):
+        export(journal, "last", "notebook", folder / "n.ipynb", with_environment=True, force=True)
     assert [] == os.listdir(tmp_path / "outside")

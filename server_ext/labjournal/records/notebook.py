@@ -101,6 +101,13 @@ def clean(record: Record, *, as_typed: bool = False, lifts: bool = False, gather
 
     `lifts` takes values out of calls, too; `gathers` puts the imports together, which is only right where running it has proven it.
     """
+    last = record.steps[-1]
+    if record.address.n is not None and last.failed:
+        ended = {"failed": "failed", "interrupted": "was interrupted"}.get(last.execution.status, "never ended")
+        raise LabjournalError(
+            f"{record.address} {ended}, so it has no result that a notebook could give.",
+            f"Export an execution that ended well, or the whole run ({record.run.run}).",
+        )
     steps, left_out = kept(record.steps, target=record.address.n, all_that_succeeded=as_typed)
     if not steps:
         raise LabjournalError(

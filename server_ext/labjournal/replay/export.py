@@ -13,6 +13,7 @@ from labjournal.questions.answers import ExportAnswer, ProofPart
 from labjournal.records.atomic import destination
 from labjournal.records.export import put_beside, write
 from labjournal.records.proof import Proof
+from labjournal.replay.lacking import lacking
 from labjournal.replay.proving import Attempt, Proven, missing_secrets, prove
 
 __all__ = ["KINDS", "export_verified"]
@@ -68,6 +69,8 @@ def _proof(proven: Proven) -> Proof:
     difference = answer["first_difference"] or {}
     problems = answer["problems"]
     causes = [str(cause) for cause in difference.get("causes", ())]
+    if lacks := lacking(difference):
+        causes.insert(0, lacks)
     if not answer["reproduced"] and (secrets := missing_secrets(attempt.found)):
         causes.insert(0, f"Secrets were not recorded; set {', '.join(secrets)} in the environment first.")
     return Proof(

@@ -25,6 +25,7 @@ from labjournal.records.parameters import parameters_cell
 from labjournal.records.record import Record, build
 from labjournal.replay.chance import unseeded
 from labjournal.replay.compare import Done
+from labjournal.replay.lacking import lacking
 from labjournal.replay.recorded import Recorded, on_disk
 from labjournal.replay.run import again
 from labjournal.replay.verdict import ReplayAnswer
@@ -128,7 +129,7 @@ class _Search:
     def _widened(self, first: Attempt) -> Attempt:
         """The first attempt with more in it that gives the same; else one that does not."""
         latest = first
-        if missing_secrets(first.found):
+        if missing_secrets(first.found) or lacking(first.difference):
             return latest
         for _ in range(_MOST_IMPLICATED):
             missing = self._implicated(latest)
