@@ -16,7 +16,7 @@ from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.state import change_part, module_part, run_randomness, snapshot_part
 from labjournal.questions.warnings import run_warnings
 
-__all__ = ["NOTHING", "environment_part", "git_part", "log", "show"]
+__all__ = ["NOTHING", "environment_part", "git_part", "libraries", "log", "show"]
 
 NOTHING: LogAnswer = {"runs": []}
 """The answer where nothing has been recorded."""
@@ -155,12 +155,13 @@ def environment_part(journal: Journal, run: Run) -> EnvironmentPart:
             name: {key: value for key, value in facts.items() if key != "requires"} for name, facts in seen.distributions.items()
         },
         "locale": {name: value for name, value in seen.facts.items() if isinstance(value, str)},
-        "libraries": _libraries(journal, run),
+        "libraries": libraries(journal, run),
         "conda": seen.facts.get("conda") if isinstance(seen.facts.get("conda"), dict) else None,
     }
 
 
-def _libraries(journal: Journal, run: Run) -> list[dict[str, Any]]:
+def libraries(journal: Journal, run: Run) -> list[dict[str, Any]]:
+    """Shared libraries that decide on numbers, as the run loaded them."""
     told = journal.facets(run.run).get((0, "libraries"))
     loaded = told.get("loaded") if isinstance(told, dict) else None
     return [each for each in loaded if isinstance(each, dict)] if isinstance(loaded, list) else []

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from labjournal.journal.rows import FileUse
+from labjournal.questions.environment_words import library_words, place_words, source_words
 from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.warnings import size
 from labjournal.records import naming
@@ -71,6 +72,10 @@ def about(record: Record) -> Iterable[tuple[str, str]]:
     yield "Platform", environment.platform if environment else run.platform
     if environment and environment.hardware:
         yield "Hardware", ", ".join(_hardware(environment.hardware))
+    yield "Libraries", "; ".join(library_words(record.libraries))
+    if environment:
+        yield "Locale", ", ".join(filter(None, place_words(environment.facts)))
+        yield "Not from an index", ", ".join(source_words(environment.packages, environment.distributions, record.used))
     yield "Kernel", run.kernel
     yield "Driven by", "" if run.client == "unknown" else run.client
     if git is None:

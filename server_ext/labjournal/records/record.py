@@ -40,6 +40,7 @@ from labjournal.journal.standing import CONFIDENT
 from labjournal.questions.recipe.slicing import Recipe, explained
 from labjournal.questions.results.answers import ResultsAnswer
 from labjournal.questions.results.table import results
+from labjournal.questions.timeline import libraries
 from labjournal.records.origin import Origin, origins
 from labjournal.records.uses import first_reads, last_writes
 
@@ -113,6 +114,8 @@ class Record:
     """Modules of the user's own, each as it was loaded last before the end."""
     snapshot: Snapshot | None = None
     """What was not committed then; None where there is no repository, and in a record that came from elsewhere."""
+    libraries: tuple[dict[str, Any], ...] = ()
+    """Shared libraries that decide on numbers, as the run loaded them; nothing in a record that came from elsewhere."""
 
     @property
     def metrics(self) -> list[Metric]:
@@ -165,6 +168,7 @@ def build(journal: Journal, address: Address, recipe: Recipe | None = None) -> R
         warnings=recipe.warnings,
         results=results(journal, run=run.run, ascending=True, limit=_TRIES) if address.n is None else None,
         modules=tuple({each.path: each for each in journal.modules(run.run) if each.n <= last}.values()),
+        libraries=tuple(libraries(journal, run)),
         snapshot=next((each for each in reversed(journal.snapshots(run.run)) if each.n <= last), None),
     )
     return replace(record, origins=origins(journal, run, [step.execution for step in record.steps], record.inputs))
