@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
-from labjournal.events import MetricLogged
+from labjournal.events import Event, MetricLogged, OutputShown, SeriesSeen
+from labjournal.recorders.cell_results import read_cell
 from labjournal.recorders.metrics import metric_events, printed_metrics
+from labjournal.recorders.read_off import ReadOff
 
 _FOUND: list[tuple[str, list[tuple[str, float, int | None]]]] = [
     ("accuracy: 0.93", [("accuracy", 0.93, None)]),
@@ -45,6 +48,38 @@ def test_metrics_that_everybody_knows_are_read(text: str, expected: list[tuple[s
 @pytest.mark.parametrize("text", _NOT_FOUND)
 def test_other_numbers_are_left_alone(text: str) -> None:
     assert [] == printed_metrics(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "names"),
+    [
+        ("f'Epoch {epoch + 1}/3 - loss: {loss:.3f} - val_loss: {other:.3f}'", "Epoch {}/3 - loss: 0.{}5 - val_loss: 0.{}7", {"loss", "val_loss"}),
+        ("f'Fold {epoch} of 3: accuracy {loss}'", "Fold {} of 3: accuracy 0.{}5", {"accuracy"}),
+        ("'Epoch %d/%d, loss %.3f' % (epoch, 3, loss)", "Epoch {}/3, loss 0.{}5", {"loss"}),
+    ],
+)  # fmt: skip
+def test_how_many_there_are_is_no_part_of_the_name(line: str, shown: str, names: set[str]) -> None:
+    cell = read_cell(f"for epoch in range(3):\n    print({line})")
+    text = "".join(shown.format(*[epoch] * 3) + "\n" for epoch in range(3))
+    events = list(screen(text, cell=cell))
+
+    assert names == {event.name for event in events if isinstance(event, MetricLogged)}
+    assert {(name, 3) for name in names} == {(event.name, len(event.values)) for event in events if isinstance(event, SeriesSeen)}
+
+
+def test_what_is_shown_once_more_makes_it_no_less_sure() -> None:
+    """Printed before and after a figure, or quoted by a warning."""
+    metrics = [event for event in screen("accuracy: 0.9\n", "accuracy: 0.9\n") if isinstance(event, MetricLogged)]
+
+    assert [("accuracy", 0.9, 0.8)] == [(event.name, event.value, event.confidence) for event in metrics]
+
+
+def screen(*texts: str, **more: Any) -> list[Event]:
+    """What is read off streams that stand one behind the other."""
+    reading = ReadOff("run1", str)
+    reading.begin(1)
+    shown = [OutputShown("run1", 1, position, "stream", name="stdout", text=text) for position, text in enumerate(texts)]
+    return list(reading.events(1, shown, more.get("cell")))
 
 
 def test_percent_is_a_unit() -> None:

@@ -20,6 +20,7 @@ __all__ = ["Said", "Template", "said", "templates"]
 _NUMBER = r"[ ]*([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([ ]?%)?[ ]*"
 _BARE = re.compile(_NUMBER)
 _TEXT = r"[ ]*(\S(?:.{0,60}?\S)?)[ ]*?"
+_OUT_OF = re.compile(r"^[ ]*(?:/|(?:out )?of\b)[ ]*\d+\b(?!\.\d)", re.IGNORECASE)
 _MOST_TEXTS = 2
 _FEW_WORDS, _SEVERAL_WORDS, _MOST_WORDS = 4, 6, 14
 """Of a text that is a name, of one that holds one, and of one that may hold one where the value is known to be a measure."""
@@ -361,8 +362,8 @@ def _scores(node: ast.expr | None) -> bool:
 
 
 def _label(text: str) -> str:
-    """What a text says of the number behind it."""
-    return text.strip(_SEPARATORS + "\t'\"").rsplit(",", 1)[-1].strip()
+    """What a text says of the number behind it; `/30 - loss: ` behind a number tells first how many there are of that."""
+    return _OUT_OF.sub("", text).strip(_SEPARATORS + "\t'\"").rsplit(",", 1)[-1].strip()
 
 
 def _is_number(piece: _Value, text: str) -> bool:

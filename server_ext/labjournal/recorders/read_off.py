@@ -57,6 +57,8 @@ class ReadOff:
         for event in self._results(n, shown, cell):
             if type(event) is MetricLogged and event.confidence >= SHOWN:
                 rows = [*told, (event.name, event.value, event.source)]
+                if rows[-1] in told:
+                    continue  # shown once more
                 if len(told) < _MOST_TOLD and repeated(rows):
                     event = replace(event, confidence=UNSURE)
                 else:
