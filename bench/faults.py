@@ -26,7 +26,7 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 from labjournal.questions.difference.diff import diff
 
-__all__ = ["FAULTS", "Fault", "Found", "found"]
+__all__ = ["FAULTS", "Fault", "Found", "executed", "found"]
 
 Cells = dict[str, str]
 
@@ -288,14 +288,14 @@ def found(folder: Path, faults: Sequence[Fault] = FAULTS, told: Callable[[str], 
         place, journal = folder / name, folder / name / "journal"
         place.mkdir()
         notebook.files(place)
-        first = _executed(place, journal, notebook.cells, list(notebook.cells))
+        first = executed(place, journal, notebook.cells, list(notebook.cells))
         for fault in several:
             told(f"{name}: {fault.name}")
             notebook.files(place)
             if fault.files:
                 fault.files(place)
             cells, order = _faulty(notebook, fault)
-            second = _executed(place, journal, cells, order)
+            second = executed(place, journal, cells, order)
             with Journal.open(journal) as opened:
                 for what, sides in (("run", (None, None)), ("result", (_last(opened, first), _last(opened, second)))):
                     answer = diff(opened, Address(first, sides[0]), Address(second, sides[1]))
@@ -318,7 +318,7 @@ def _faulty(notebook: Notebook, fault: Fault) -> tuple[Cells, list[str]]:
     return cells, order
 
 
-def _executed(place: Path, journal: Path, cells: Cells, order: Sequence[str]) -> str:
+def executed(place: Path, journal: Path, cells: Cells, order: Sequence[str]) -> str:
     """The run that was recorded."""
     variables = environment(journal, recorded=True) | {
         "LABJOURNAL_NOTEBOOK": str(place / "notebook.ipynb"),

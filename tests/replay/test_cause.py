@@ -17,6 +17,7 @@ from labjournal.replay.answers import CausePart, ReplayAnswer
 from labjournal.replay.causes import reasons
 from labjournal.replay.compare import Difference, Done
 from labjournal.replay.recorded import Recorded, on_disk
+from labjournal.replay.stopping import ReplayStopped
 from tests.builders import JournalBuilder, RunBuilder, frame, read, result, stream
 from tests.replay.conftest import again
 from tests.replay.made import A_RUN, execution
@@ -178,6 +179,13 @@ def test_a_second_time_has_an_end_and_what_goes_wrong_in_it_is_a_reason() -> Non
         raise ReplayFailed("The disk is full.", "Free room.")
         yield
 
+    @contextlib.contextmanager
+    def unwanted(part: Recorded, within_s: float, which: str = "") -> Iterator[Any]:
+        raise ReplayStopped("It was stopped.", "Start it again.")
+        yield
+
+    with pytest.raises(ReplayStopped):  # and it is no reason where nobody waits any more
+        told(1.0, unwanted)
     assert second.Second(None, "r2", limit_s=140.0, reason="it had not ended after 140 s") == told(40.0, endless)
     assert second.Second(None, limit_s=320.0, reason="The disk is full") == told(250.0, refused)
     assert [140.0] == limits

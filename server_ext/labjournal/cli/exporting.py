@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _print_environment(answer: ExportAnswer) -> None:
     if answer.get("beside"):
-        put(safe(f"Beside it: {', '.join(Path(path).name for path in answer['beside'])}", one_line=True))
+        folder = os.path.dirname(answer["path"])
+        put(safe(f"Beside it: {', '.join(os.path.relpath(path, folder) for path in answer['beside'])}", one_line=True))
         if answer.get("command"):
             put(safe(f"To run it there: {answer['command']}", one_line=True))
     for remark in answer.get("remarks", ()):

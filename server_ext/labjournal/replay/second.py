@@ -17,6 +17,7 @@ from labjournal.errors import LabjournalError
 from labjournal.replay.compare import Difference, Done, Terms, compare_executions, compare_files, compare_metrics
 from labjournal.replay.normalise import hints
 from labjournal.replay.recorded import Recorded
+from labjournal.replay.stopping import ReplayStopped
 from labjournal.replay.surroundings import RECORDED
 from labjournal.replay.verdict import Again, side_of, verdict
 
@@ -61,6 +62,8 @@ def second_time(
     try:
         with executing(_part(recorded, upto), limit) as second:
             return _told(first, second, upto, limit, tolerance)
+    except ReplayStopped:  # nobody waits for any of it
+        raise
     except LabjournalError as problem:
         return Second(None, limit_s=limit, reason=problem.message.rstrip("."))
 
@@ -77,6 +80,8 @@ def as_recorded(
             if third.executed.died or third.executed.late is not None:
                 return None
             return verdict(judged, third, tolerance)["reproduced"]
+    except ReplayStopped:
+        raise
     except LabjournalError:
         return None
 
