@@ -52,7 +52,7 @@ def test_they_are_told_once_after_a_cell_that_brought_them(lab: Lab, monkeypatch
         looked.append(time.time())
         return loaded_libraries()
 
-    monkeypatch.setattr("labjournal.recorders.environment.loaded_libraries", counted)
+    monkeypatch.setattr("labjournal.recorders.libraries.loaded_libraries", counted)
     lab.use(EnvironmentRecorder)
     lab.run("x = 1")
     assert [] == looked

@@ -19,10 +19,8 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from labjournal.events import EnvironmentSeen, Event, FacetSeen, PackageChanged, PackagesUsed, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome, Recorder
-from labjournal.recorders.distribution_facts import Beside, conda_packages
 from labjournal.recorders.distributions import Distributions, folders, installed, state
 from labjournal.recorders.imported import Imported
-from labjournal.recorders.libraries import BRING, loaded_libraries
 from labjournal.recorders.python_source import words_of
 from labjournal.recorders.secret_names import meaning
 
@@ -70,7 +68,7 @@ class EnvironmentRecorder(Recorder):
         self._state: object = None
         self._sha256 = ""
         self._distributions = Distributions()
-        self._beside = Beside(self._clean_address)
+        self._beside: Any = None
         self._begun = False
         self._whole = False
         """Everything was looked at, and not only names and versions."""
@@ -97,7 +95,10 @@ class EnvironmentRecorder(Recorder):
             named.update(self._names[word] for word in self._names.keys() & set(words_of(source)))
         self._names.update(bound)
         came = {name.partition(".")[0] for name in self._imported.came_with(execution.n)}
-        self._brought = self._brought or not BRING.isdisjoint(came)
+        if came and not self._brought:
+            from labjournal.recorders.libraries import BRING
+
+            self._brought = not BRING.isdisjoint(came)
         if named or came:
             names = self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)
             if names:
@@ -111,6 +112,8 @@ class EnvironmentRecorder(Recorder):
         if self._begun and self._sha256 and not self._whole:
             yield from self._seen(0, folders(), self._packages, whole=True)
         if self._brought:
+            from labjournal.recorders.libraries import loaded_libraries
+
             self._brought = False
             libraries = loaded_libraries()
             if libraries != self._libraries:
@@ -170,7 +173,10 @@ class EnvironmentRecorder(Recorder):
             "facts": {name: value if type(value) is not str else self._clean(value) for name, value in place_and_time().items()},
         }
         if whole:
+            from labjournal.recorders.distribution_facts import Beside, conda_packages  # not while a kernel starts
+
             self._whole = True
+            self._beside = self._beside or Beside(self._clean_address)
             facts["distributions"] = self._beside.every(paths, packages)
             conda = conda_packages(sys.prefix)
             if conda is not None:
