@@ -82,7 +82,7 @@ def test_a_journal_from_before_these_facts_gives_a_notebook(tmp_path: Path) -> N
                 for execution in journal.executions(run.run):
                     place = folder / f"{run.run}-{execution.n}.ipynb"
                     if execution.status != "ok":
-                        with pytest.raises(LabjournalError, match="so (it has no result|there is no notebook)"):
+                        with pytest.raises(LabjournalError, match=r"so (it has no result|there is no notebook)"):
                             export(journal, str(execution.address), "notebook", place)
                         assert not place.exists()
                     elif execution.source.strip() and not execution.off:

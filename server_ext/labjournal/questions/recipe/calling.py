@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from labjournal.questions.reading import setting, syntax
+from labjournal.questions.reading import setting, syntax, walked
 from labjournal.questions.recipe import chances
 
 __all__ = ["SEEDS", "Function", "Text", "last_word", "root_of", "told"]
@@ -96,7 +96,7 @@ def told(source: str) -> Text:
 
 
 def _told(tree: ast.Module) -> Text:
-    now = list(_executed(tree))
+    now, nodes = list(_executed(tree)), walked(tree)
     calls = tuple(node for node in now if isinstance(node, ast.Call))
     return Text(
         calls=calls,
@@ -111,9 +111,9 @@ def _told(tree: ast.Module) -> Text:
         stored=tuple(_stored(now)),
         surely=frozenset(_surely(now)),
         acts=any(map(_acts, now)),
-        imports=tuple(chances.imported_names(tree)),
+        imports=tuple(chances.imported_names(nodes)),
         settings=tuple(_settings(now)),
-        made=tuple(_made(tree)),
+        made=tuple(_made(nodes)),
         parts=tuple(_parts(now)),
         taken=frozenset(
             target.id
@@ -122,16 +122,16 @@ def _told(tree: ast.Module) -> Text:
             for target in node.targets
             if isinstance(target, ast.Name)
         ),
-        classes=frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)),
+        classes=frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef)),
         star=any(isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names) for node in now),
-        folders=any(last_word(call.func) in _FOLDER for call in ast.walk(tree) if isinstance(call, ast.Call)),
+        folders=any(last_word(call.func) in _FOLDER for call in nodes if isinstance(call, ast.Call)),
         tree=tree,
     )
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes that are executed with the cell: decorators and defaults of functions, but not their bodies."""
-    for child in ast.iter_child_nodes(node):
+    for child in _children(node):
         if isinstance(child, _DEFINITIONS):
             yield child
             for part in (*child.decorator_list, *child.args.defaults, *(each for each in child.args.kw_defaults if each)):
@@ -144,8 +144,17 @@ def _executed(node: ast.AST) -> Iterator[ast.AST]:
             yield from _executed(child)
 
 
-def _made(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    for field in node._fields:
+        value = getattr(node, field, None) if field != "ctx" else None
+        if isinstance(value, ast.AST):
+            yield value
+        elif type(value) is list:
+            yield from (each for each in value if isinstance(each, ast.AST))
+
+
+def _made(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             word = last_word(node.value.func)
             yield from ((name.id, word) for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name))
@@ -190,9 +199,9 @@ def _function(
     body: list[ast.stmt],
     decorators: list[ast.expr],
 ) -> Function:
-    inside = [inner for statement in body for inner in ast.walk(statement)]
+    inside = [inner for statement in body for inner in walked(statement)]
     defaults = [*node.args.defaults, *(each for each in node.args.kw_defaults if each)]
-    own = {each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)} | {
+    own = {each.arg for each in walked(node.args) if isinstance(each, ast.arg)} | {
         inner.id for inner in inside if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
     }
     said = tuple(last_word(one.func if isinstance(one, ast.Call) else one) for one in decorators)
@@ -207,7 +216,7 @@ def _function(
         settings=any(root not in own for root, call in _settings(inside) if not (call and last_word(call.func) in SEEDS)),
         decorators=said,
         body=ast.Module(body, []),
-        parameters=frozenset(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)),
+        parameters=frozenset(each.arg for each in walked(node.args) if isinstance(each, ast.arg)),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["ALL", "drawn", "imported_names", "seeded"]
 
@@ -37,9 +37,9 @@ _DRAWS = re.compile(
 _STATE = re.compile(r"random_state|seed|rng|generator|random|np_random")
 
 
-def imported_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """(name, what it is called in full) for everything that import statements bind."""
-    for node in ast.walk(tree):
+def imported_names(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """(name, what it is called in full) for everything that import statements bind, of all nodes of a tree."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2

@@ -7,6 +7,7 @@ nothing of this, and then a cell that only shows something with it can be left o
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterable, Iterator, Set
 
 from labjournal.questions.recipe import chances
@@ -23,6 +24,15 @@ class Habits:
 
     def __init__(self, texts: Iterable[Text]) -> None:
         texts = list(texts)
+        # Cells that are executed again share their text; what follows from it is told once.
+        self._texts = texts
+        self._drawn: dict[int, frozenset[str]] = {}
+        self._seeded: dict[int, frozenset[str]] = {}
+        self._draws: dict[int, frozenset[str]] = {}
+        self._seeds: dict[tuple[int, bool], frozenset[str]] = {}
+        self._changed: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
+        self._called: dict[str, set[str]] = {}
+        self._calls: dict[str, tuple[Function, ...]] = {}
         self.names: dict[str, str] = {name: full for text in texts for name, full in text.imports}
         self._functions: dict[str, list[Function]] = {}
         for function in (function for text in texts for function in text.functions):
@@ -36,10 +46,33 @@ class Habits:
 
     def draws(self, text: Text) -> frozenset[str]:
         """The generators of the process from which executing the cell may draw."""
-        return frozenset(family for call in self._reached(text.calls) for family in chances.drawn(call, self.names))
+        known = self._draws.get(id(text))
+        if known is None:
+            known = self._draws[id(text)] = frozenset(
+                family for call in self._reached(text.calls) for family in self._drawn_by(call)
+            )
+        return known
+
+    def _drawn_by(self, call: ast.Call) -> frozenset[str]:
+        known = self._drawn.get(id(call))
+        if known is None:
+            known = self._drawn[id(call)] = chances.drawn(call, self.names)
+        return known
+
+    def _seeded_by(self, call: ast.Call) -> frozenset[str]:
+        known = self._seeded.get(id(call))
+        if known is None:
+            known = self._seeded[id(call)] = chances.seeded(call, self.names)
+        return known
 
     def seeds(self, text: Text, *, surely: bool = False) -> frozenset[str]:
         """The generators that it sets anew before it draws anything; `surely`: whichever way the cell runs."""
+        known = self._seeds.get((id(text), surely))
+        if known is None:
+            known = self._seeds[id(text), surely] = frozenset(self._seeds_of(text, surely))
+        return known
+
+    def _seeds_of(self, text: Text, surely: bool) -> set[str]:
         drawn: set[str] = set()
         found: set[str] = set()
         body = text.tree.body if text.tree else []
@@ -47,13 +80,13 @@ class Habits:
             [one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)] if surely else text.calls
         ):
             reached = list(self._reached([call]))
-            drawn |= {family for one in reached for family in chances.drawn(one, self.names)}
-            found |= {family for one in reached for family in chances.seeded(one, self.names)} - drawn
-        return frozenset(found)
+            drawn |= {family for one in reached for family in self._drawn_by(one)}
+            found |= {family for one in reached for family in self._seeded_by(one)} - drawn
+        return found
 
     def sets(self, text: Text, modules: Set[str]) -> bool:
         """Whether it changes a setting of a module, by itself or by a function of the notebook; seeds are told by `seeds`."""
-        own = any(root in modules and not (call and chances.seeded(call, self.names)) for root, call in text.settings)
+        own = any(root in modules and not (call and self._seeded_by(call)) for root, call in text.settings)
         return own or any(function.settings for call in text.calls for function in self._behind(call))
 
     def keepers(self, text: Text) -> set[str]:
@@ -81,8 +114,12 @@ class Habits:
 
     def called_by(self, name: str) -> set[str]:
         """Names of the notebook's functions that calling `name` calls, directly or not; itself included."""
-        found = {name}
-        waiting = [name] if name in self._functions else []
+        if name not in self._functions:
+            return {name}
+        if name in self._called:
+            return self._called[name]
+        found = self._called[name] = {name}
+        waiting = [name]
         while waiting:
             for function in self._functions.get(waiting.pop(), ()):
                 for other in {last_word(call.func) for call in function.calls} & self._functions.keys() - found:
@@ -97,15 +134,25 @@ class Habits:
         calm = _Calm(self._harmless)
         if not any(calm.is_calm(call) for call in text.calls):
             return set(mutated)
-        try:
-            again = calm.visit(ast.parse(ast.unparse(text.tree)))
-            return set(mutated) & recorded_names.read(again, self.names).mutated
-        except (SyntaxError, ValueError, RecursionError):
-            return set(mutated)
+        key = (id(text), frozenset(mutated))
+        if key not in self._changed:
+            self._changed[key] = self._changed_by(text.tree, calm, key[1])
+        return set(self._changed[key])
 
-    def _behind(self, call: ast.Call) -> Iterator[Function]:
-        for name in self.called_by(last_word(call.func)):
-            yield from self._functions.get(name, ())
+    def _changed_by(self, tree: ast.Module, calm: _Calm, mutated: frozenset[str]) -> frozenset[str]:
+        try:
+            return mutated & recorded_names.read(calm.made_of(tree), self.names).mutated
+        except (SyntaxError, ValueError, RecursionError):
+            return mutated
+
+    def _behind(self, call: ast.Call) -> tuple[Function, ...]:
+        word = last_word(call.func)
+        if word not in self._functions:
+            return ()
+        known = self._calls.get(word)
+        if known is None:
+            known = self._calls[word] = tuple(one for name in self.called_by(word) for one in self._functions.get(name, ()))
+        return known
 
     def _reached(self, calls: Iterable[ast.Call]) -> Iterator[ast.Call]:
         for call in calls:
@@ -132,7 +179,7 @@ class Habits:
             harmless -= wrong
 
     def _harms(self, function: Function, harmless: Set[str]) -> bool:
-        own = _Calm(harmless).visit(ast.parse(ast.unparse(function.body)))
+        own = _Calm(harmless).made_of(function.body)
         try:
             names = recorded_names.read(own, self.names)
         except RecursionError:
@@ -171,7 +218,7 @@ def _standing_for(tree: ast.AST, given: Set[str]) -> set[str]:
         found = more
 
 
-class _Calm(ast.NodeTransformer):
+class _Calm:
     """Turns calls that leave everything alone into calls of `print`, which every reader knows to do so."""
 
     def __init__(self, harmless: Set[str]) -> None:
@@ -186,9 +233,27 @@ class _Calm(ast.NodeTransformer):
             and call.func.attr != "get_nowait"
         )
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if not self.is_calm(node):
-            return node
-        received = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        return ast.copy_location(ast.Call(ast.Name("print", ast.Load()), [*received, *node.args], node.keywords), node)
+    def made_of(self, tree: ast.Module) -> ast.Module:
+        """Another tree; what is the same in both is shared, and the first one stays as it is."""
+        made = self._made(tree)
+        return made if isinstance(made, ast.Module) else tree
+
+    def _made(self, node: ast.AST) -> ast.AST:
+        changed: dict[str, object] = {}
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, ast.AST):
+                new: object = self._made(value)
+                if new is not value:
+                    changed[field] = new
+            elif isinstance(value, list):
+                several = [self._made(one) if isinstance(one, ast.AST) else one for one in value]
+                if any(one is not other for one, other in zip(several, value, strict=True)):
+                    changed[field] = several
+        if changed:
+            node = copy.copy(node)
+            for field, value in changed.items():
+                setattr(node, field, value)
+        if isinstance(node, ast.Call) and self.is_calm(node):
+            received = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            return ast.copy_location(ast.Call(ast.Name("print", ast.Load()), [*received, *node.args], node.keywords), node)
+        return node

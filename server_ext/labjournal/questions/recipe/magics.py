@@ -39,6 +39,8 @@ _OWN = frozenset(
 @lru_cache(maxsize=4096)
 def only_looks(source: str) -> bool:
     """Whether every line of the shell in the cell only shows something, and there is at least one."""
+    if "!" not in source and "%%" not in source:
+        return False
     shells = [match["rest"] for match in _LINE.finditer(source) if match["sign"][0] == "!"]
     if re.match(r"\s*%%(?:bash|sh|!)\s*\n", source):
         shells += source.strip().split("\n")[1:]
@@ -50,7 +52,7 @@ def only_looks(source: str) -> bool:
 @lru_cache(maxsize=4096)
 def looks_at_folders(source: str) -> bool:
     """Whether a line of the shell, or a magic that does the same, looks which files there are: `!ls`, `%ls data`, `!cat *.csv`."""
-    return any(_looks_at_a_folder(match["rest"].split()) for match in _LINE.finditer(source))
+    return ("!" in source or "%" in source) and any(_looks_at_a_folder(match["rest"].split()) for match in _LINE.finditer(source))
 
 
 def _looks_at_a_folder(words: list[str]) -> bool:
@@ -81,13 +83,16 @@ def unknown_magics(source: str) -> frozenset[str]:
     return frozenset(name for name, _ in _magics(source) if name not in _OWN)
 
 
-def _magics(source: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def _magics(source: str) -> tuple[tuple[str, str], ...]:
+    if "%" not in source:
+        return ()
     found = []
     for match in _LINE.finditer(source):
         if match["sign"][0] == "%":
             name, _, rest = match["rest"].partition(" ")
             found.append((name, rest.strip()))
-    return found
+    return tuple(found)
 
 
 def _looks(command: str) -> bool:
