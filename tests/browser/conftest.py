@@ -59,8 +59,9 @@ class Lab:
         nbformat.write(content, path)
         return path
 
-    def address(self, path: Path) -> str:
-        return f"{self.url}/lab/tree/{path.relative_to(self.root).as_posix()}?token={TOKEN}&reset"
+    def address(self, path: Path, workspace: str = "default") -> str:
+        """Of a Lab with nothing but this open; what a page remembers of its layout belongs to its workspace."""
+        return f"{self.url}/lab/workspaces/{workspace}/tree/{path.relative_to(self.root).as_posix()}?token={TOKEN}&reset"
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +126,7 @@ class Desk:
             except Error:  # whatever the test before left, a new page knows nothing of it
                 self.page.close()
         self.page = self.context.new_page()
-        return loaded(self.lab, self.page, path)
+        return loaded(self.page, self.lab.address(path, "desk"))
 
     def _opened(self, page: Page, path: Path) -> Page:
         page.evaluate(CLEARED)
@@ -155,11 +156,11 @@ def open_notebook(desk: Desk) -> Callable[..., Page]:
 @pytest.fixture
 def open_alone(lab: Lab, page: Page) -> Callable[..., Page]:
     """Opens a new notebook in a Lab that is loaded for this test."""
-    return lambda name, *sources: loaded(lab, page, lab.notebook(name, *sources))
+    return lambda name, *sources: loaded(page, lab.address(lab.notebook(name, *sources)))
 
 
-def loaded(lab: Lab, page: Page, path: Path) -> Page:
-    page.goto(lab.address(path))
+def loaded(page: Page, address: str) -> Page:
+    page.goto(address)
     page.locator("#jupyterlab-splash").wait_for(state="detached")
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     return page

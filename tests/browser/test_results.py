@@ -250,6 +250,38 @@ def test_hostile_names_do_nothing(tries: Page) -> None:
     assert tries.locator("img[src='x']").count() == 0
 
 
+def test_order_and_pins_are_there_again_the_next_day(tries: Page) -> None:
+    panel = results_of(tries)
+    heading(panel, "accuracy").click()
+    expect(rows(panel).first).to_have_accessible_name(re.compile("tries0/7"))
+    tries.wait_for_timeout(2500)  # Lab writes its state a moment after it changed
+    tries.goto(tries.url.split("?")[0])
+    tries.locator("#jupyterlab-splash").wait_for(state="detached")
+    expect(tries.locator("#labjournal-panel")).to_be_visible()  # Lab opens it again, too
+
+    panel = results_of(tries)
+    expect(heading(panel, "accuracy")).to_have_attribute("aria-sort", "descending")
+    expect(rows(panel).first).to_have_accessible_name(re.compile("tries0/7"))
+
+
+def test_in_notebook_7_the_table_stands_in_the_panel_and_below_the_notebook(lab: Lab, page: Page, thirty: str) -> None:
+    page.goto(f"{lab.url}/notebooks/{thirty}?token={TOKEN}")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.get_by_role("menuitem", name="View", exact=True).click()
+    page.get_by_role("menuitem", name="Show Lab Journal").click()
+    panel = results_of(page)
+    heading(panel, "accuracy").click()
+    expect(rows(panel).first).to_have_accessible_name(re.compile("tries0/7"))
+    panel.get_by_role("button", name="Show in a tab of its own").click()
+    below = page.locator("#labjournal-results")
+    expect(below.get_by_role("grid", name="Results")).to_be_visible()
+    box = below.bounding_box()
+    assert box is not None
+    assert box["height"] > 120
+    rows(below).first.get_by_role("button", name=re.compile("^alpha")).click()
+    expect(page.get_by_role("region", name=re.compile("^Code of execution 7"))).to_be_visible()
+
+
 @pytest.fixture(scope="module")
 def ten_thousand(lab: Lab) -> str:
     notebook = lab.notebook("many.ipynb", "1")
