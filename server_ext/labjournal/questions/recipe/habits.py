@@ -32,6 +32,7 @@ class Habits:
         self._seeds: dict[tuple[int, bool], frozenset[str]] = {}
         self._changed: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
         self._called: dict[str, set[str]] = {}
+        self._made_by: dict[int, list[ast.Call]] = {}
         self._calls: dict[str, tuple[Function, ...]] = {}
         self.names: dict[str, str] = {name: full for text in texts for name, full in text.imports}
         self._functions: dict[str, list[Function]] = {}
@@ -75,6 +76,8 @@ class Habits:
     def _seeds_of(self, text: Text, surely: bool) -> set[str]:
         drawn: set[str] = set()
         found: set[str] = set()
+        if not any(map(self._seeded_by, self._all_of(text))):
+            return found
         body = text.tree.body if text.tree else []
         for call in (
             [one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)] if surely else text.calls
@@ -152,6 +155,15 @@ class Habits:
         known = self._calls.get(word)
         if known is None:
             known = self._calls[word] = tuple(one for name in self.called_by(word) for one in self._functions.get(name, ()))
+        return known
+
+    def _all_of(self, text: Text) -> list[ast.Call]:
+        """Every call that executing the cell may make, each once."""
+        known = self._made_by.get(id(text))
+        if known is None:
+            words = {last_word(call.func) for call in text.calls} & self._functions.keys()
+            functions = {id(one): one for word in words for name in self.called_by(word) for one in self._functions.get(name, ())}
+            known = self._made_by[id(text)] = [*text.calls, *(call for one in functions.values() for call in one.calls)]
         return known
 
     def _reached(self, calls: Iterable[ast.Call]) -> Iterator[ast.Call]:
