@@ -27,14 +27,18 @@ class Cells:
         """What a cell takes, by the clock."""
 
     def run(self, source: str) -> list[Event]:
-        """What is told about a cell; its last line, where that is an expression, is shown as IPython would."""
+        """What is told about a cell, which fails where it divides by zero; its last line, where that is an expression, is shown as IPython would."""
         self.n += 1
         execution = Execution("run1", self.n, source)
         self.recorder.execution_started(execution)
         screen = io.StringIO()
+        status = "ok"
         with contextlib.redirect_stdout(screen):
-            self._execute(source)
-        self.recorder.execution_ended(execution, Outcome("ok", 0.0, self.duration_s, execution_count=self.n))
+            try:
+                self._execute(source)
+            except ZeroDivisionError:
+                status = "failed"
+        self.recorder.execution_ended(execution, Outcome(status, 0.0, self.duration_s, execution_count=self.n))
         told = list(self.recorder.collect(execution))
         if screen.getvalue():
             told += self.recorder.shown(self.n, [OutputShown("run1", self.n, 0, "stream", name="stdout", text=screen.getvalue())])

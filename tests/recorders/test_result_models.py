@@ -8,6 +8,7 @@ import time
 import pytest
 
 from labjournal.events import MetricLogged, ModelSeen, ParameterSet, SeriesSeen
+from labjournal.recorders.cell_results import read_cell
 from tests.recorders.results_cells import Cells
 
 TORCH = """
@@ -189,3 +190,53 @@ def test_settings_in_a_dict_that_a_training_is_handed_are_parameters() -> None:
     assert {"max_depth": 3, "eta": 0.1, "rounds": 5} == cells.parameters(
         "xgb.train({'max_depth': 3, 'eta': 0.1, 'obj': max}, rounds=5)"
     )
+
+
+def test_a_model_that_was_fitted_on_a_part_of_a_frame_says_of_which() -> None:
+    pytest.importorskip("sklearn")
+    cells = Cells()
+    cells.run(
+        "import pandas as pd\nfrom sklearn.linear_model import LinearRegression\ndf = pd.DataFrame({'a': [1.0, 2, 4], 'b': [3.0, 2, 1], 'y': [1.0, 2, 3]})"
+    )
+    model = cells.models("model = LinearRegression().fit(df[['a', 'b']], df.y)")["model"]
+    assert (
+        {"name": "df", "part": "df[['a', 'b']]", "kind": "frame"},
+        {"name": "df", "part": "df.y", "kind": "frame"},
+    ) == model.fitted_on
+    assert ("a", "b") == model.features
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("df.groupby('k').dose.mean().plot.bar(ax=ax)", ("df",)),
+        ("sns.histplot(frame['a'])", ("frame",)),
+        ("plt.plot(np.sort(x), y[1:])", ("y",)),
+        ("plt.bar(totals.index, totals.sum())", ("totals",)),
+    ],
+)
+def test_a_figure_knows_what_it_is_drawn_from_behind_the_methods_that_were_called_on_it(
+    source: str, names: tuple[str, ...]
+) -> None:
+    cell = read_cell(source)
+    assert cell is not None
+    assert names == tuple(cell.plotted)
+
+
+def test_a_cell_that_failed_tells_only_what_it_came_to() -> None:
+    pytest.importorskip("sklearn")
+    cells = Cells()
+    cells.run("from sklearn.linear_model import Ridge\nfrom sklearn.metrics import r2_score\nlosses = []")
+    cells.run(
+        "model = Ridge(alpha=2.0).fit([[1.0], [2.0], [4.0]], [1.0, 2.0, 3.0])\nr2 = r2_score([1.0, 2.0], [1.0, 2.5])\nloss = 0.75"
+    )
+    failed = cells.run(
+        "1 / 0\nmodel = Ridge(alpha=3.0).fit([[1.0], [2.0]], [1.0, 2.0])\nr2 = r2_score([1.0, 2.0], [1.0, 2.25])\nloss = r2 / 2"
+    )
+    assert [] == [event for event in failed if isinstance(event, (ModelSeen, MetricLogged))]
+    half = cells.run(
+        "for step in range(3):\n    loss = step / 4 + 0.1\n    losses.append(loss)\nmodel.fit([[1.0], [3.0]], [1.0, 2.0])\nr2 = 1 / 0"
+    )
+    assert [("loss", 0.6)] == [(event.name, event.value) for event in half if isinstance(event, MetricLogged)]
+    assert [(0.1, 0.35, 0.6)] == [event.values for event in half if isinstance(event, SeriesSeen)]
+    assert ["model"] == [event.name for event in half if isinstance(event, ModelSeen)]

@@ -88,6 +88,7 @@ def test_a_number_in_the_notation_of_summaries_is_the_exact_one_again() -> None:
     exact = [("llf", -10350.913, "fitted"), ("pearson_chi2", 32310.7, "fitted"), ("llr_pvalue", 8.4541e-18, "fitted")]
     told = [("llf", -10351.0, "printed"), ("pearson_chi2", 32300.0, "printed"), ("llr_pvalue", 8.454e-18, "printed")]
     assert {3, 4, 5} == repeated([*exact, *told])
+    assert {1} == repeated([("llf", -8004.904002, "fitted"), ("llf", -8004.9, "printed")])
     assert set() == repeated([("llf", -10350.913, "fitted"), ("llf", -10450.0, "printed")])
 
 

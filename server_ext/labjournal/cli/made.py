@@ -63,7 +63,7 @@ def _size(model: ModelPart) -> str:
 def _fitted_on(data: dict[str, object]) -> str:
     shape = data.get("shape")
     said = " x ".join(map(str, shape)) if isinstance(shape, (list, tuple)) else ""
-    return f"{data.get('name', '')} {said}".strip()
+    return f"{data.get('part') or data.get('name', '')} {said}".strip()
 
 
 def _series(series: SeriesPart) -> Sequence[Cell]:

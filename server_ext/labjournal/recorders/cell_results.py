@@ -265,7 +265,7 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
         if isinstance(node.func, ast.Attribute):
             held = _name_of(node.func.value)
             if name in _FIT_METHODS and held:
-                cell.fits[held] = tuple(each.id for each in node.args[:3] if isinstance(each, ast.Name))
+                cell.fits[held] = _given(node)
             if name == "append" and held and node.args:
                 cell.elements[held] = _made(cell, node.args[0], in_loop)
             if name in _SAVE_METHODS and held:
@@ -284,7 +284,19 @@ def _calls(cell: CellResults, statement: ast.stmt, *, in_loop: bool, deferred: b
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) and len(statement.targets) == 1:
         call, target = statement.value, statement.targets[0]
         if isinstance(target, ast.Name) and last_name(call.func) in _FIT_METHODS:
-            cell.fits[target.id] = tuple(each.id for each in call.args[:3] if isinstance(each, ast.Name))
+            cell.fits[target.id] = _given(call)
+
+
+def _given(call: ast.Call) -> Tuple[str, ...]:
+    """What `fit` is given, by name; of a part of something, `df[["age", "dose"]]`, as it is written."""
+    return tuple(_part(each) for each in call.args[:3] if _name_of(_called_on(each)))
+
+
+def _part(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    unparse = getattr(ast, "unparse", None)  # not before Python 3.9
+    return unparse(node)[:_LONGEST_WHERE] if unparse is not None else _name_of(_called_on(node))
 
 
 def _own_nodes(statement: ast.stmt, *, whole: bool) -> Iterator[ast.AST]:
@@ -379,9 +391,26 @@ def _figure(cell: CellResults, name: str, call: ast.Call) -> None:
         if isinstance(call.func, ast.Attribute):
             nodes.append(call.func.value)
         for node in nodes:
-            held = _name_of(node)
+            held = _name_of(_called_on(node))
             if held and held not in ("plt", "ax", "axes", "sns", "fig", "np", "pd", "axs") and held not in cell.plotted:
                 cell.plotted.append(held)
+
+
+def _called_on(node: ast.expr) -> ast.expr:
+    """`df` of `df.groupby("kind").dose.mean()`; an expression that begins with no name stays as it is."""
+    inner = node
+    while isinstance(inner, (ast.Attribute, ast.Subscript, ast.Call)):
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return inner if isinstance(inner, ast.Name) and not isinstance(node, ast.Name) and _is_method(node) else node
+
+
+def _is_method(node: ast.expr) -> bool:
+    """Whether every call in it is one of a method, so that what it begins with is data, and no function."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        if isinstance(node, ast.Call) and not isinstance(node.func, ast.Attribute):
+            return False
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return True
 
 
 def _name_of(node: ast.expr) -> str:

@@ -277,6 +277,9 @@ def _series(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
         made, grown = cell.made.get(name), cell.elements.get(name)
         if (made is None and grown is None) or name in cell.loop_names:
             continue
+        is_new = memory.is_new("series", name, points)
+        if look.failed and not is_new:
+            continue
         if made is not None and made.measure:
             called = name if telling(name) else f"{made.measure}.{name}" if made.measure in shared else made.measure
             yield from _folds(tell, called, points, made)
@@ -285,7 +288,7 @@ def _series(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
         sure = telling(name)
         if (not sure and measured) or (sure and grown is not None and grown.in_loop):
             sure = SURE
-        if not sure or not memory.is_new("series", name, points) or (made is not None and _is_written_out(made, grown)):
+        if not sure or not is_new or (made is not None and _is_written_out(made, grown)):
             continue
         if all(value.is_integer() for value in points[0] if math.isfinite(value)):
             sure = min(sure, UNSURE)
@@ -323,7 +326,7 @@ def _tables(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> Ite
         made, grown = cell.made.get(name), cell.elements.get(name)
         if (made is None and grown is None and not _is_handed(cell, name)) or name in cell.loop_names or name in _SETTING_NAMES:
             continue
-        if not memory.is_new("table", name, (table.numbers, table.series)) and made is None:
+        if not memory.is_new("table", name, (table.numbers, table.series)) and (made is None or look.failed):
             continue
         if made is not None and made.function == "cross_validate":
             yield from _cross_validated(tell, name, table, made)

@@ -71,7 +71,9 @@ _ONLY_WITH_OTHERS = frozenset(
 
 _AIMS = frozenset("best final optimal min_found validation score rate".split())
 _STATISTICS = frozenset(("error_rate", "completeness"))
-_OF_DATA = frozenset("score scores error loss correlation reward cost statistic coverage elbo objective p_value t_stat z_stat f_stat chi2 lift".split())
+_OF_DATA = frozenset(
+    "score scores error loss correlation reward cost statistic coverage elbo objective p_value t_stat z_stat f_stat chi2 lift".split()
+)
 
 _SPOILERS = frozenset(
     "threshold thresh thr target cutoff weight weights weighting w tol tolerance eps epsilon limit bound start init initial "
@@ -270,6 +272,10 @@ def _agrees(exact: float, told: float) -> bool:
         return abs(exact - told) <= 0.5000001 * 10.0 ** min(len(whole) - len(whole.rstrip("0")), len(whole) - 3)
     for scale in (1.0, 100.0):
         digits = len(text.partition(".")[2]) if "." in text else 17
-        if digits <= 12 and abs(exact * scale - told) <= 0.5000001 * 10.0**-digits and (digits > 1 or scale > 1.0):
+        if (
+            digits <= 12
+            and abs(exact * scale - told) <= 0.5000001 * 10.0**-digits
+            and (digits > 1 or scale > 1.0 or abs(told) >= 100.0)
+        ):
             return True
     return False

@@ -7,6 +7,7 @@ How long fitting took is what the library itself kept of it, else the time of a 
 from __future__ import annotations
 
 import os
+import re
 from stat import S_ISREG
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
@@ -16,6 +17,7 @@ from labjournal.recorders.models import Found, Look
 
 __all__ = ["Models"]
 
+_NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST_PATH = 1000
 _MOST_SETTINGS = 200
 _MOST_COLUMNS = 200
@@ -39,7 +41,8 @@ class Models:
         tidy: Callable[[str], str],
     ) -> ModelSeen:
         """The event; `clean` masks secrets, `tidy` makes a short name of a text besides."""
-        fitted_on = [_described(look.shapes[each], tidy) for each in cell.fits.get(name, ()) if each in look.shapes]
+        fitted_on = [_described(each, look, tidy) for each in cell.fits.get(name, ())]
+        fitted_on = [each for each in fitted_on if each]
         columns = [column for each in fitted_on[:1] for column in each.get("columns", ())]
         path, size = saved_file(_place(cell, look, name), clean)
         event = ModelSeen(
@@ -91,7 +94,13 @@ def _duration(found: Found, look: Look, cell: CellResults, name: str) -> float |
     return look.duration_s if name and cell.only_fits == name and look.duration_s > 0 else None
 
 
-def _described(shape: Dict[str, Any], tidy: Callable[[str], str]) -> Dict[str, Any]:
+def _described(given: str, look: Look, tidy: Callable[[str], str]) -> Dict[str, Any]:
+    """Kind, shape and columns of what `fit` was given; of a part of something, what it is a part of. Empty where that is none of the known kinds."""
+    shape = look.shapes.get(given)
+    if shape is None:
+        begins = _NAME.match(given)
+        whole = look.shapes.get(begins.group()) if begins is not None and begins.group() != given else None
+        return {"name": whole["name"], "part": tidy(given), "kind": whole["kind"]} if whole is not None else {}
     if "columns" not in shape:
         return shape
     return {**shape, "columns": [tidy(column) for column in shape["columns"]]}
@@ -112,7 +121,11 @@ def _signature(found: Found, fitted_on: List[Dict[str, Any]]) -> Dict[str, Any]:
     outputs = dict(found.outputs)
     if len(fitted_on) > 1:
         target = fitted_on[1]
-        outputs = {"name": target["name"], **({"type": target["type"]} if target.get("type") else {}), **outputs}
+        outputs = {
+            "name": target.get("part", target["name"]),
+            **({"type": target["type"]} if target.get("type") else {}),
+            **outputs,
+        }
     if outputs:
         answer["outputs"] = outputs
     if found.size:

@@ -92,6 +92,8 @@ class Look:
         self.objects: List[Tuple[str, Found]] = []
         self.settings: Dict[str, Dict[str, Any]] = {}
         self.shapes: Dict[str, Dict[str, Any]] = {}
+        self.failed = False
+        """The execution did not come to its end."""
         self.trains = False
         """Whether the source may train a network that it also makes."""
         self.texts: Dict[str, str] = {}

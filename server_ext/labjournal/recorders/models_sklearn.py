@@ -212,9 +212,10 @@ def _search(found: Found, held: Dict[str, Any]) -> None:
         found.chosen.update({name: _said(value) for name, value in list(best.items())[:100] if type(name) is str})
     results, at = held.get("cv_results_"), number(held.get("best_index_"))
     for name, scores in list(results.items())[:_MOST_RESULTS] if type(results) is dict else ():
-        points = numbers(scores) if type(name) is str and name.startswith("mean_test_") else None
+        points = numbers(scores) if type(name) is str and name.startswith(("mean_test_", "std_test_")) else None
         if points is not None and points[2] > 1:
-            found.curves.append(Curve(name[:100], tuple(points[0]), tuple(points[1]), points[2], f".cv_results_[{name!r}]"))
+            sure = 0.9 if name.startswith("mean") else 0.5
+            found.curves.append(Curve(name[:100], tuple(points[0]), tuple(points[1]), points[2], f".cv_results_[{name!r}]", sure))
     if type(results) is dict and at is not None:
         spread = results.get("std_test_score")
         points = numbers(spread, 100_000) if spread is not None else None

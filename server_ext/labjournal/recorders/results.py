@@ -68,7 +68,7 @@ class ResultsRecorder(Recorder):
     def __init__(self, context: Context, *, budget_s: float = BUDGET_S, hurried_s: float = HURRIED_S) -> None:
         self._context = context
         self._budget_s, self._hurried_s = budget_s, hurried_s
-        self._owed: Deque[Tuple[int, str, int | None, float]] = deque(maxlen=1)
+        self._owed: Deque[Tuple[int, str, int | None, float, str]] = deque(maxlen=1)
         self._known: Dict[str, int] = {}
         """Name → id of what it is bound to."""
         self._fitted: Dict[int, Tuple[int, str]] = {}
@@ -90,7 +90,7 @@ class ResultsRecorder(Recorder):
             self._look(self._hurried_s)
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
-        self._owed.append((execution.n, execution.source, outcome.execution_count, outcome.duration_s))
+        self._owed.append((execution.n, execution.source, outcome.execution_count, outcome.duration_s, outcome.status))
         if not self._context.when_idle(self.name, self._look):
             self._look()
 
@@ -109,10 +109,11 @@ class ResultsRecorder(Recorder):
 
     def _look(self, budget_s: float | None = None) -> None:
         try:
-            n, source, count, duration_s = self._owed.pop()
+            n, source, count, duration_s, status = self._owed.pop()
         except IndexError:  # the next cell came first
             return
         look = Look(n, time(), duration_s)
+        look.failed = status != "ok"
         look.trains = len(source) <= _SOURCE and any(word in source for word in _TRAINING)
         namespace = self._context.namespace()
         if type(namespace) is not dict:
@@ -153,8 +154,9 @@ class ResultsRecorder(Recorder):
         items = list(namespace.items())
         if len(self._known) > 2 * len(items) + 100:
             self._forget(items)
-        made = set(_ASSIGNED.findall(source)) if words is not None else set()
-        if words is not None and "fit" in source:
+        # What a cell that failed says it makes, or fits, it may not have come to: there only what is another object than before counts.
+        made = set(_ASSIGNED.findall(source)) if words is not None and not look.failed else set()
+        if words is not None and "fit" in source and not look.failed:
             made.update(match.group(1) for match in _FIT.finditer(source))
         known, others = self._known, []
         passing = (
@@ -174,10 +176,11 @@ class ResultsRecorder(Recorder):
                 if id(value) in self._fitted:
                     others.append((name, value))
                 continue
+            unchanged = known.get(name) == id(value)
             known[name] = id(value)
             figure = number(value)
             if figure is not None:
-                if mentioned:
+                if mentioned and not (unchanged and look.failed):
                     look.numbers[name] = (figure, is_whole(value))
             elif thread_time() > deadline:
                 look.left_out += 1

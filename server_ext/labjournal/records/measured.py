@@ -137,7 +137,7 @@ def fitted_on(model: Model) -> str:
 def _data(fitted: dict[str, Any]) -> str:
     shape = fitted.get("shape")
     extent = " × ".join(f"{each:,}" for each in shape if isinstance(each, int)) if isinstance(shape, list) else ""
-    return f"{fitted.get('name') or ''} {extent}".strip()
+    return f"{fitted.get('part') or fitted.get('name') or ''} {extent}".strip()
 
 
 def _shown(value: Any) -> str:
