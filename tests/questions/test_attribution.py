@@ -42,3 +42,12 @@ def test_a_name_that_is_set_to_zero_again_is_a_setting_until_it_is_counted_on(bu
     run.execution("k = 0", bound=["k"], seen=[literal("k", 0)])
     run.execution("loss = k", bound=["loss"], used=["k"], seen=[metric("loss", 0.5)])
     assert {"k": 0} == behind(builder, run.run, 4)
+
+
+def test_what_is_imported_carries_nothing_of_the_cell_that_imports_it(builder: JournalBuilder) -> None:
+    run = builder.run()
+    run.execution("depth = 4", bound=["depth"], seen=[literal("depth", 4)])
+    run.execution("from lib import Model\nparts = split(depth)", bound=["Model", "parts"], used=["depth", "split"])
+    run.execution("loss = Model(1).loss", bound=["loss"], used=["Model"], seen=[metric("loss", 0.5)])
+    run.execution("loss = Model(parts).loss", bound=["loss"], used=["Model", "parts"], seen=[metric("loss", 0.25)])
+    assert ({}, {"depth": 4}) == (behind(builder, run.run, 3), behind(builder, run.run, 4))

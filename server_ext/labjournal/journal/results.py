@@ -272,9 +272,10 @@ class Results:
         return [(row[0], row[1], row[2]) for row in self._connection.rows(statement, (run, last))]
 
     def defining(self, run: str, last: int) -> dict[int, str]:
-        """The code of executions up to `last` that may make functions or classes."""
+        """The code of executions up to `last` that may make functions or classes, or import names."""
         statement = """SELECT e.n, s.text FROM executions e JOIN sources s ON s.sha256 = e.source
-            WHERE e.run = ? AND e.n <= ? AND (instr(s.text, 'def ') OR instr(s.text, 'lambda') OR instr(s.text, 'class '))"""
+            WHERE e.run = ? AND e.n <= ? AND (instr(s.text, 'def ') OR instr(s.text, 'lambda') OR instr(s.text, 'class ')
+                OR instr(s.text, 'import '))"""
         return {row[0]: row[1] for row in self._connection.rows(statement, (run, last))}
 
     def moments(self, run: str, numbers: Sequence[int]) -> dict[int, Moment]:

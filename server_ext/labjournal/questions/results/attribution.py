@@ -2,7 +2,7 @@
 
 Every name carries the parameters and inputs that went into what it holds: what a cell binds or changes carries what the names it used
 carried, and what the cell itself set or read. A literal's name carries that literal alone, so that a cell with all settings does not give each
-result all of them; what a person said with `labjournal.parameter` holds for all that follows. What a function reads when it is called is
+result all of them, and what is imported carries nothing of the cell; what a person said with `labjournal.parameter` holds for all that follows. What a function reads when it is called is
 looked up at the call, as Python does, not where it was defined.
 A set is one whole number with a bit for each thing, so that a run of thousands of executions takes milliseconds. `recipe` is exact,
 and reads the text of every cell; this is the table's view of it.
@@ -107,9 +107,10 @@ class _Sets:
         """Goes on by one execution; what went into it."""
         bound, mutated = roles.get("bound", _NONE), roles.get("mutated", _NONE)
         used = roles.get("used", _NONE) | mutated
-        late = _NONE
+        late = imported = _NONE
         if n in self._sources:
             reading = read(self._sources[n])
+            imported = reading.imported
             late, used = reading.late, (used & reading.free) | mutated if reading.parsed else used
         taken = self._taken(used)
         if "opaque" in roles:
@@ -119,7 +120,7 @@ class _Sets:
             settings |= bit
         whole = taken | rest | settings
         for name in bound:
-            self._carried[name] = own.get(name, whole)
+            self._carried[name] = own.get(name, 0 if name in imported else whole)
             self._late.pop(name, None)
             if late and name not in own:
                 self._late[name] = late
