@@ -261,6 +261,37 @@ test('a notebook is looked through once after a burst, and not where nothing ran
   expect(checks.stale('k3f9a2', 4)).toBeUndefined();
 });
 
+test('a notebook that takes long to look through is looked through seldom', async () => {
+  server.on(
+    'POST check',
+    () =>
+      new Promise(resolve =>
+        setTimeout(
+          () =>
+            resolve({
+              ok: true,
+              notebook: '',
+              cells: 0,
+              recorded: true,
+              problems: [],
+              latest: {}
+            }),
+          1000
+        )
+      )
+  );
+  const checks = new ChecksModel(client);
+  checks.source = () => ({ path: 'sales.ipynb', cells: [] });
+  checks.touched();
+  await vi.advanceTimersByTimeAsync(2500);
+  checks.touched();
+  await vi.advanceTimersByTimeAsync(7000);
+  expect(server.times('POST check')).toBe(1);
+
+  await vi.advanceTimersByTimeAsync(7000);
+  expect(server.times('POST check')).toBe(2);
+});
+
 test('a look that fails is silent', async () => {
   server.on('POST check', () => refusal(422, 'Too much code.'));
   const checks = new ChecksModel(client);

@@ -23,6 +23,7 @@ export class ChecksModel extends Model {
   private byAddress = new Map<string, string>();
   private readonly putAway = new Set<string>();
   private readonly debouncer: Debouncer<void>;
+  private notBefore = 0;
   private lookup: (run: string, n: number) => string | undefined = () =>
     undefined;
 
@@ -63,11 +64,17 @@ export class ChecksModel extends Model {
   }
 
   private async fetch(): Promise<void> {
+    const wait = this.notBefore - Date.now();
+    if (wait > 0) {
+      setTimeout(() => this.touched(), wait);
+      return;
+    }
     const edited = this.source();
     if (edited === null) {
       this.take(null);
       return;
     }
+    const begun = Date.now();
     try {
       const answer = await this.client.check(edited.path, edited.cells);
       // Of a notebook in which nothing ran yet nothing on screen can be out of date.
@@ -75,6 +82,8 @@ export class ChecksModel extends Model {
     } catch {
       this.take(null);
     }
+    // Of a notebook that takes long to look through, the server does not spend more than a tenth of its time on it.
+    this.notBefore = Date.now() + 10 * (Date.now() - begun);
   }
 
   private take(found: { path: string; answer: CheckAnswer } | null): void {
