@@ -138,6 +138,19 @@ def test_cells_without_ids_are_known_by_their_code(builder: JournalBuilder) -> N
     ]
 
 
+def test_parameters_that_papermill_hands_over_are_no_code(builder: JournalBuilder) -> None:
+    plain, given = builder.run(), builder.run()
+    for run, rate in ((plain, None), (given, 0.2)):
+        run.execution("rate = 0.1", parameters={"rate": 0.1}, bound=["rate"], client="papermill")
+        if rate:
+            run.execution(f"# Parameters\nrate = {rate}\n", parameters={"rate": rate}, bound=["rate"], client="papermill")
+        run.execution("print(rate)", used=["rate"], client="papermill")
+
+    answer = compare(builder)
+    assert not [cause for cause in answer["causes"] if cause["kind"] == "code"]
+    assert ([], [("rate", 0.1, 0.2)]) == (answer["code"], [(part["name"], part["a"], part["b"]) for part in answer["parameters"]])
+
+
 def test_ids_that_were_given_to_other_cells_are_no_change(builder: JournalBuilder) -> None:
     """The notebook was written anew, with a cell more: an id stands for another cell, and no cell was changed."""
     sources = ["x = 1", "y = x + 1", "z = x + y", "print(z)"]

@@ -25,12 +25,21 @@ Pair = tuple[Execution | None, Execution | None]
 def code_changes(a: list[Execution], b: list[Execution]) -> list[CodeChange]:
     """Cells that were changed, added, removed, or executed more often, less often, or elsewhere; in the order of `b`."""
     found = [change for pair in partners(a, b) if (change := _change(*pair))]
-    return found or _order(a, b)
+    return found or _order(_written_by_a_person(a), _written_by_a_person(b))
+
+
+def _written_by_a_person(executions: Iterable[Execution]) -> list[Execution]:
+    return [each for each in executions if not _is_injected(each)]
+
+
+def _is_injected(execution: Execution) -> bool:
+    """Whether papermill wrote the cell: what it says are parameters, and told as such."""
+    return execution.client == "papermill" and execution.source.startswith("# Parameters\n")
 
 
 def partners(a: list[Execution], b: list[Execution]) -> list[Pair]:
     """Every cell of either side: its last execution that ended well, else its last one, there and here."""
-    return _pairs(_last_of_each(a), _last_of_each(b))
+    return _pairs(_last_of_each(_written_by_a_person(a)), _last_of_each(_written_by_a_person(b)))
 
 
 @lru_cache(maxsize=8192)
