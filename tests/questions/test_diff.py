@@ -10,12 +10,13 @@ import pytest
 
 from labjournal.errors import UnknownAddress
 from labjournal.journal.addresses import resolve
+from labjournal.questions.difference.answers import WhatChanged
 from labjournal.questions.difference.diff import before, diff
 from labjournal.questions.origin.answers import DataChange, DiffAnswer
 from tests.builders import JournalBuilder, RunBuilder, frame, query, read, remote, written
 
 
-def compare(builder: JournalBuilder, a: str = "r001", b: str = "r002") -> DiffAnswer:
+def compare(builder: JournalBuilder, a: str = "r001", b: str = "r002") -> WhatChanged:
     with builder.open() as journal:
         return diff(journal, resolve(journal, a), resolve(journal, b))
 
