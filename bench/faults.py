@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from jupyter_client.manager import KernelManager
 
 from bench.kernels import environment
@@ -239,6 +240,13 @@ FAULTS = [
         {"level": "height = 1.5"},
         order=("imports", "load", "level:level = 2.5", "level", "smooth", "scale", "shift", "score"),
     ),
+    Fault(
+        "a deleted cell still in effect",
+        "prices",
+        "order",
+        "does not hold any more",
+        order=("imports", "load", "level", "tried:level = 2.5", "smooth", "scale", "shift", "score"),
+    ),
     Fault("a local module edited", "prices", "code", "helpers.py", files=lambda folder: _helpers(folder, "value * 0.8 + 1")),
     Fault(
         "a comment in the module, and a parameter",
@@ -319,7 +327,9 @@ def _faulty(notebook: Notebook, fault: Fault) -> tuple[Cells, list[str]]:
 
 
 def executed(place: Path, journal: Path, cells: Cells, order: Sequence[str]) -> str:
-    """The run that was recorded."""
+    """The run that was recorded; on the disk stands the notebook with the cells that it has in the end."""
+    written = [nbformat.v4.new_code_cell(source, id=f"cell-{cell}") for cell, source in cells.items() if source]
+    nbformat.write(nbformat.v4.new_notebook(cells=written), place / "notebook.ipynb")
     variables = environment(journal, recorded=True) | {
         "LABJOURNAL_NOTEBOOK": str(place / "notebook.ipynb"),
         "PYTHONPATH": str(place / "site-packages"),

@@ -106,4 +106,5 @@ class WhatChanged(DiffAnswer):
     randomness: list[RandomnessChange]
     outputs: list[OutputChange]
     parted: str | None
-    """Address in B of the first execution whose numbers or frames are others than in A; None where that is not known."""
+    """Address in B of the first execution whose numbers or frames are others than in A, else of the first that showed something else; None where
+    that is not known."""

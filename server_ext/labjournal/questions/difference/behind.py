@@ -114,19 +114,25 @@ class Behind:
 
 
 def parted(a: Behind, b: Behind, pairs: list[Pair], outputs: Sequence[OutputChange] = ()) -> tuple[Execution, Execution] | None:
-    """The first execution of B, with its partner, whose frames or numbers are others, that showed other numbers, or that ended otherwise."""
+    """The first execution of B, with its partner, whose frames or numbers are others, that showed other numbers, or that ended otherwise.
+
+    Where there is none: the first that showed anything else.
+    """
     shown = {change["b"] for change in outputs if change["cells"] or change["numbers"]}
+    different = {change["b"] for change in outputs}
+    otherwise: tuple[Execution, Execution] | None = None
     both = sorted(((one, other) for one, other in pairs if one and other), key=lambda pair: pair[1].n)
     for one, other in both:
         if one.status != other.status or _frames_differ(a.frames(one.n), b.frames(other.n)):
             return one, other
         if _values(a.metrics.get(one.n, [])) != _values(b.metrics.get(other.n, [])):
             return one, other
-        if (
-            str(other.address) in shown and one.source_sha256 == other.source_sha256
-        ):  # else it may be that it prints something else
+        same_code = one.source_sha256 == other.source_sha256  # else it may be that it prints something else
+        if same_code and str(other.address) in shown:
             return one, other
-    return None
+        if same_code and otherwise is None and str(other.address) in different:
+            otherwise = one, other
+    return otherwise
 
 
 def _values(metrics: list[Metric]) -> dict[str, str]:

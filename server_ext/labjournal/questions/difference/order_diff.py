@@ -143,7 +143,7 @@ _LEFT = {"stale": "a version of its cell that {} gone", "deleted": "a cell that 
 def _stale(a: Executed, b: Executed, pairs: list[Pair]) -> Iterator[OrderChange]:
     """Names in use that nothing that is still there gives; said of A only where B has none of it."""
     ours, theirs = _told_left(a), _told_left(b)
-    both = {each.address for one, other in pairs if one and other for each in (one, other)}
+    both = {each.address for one, other in pairs if one and other and _is_same_cell(one, other) for each in (one, other)}
     for name, (what, execution) in theirs.items():
         if name not in ours and not (what == "deleted" and execution.address in both):
             said = f"'{name}' is left from {execution.address}, {_LEFT[what].format('is')}"
@@ -152,6 +152,11 @@ def _stale(a: Executed, b: Executed, pairs: list[Pair]) -> Iterator[OrderChange]
         if name not in theirs and not (what == "deleted" and execution.address in both):
             said = f"'{name}' was left from {execution.address}, {_LEFT[what].format('was')}"
             yield _told(what, (execution, None), (1, 0), True, said)
+
+
+def _is_same_cell(one: Execution, other: Execution) -> bool:
+    """Whether it is one cell that both executed, and not two that were paired because they stand in each other's place."""
+    return one.source_sha256 == other.source_sha256 or (one.cell_id is not None and one.cell_id == other.cell_id)
 
 
 def _told_left(side: Executed) -> dict[str, tuple[str, Execution]]:
