@@ -156,6 +156,18 @@ def test_metrics_are_compared_by_their_last_value_and_the_tolerance() -> None:
     assert [True] == [one["same"] for one in compare_metrics(recorded[2:], recorded[2:], Terms())]
 
 
+def test_a_number_is_compared_with_that_of_the_same_execution() -> None:
+    """The summaries of several fits: only the first number is sure, because the others are known from the fits themselves."""
+    run = [
+        replace(metric("adj_r2", value), n=n, confidence=sure)
+        for n, value, sure in ((5, 1.0, 0.8), (8, 0.93, 0.5), (21, 0.99, 0.5))
+    ]
+
+    assert [(1.0, 1.0, True)] == [(one["recorded"], one["replayed"], one["same"]) for one in compare_metrics(run, run, Terms())]
+    gone = [replace(each, n=each.n + 1) for each in run[:1]]
+    assert [True] == [one["same"] for one in compare_metrics(run, gone, Terms())]
+
+
 def test_a_number_is_compared_with_the_one_learnt_in_the_same_way() -> None:
     """What a later labjournal is less sure of, and knows better from elsewhere, has not gone away."""
     before = [replace(metric("r2", 0.9158), source="printed", confidence=1.0)]

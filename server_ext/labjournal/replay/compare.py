@@ -110,7 +110,10 @@ def compare_executions(
 
 
 def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], terms: Terms) -> list[dict[str, Any]]:
-    """One entry per recorded metric (its last value): name, recorded, replayed, same (None for a duration)."""
+    """One entry per recorded metric (its last value): name, recorded, replayed, same (None for a duration).
+
+    `replayed` bear the numbers of the recorded executions that they repeat.
+    """
     again = list(replayed)
     answer = []
     for name, metric in surest(recorded).items():
@@ -123,11 +126,12 @@ def compare_metrics(recorded: Iterable[Metric], replayed: Iterable[Metric], term
 
 
 def _counterpart(metric: Metric, replayed: Iterable[Metric]) -> float | None:
-    """The replay's number of the same name, learnt in the same way where there is one: what is printed is rounded, what a function gave
-    is not. How sure it is does not matter, because a later labjournal may judge that otherwise than the one that recorded."""
+    """The replay's number of the same name, of the same execution and learnt in the same way where there is one: what is printed is rounded,
+    what a function gave is not. How sure it is does not matter, because a later labjournal may judge that otherwise than the one that recorded."""
     named = [each for each in replayed if each.name == metric.name]
-    alike = [each for each in named if each.source == metric.source]
-    return surest(alike or named, at_least=0.0)[metric.name].value if named else None
+    here = [each for each in named if each.n == metric.n] or named
+    alike = [each for each in here if each.source == metric.source]
+    return surest(alike or here, at_least=0.0)[metric.name].value if named else None
 
 
 def compare_files(

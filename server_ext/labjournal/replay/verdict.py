@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -91,7 +91,9 @@ def verdict(recorded: Recorded, again: Again, tolerance: float = 0.0) -> ReplayA
     terms = Terms(tolerance, hints(pair.one.execution.source for pair in pairs))
     judged = [pair for pair in pairs if recorded.judged in (None, pair.n)]
     measured = after if recorded.judged is None else [pair.other for pair in judged if pair.other]
-    metrics = compare_metrics(_metrics(pair.one for pair in judged), _metrics(measured), terms)
+    numbers = {pair.other.execution.n: pair.n for pair in pairs if pair.other}
+    replayed = [replace(metric, n=numbers.get(metric.n, metric.n)) for metric in _metrics(measured)]
+    metrics = compare_metrics(_metrics(pair.one for pair in judged), replayed, terms)
     files = compare_files(
         [use for pair in judged for use in pair.one.written],
         [use for one in after for use in one.written],
