@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
+import subprocess
 import sys
 import sysconfig
 import threading
@@ -177,6 +179,40 @@ def test_modules_of_ones_own_are_those_that_were_loaded(
     answer = again(builder.folder, environment="recorded", once=True)
     assert answer["reproduced"], answer["first_difference"]
     assert beside.read_text() == elsewhere.read_text() == "VALUE = 'today'\n"
+
+
+def test_a_working_copy_that_was_installed_is_laid_out_from_git_with_its_files(
+    story: Callable[..., RunBuilder], builder: JournalBuilder, index: Index, tmp_path: Path
+) -> None:
+    package = tmp_path / "lib/src/mine/__init__.py"
+    package.parent.mkdir(parents=True)
+    package.write_text("import pathlib\nTEXT = pathlib.Path(__file__).with_name('text.txt').read_text()\nMORE = 'committed'\n")
+    package.with_name("text.txt").write_text("then")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "lib"], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *command], check=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    loaded = package.read_bytes().replace(b"committed", b"loaded")
+    for path in (package, package.with_name("text.txt")):
+        path.write_text("today")
+    run = story()
+    run.environment(
+        {"mine": "0.1", "ipykernel": "7.0"}, used=("mine",), python=VERSION, platform=LINUX,
+        distributions={"mine": {"source": "editable", "url": str(tmp_path / "lib")}, "ipykernel": {"source": "index"}},
+    ).git(commit, root=str(tmp_path))  # fmt: skip
+    run.execution("import mine\nprint(mine.TEXT, mine.MORE)", outputs=[stream("then loaded\n")])
+    run.event(ev.ModuleSeen(run.run, 1, "mine", str(package), sha256=Blobs(builder.folder).put(loaded), bytes=len(loaded)))
+    builder.save()
+
+    answer = again(builder.folder, environment="recorded", once=True)
+    assert answer["reproduced"], answer["first_difference"]
+    assert f"mine was laid out as it stood in the repository at {commit[:12]}." in answer["problems"]
+    assert package.read_text() == "today"
+
+    shutil.rmtree(tmp_path / ".git")
+    answer = again(builder.folder, environment="recorded", once=True)
+    assert not answer["reproduced"]
+    assert any(problem.startswith("The working copy of mine could not be laid out from git") for problem in answer["problems"])
 
 
 def test_a_run_whose_environment_was_not_recorded_is_refused(

@@ -49,6 +49,8 @@ class Recorded:
     """The one execution that is compared; None: all of them."""
     modules: tuple[Module, ...] = ()
     """The user's own, as they were loaded last."""
+    repository: tuple[str, str] | None = None
+    """Top folder of the run's repository here, and the commit that holds its state: the snapshot of what was not committed, else HEAD."""
 
     @property
     def executions(self) -> list[Execution]:
@@ -102,6 +104,7 @@ def from_journal(journal: Journal, text: str) -> Recorded:
         blob=journal.blobs.get,
         content=on_disk,
         modules=tuple({each.path: each for each in journal.modules(run.run) if each.n <= max(numbers)}.values()),
+        repository=_repository(journal, run, max(numbers)),
         sent=tuple(sent) if sent != executions else (),
     )
 
@@ -113,6 +116,15 @@ def _answered(executions: Sequence[Execution], parameters: Iterable[Parameter]) 
         told.setdefault(parameter.n, []).append(parameter)
     sources = [answered(Step(one, parameters=tuple(told.get(one.n, ())))).source for one in executions]
     return [replace(one, source=source) if source != one.source else one for one, source in zip(executions, sources, strict=True)]
+
+
+def _repository(journal: Journal, run: Run, last: int) -> tuple[str, str] | None:
+    state = journal.git_state(run.git) if run.git else None
+    if state is None or not state.root:
+        return None
+    taken = [each.snapshot or each.commit for each in journal.snapshots(run.run) if each.n <= last and each.root == state.root]
+    commit = (taken[-1] if taken else None) or state.commit
+    return (state.root, commit) if commit else None
 
 
 def done(

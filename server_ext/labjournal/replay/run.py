@@ -105,7 +105,7 @@ def _executed(
         say("laying out the workspace")
         workspace = _workspace(recorded, root, journal_folder)
         inputs = _inputs(recorded, workspace)
-        modules, lacking = lay_out_modules(recorded, workspace) if around.which == RECORDED else ([], [])
+        modules, lacking = lay_out_modules(recorded, workspace, around.pins.unpinned) if around.pins else ([], [])
         todo = plan(recorded.sent or recorded.executions, _lead(recorded, workspace, inputs))
         if not todo.steps:
             raise ReplayFailed(
