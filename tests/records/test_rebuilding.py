@@ -16,10 +16,12 @@ import pytest
 from labjournal import events as ev
 from labjournal.errors import LabjournalError, OutputExists
 from labjournal.records import crate, locking
+from labjournal.records.crate_reading import open_crate
 from labjournal.records.export import export
 from labjournal.records.rebuilding import command, rebuilding
 from labjournal.records.record import Record
 from tests.builders import JournalBuilder, RunBuilder, read
+from tests.records.validating import issues, warmed
 
 Recorded = Callable[..., Record]
 
@@ -248,20 +250,34 @@ def test_a_patch_with_a_secret_or_of_a_snapshot_that_is_gone_is_left_out(
     assert "There is no patch of what was not committed: the repository does not hold the snapshot any more." in gone
 
 
-def test_a_record_holds_all_of_it(builder: JournalBuilder, record: Recorded, uv: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_record_holds_all_of_it_and_is_valid(
+    builder: JournalBuilder, record: Recorded, uv: Callable[..., Path], tmp_path: Path
+) -> None:
     uv()
-    (tmp_path / "a.csv").write_bytes(b"1")
-    run = environment(builder.run(folder=str(tmp_path)), {"numpy": "2.3.1"}, ["numpy"])
-    run.execution("open('a.csv')", reads=[read(tmp_path / "a.csv", b"1")])
+    folder = tmp_path / "work"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    git(folder, "commit", "-qm", "one", "--allow-empty")
+    commit = git(folder, "rev-parse", "HEAD")
+    (folder / "a.csv").write_bytes(b"1")
+    git(folder, "add", "-A")
+    snapshot = git(folder, "commit-tree", git(folder, "write-tree"), "-p", commit, "-m", "snapshot")
+    run = environment(builder.run(folder=str(folder)), {"numpy": "2.3.1"}, ["numpy"])
+    run.event(ev.ModuleSeen(run.run, 1, "odd <b>", str(folder / "pa ck" / "o#dd%20.py"), sha256=run.keep(b"x = 1\n")))
+    run.execution("open('a.csv')", reads=[read(folder / "a.csv", b"1")])
+    run.event(ev.SnapshotTaken(run.run, 1, str(folder), "r", snapshot, commit, files=1))
     said = crate.write(record(), tmp_path / "r.zip")
     with zipfile.ZipFile(tmp_path / "r.zip") as archive:
         names, readme = set(archive.namelist()), archive.read("README.md").decode()
         graph = {each["@id"] for each in json.loads(archive.read("ro-crate-metadata.json"))["@graph"]}
 
     made = {"requirements.txt", "pylock.toml", "binder/requirements.txt", "binder/runtime.txt", "binder/postBuild", "Dockerfile"}
-    assert made <= names & graph
-    assert () == said
+    assert made | {"changes.patch", "modules/pa_ck/o_dd_20.py"} <= names & graph
+    assert ("changes.patch holds what was not committed: 1 file.",) == said
     assert "papermill notebook.ipynb out-notebook.ipynb" in readme
+    assert f"`git checkout {commit}`, then `git apply changes.patch`" in readme
+    assert ["RECOMMENDED"] == list(issues(tmp_path / "r.zip", warmed(tmp_path)))
+    assert 1 == len(open_crate(tmp_path / "r.zip").record.steps)
 
 
 def test_beside_a_notebook_nothing_of_a_person_is_written_over(
