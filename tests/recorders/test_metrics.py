@@ -16,6 +16,7 @@ _FOUND: list[tuple[str, list[tuple[str, float, int | None]]]] = [
     ("accuracy: 0.93", [("accuracy", 0.93, None)]),
     ("Test Accuracy = 0.9532 (n=120)", [("test_accuracy", 0.9532, None)]),
     ("R²: 0.81\nR^2 = -0.2\nr2 score: .5", [("r2", -0.2, None), ("r2_score", 0.5, None)]),
+    ("Adj. R-squared: 0.81", [("adj_r2", 0.81, None)]),
     ("RMSE: 1,234.5\nMAE: 3.2 ± 0.1", [("rmse", 1234.5, None), ("mae", 3.2, None)]),
     ("ROC AUC score: .87, log loss: 1.2e-3", [("roc_auc_score", 0.87, None), ("log_loss", 0.0012, None)]),
     ("f1: 0.5\nf1: 0.6", [("f1", 0.6, None)]),

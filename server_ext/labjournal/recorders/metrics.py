@@ -282,5 +282,5 @@ def _plain(match: re.Match[str], line: str) -> bool:
 
 def _tidy(name: str) -> str:
     """`Val Loss` → `val_loss`, `R²` → `r2`."""
-    text = re.sub(r"[ -]+", "_", name.strip().lower())
+    text = re.sub(r"\.?[ -]+", "_", name.strip().lower())
     return text.replace("r^2", "r2").replace("r²", "r2").replace("r_squared", "r2").replace("cohen's", "cohens")
