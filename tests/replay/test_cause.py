@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from labjournal import events as ev
 from labjournal.cli.main import main
 from labjournal.errors import ReplayFailed
 from labjournal.replay import establishing, second
@@ -141,6 +142,17 @@ def test_what_an_error_says_is_not_tried_again(story: Story, builder: JournalBui
 
     assert ("missing file", "certain", None) == (cause(answer)["kind"], cause(answer)["surety"], answer["second"])
     assert "By the error in execution 1." == cause(answer)["established"]
+
+
+def test_a_module_of_ones_own_that_is_gone_is_a_missing_file(story: Story, builder: JournalBuilder, project: Path) -> None:
+    run = story()
+    run.event(ev.ModuleSeen(run.run, 1, "helpers.parts", str(project / "helpers" / "parts.py"), sha256="0" * 64))
+    run.execution("import helpers.parts", outputs=[result("1")])
+
+    found = cause(again(builder.save()))
+
+    assert ("missing file", "certain") == (found["kind"], found["surety"])
+    assert str(project / "helpers" / "parts.py") in found["sentence"]
 
 
 def test_what_nothing_explains_is_said_to_be_unknown(story: Story, builder: JournalBuilder) -> None:

@@ -9,6 +9,7 @@ environment is certain where it comes out as recorded in the recorded one, which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,7 @@ _NAMES = {
     "generator": "a generator of its own",
 }
 _SHOWN = 60
+_MODULE = re.compile(r"The module ([\w.]+) is not installed here")
 
 
 class _Found(NamedTuple):
@@ -91,11 +93,25 @@ def _established(recorded: Recorded, again: Again, n: int, reasons: list[Reason]
         return [_part("parameters", again.changed, "It was asked for.", True)]
     told = [reason for reason in reasons if reason.certain]
     if told:
-        return [_part(reason.kind, reason.sentence, f"By the error in execution {n}.", True) for reason in told]
+        found = [_own_module(reason, recorded, again.journal) or reason for reason in told]
+        return [_part(reason.kind, reason.sentence, f"By the error in execution {n}.", True) for reason in found]
+    if again.executed.died and again.plan.steps[len(again.executed.messages) - 1].n <= n:
+        said = f"The kernel died in execution {n}, in a library or for want of memory."
+        return [_part("unknown", said, "By what became of the kernel; its code said nothing.", False)]
     behind = _behind(recorded, again.journal, n)
     if second is not None and second.same is False:
         return _by_itself(recorded, again, behind, second)
     return _from_outside(recorded, again, n, reasons, behind, second)
+
+
+def _own_module(reason: Reason, recorded: Recorded, journal: Journal) -> Reason | None:
+    """What is missing, where the module that cannot be imported is one of the user's own."""
+    found = _MODULE.match(reason.sentence)
+    if found is None or recorded.brings is not None:
+        return None
+    paths = {each.name.partition(".")[0]: each.path for each in journal.modules(recorded.run.run)}
+    path = paths.get(found[1].partition(".")[0])
+    return None if path is None else Reason("missing file", f"The module {found[1]} of one's own is not there: {path}.", True)
 
 
 def _may_be_environment(causes: list[CausePart], recorded: Recorded, again: Again) -> bool:
