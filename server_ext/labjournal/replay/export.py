@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from labjournal.records.export import put_beside, write
 from labjournal.records.proof import Proof
 from labjournal.replay.lacking import lacking
 from labjournal.replay.proving import Attempt, Proven, missing_secrets, prove
+from labjournal.replay.proving_script import ScriptRan, run_script
 
 __all__ = ["KINDS", "export_verified"]
 
@@ -43,6 +45,13 @@ def export_verified(
         place = destination(path, force=force)
         proven = prove(journal_folder, journal, meant, progress=progress, within_s=within_s, lifts=lifts)
         proof = _proof(proven)
+        if kind == "script" and proof.same:
+            proof = _of_the_file(
+                proof,
+                run_script(
+                    proven.attempt, journal_folder, place.name, progress=progress or (lambda sentence: None), within_s=within_s
+                ),
+            )
         answer: ExportAnswer = {
             "path": str(place),
             "kind": kind,
@@ -61,6 +70,11 @@ def export_verified(
                 write(record, laid.found, proof, kind, place, force=force)
             answer.update(laid.answer)
     return answer
+
+
+def _of_the_file(proof: Proof, ran: ScriptRan) -> Proof:
+    """The proof of the cells, once the file that was made of them was run."""
+    return replace(proof, same=ran.same, difference=ran.difference, replay=ran.replay, attempts=proof.attempts + 1)
 
 
 def _proof(proven: Proven) -> Proof:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from labjournal.replay.recorded import Recorded, on_disk
 from labjournal.replay.run import again
 from labjournal.replay.verdict import ReplayAnswer
 
-__all__ = ["MOST_RUNS", "Attempt", "Proven", "missing_secrets", "prove"]
+__all__ = ["MOST_RUNS", "Attempt", "Proven", "missing_secrets", "prove", "time_limit"]
 
 MOST_RUNS = 12
 _IN_ALL_S = 900.0
@@ -123,7 +123,12 @@ class _Search:
         if self.address.n is not None and self.address.n not in {step.n for step, _ in found.cells}:
             raise _no_target(steps[-1].execution)
         self.say(f"run {self.runs}: {len(found.cells)} cells")
-        answer = again(_recorded(record, found), self.journal_folder, progress=self.say, within_s=self.within_s or _limit(steps))
+        answer = again(
+            _recorded(record, found),
+            self.journal_folder,
+            progress=self.say,
+            within_s=self.within_s or time_limit(step.execution for step in steps),
+        )
         return Attempt(frozenset(numbers), as_typed, record, found, answer)
 
     def _widened(self, first: Attempt) -> Attempt:
@@ -291,9 +296,9 @@ def _tells(attempt: Attempt) -> bool:
     return bool(attempt.answer["metrics"] or attempt.answer["files"] or last.outputs)
 
 
-def _limit(steps: Sequence[Step]) -> float:
-    """How long one run may take."""
-    recorded = sum(_seconds_of(step.execution) for step in steps)
+def time_limit(executions: Iterable[Execution]) -> float:
+    """How many seconds one run of them may take."""
+    recorded = sum(map(_seconds_of, executions))
     return max(_ONE_AT_LEAST_S, _TIMES_AS_LONG * recorded)
 
 
