@@ -195,7 +195,7 @@ def test_a_kernel_that_dies_ends_the_replay_with_what_is_known(story: Story, bui
     assert answer["executions"][0]["same"] is not False
     assert 2 == (answer["first_difference"] or {})["n"]
     assert "The kernel died in execution 2; what comes after it was not executed." in answer["problems"]
-    assert "The kernel died in execution 2, in a library or for want of memory." == (answer["cause"] or {})["sentence"]
+    assert "The kernel died in execution 2, in a library or for want of memory." == answer["causes"][0]["sentence"]
 
 
 def test_another_value_changes_the_result_and_is_said(story: Story, builder: JournalBuilder) -> None:
