@@ -191,3 +191,11 @@ def test_a_function_called_before_a_name_is_bound_anew_reads_the_old_one(run: Ru
     cells(run, ("f", "def h():\n    return b"), ("a", "b = [5]"), ("c", "b = h()"), ("a", "b = [6]"))
 
     assert [1, 2, 3, 4] == numbers(record())
+
+
+def test_a_recipe_does_without_a_cell_that_says_what_kernels_do_anyway(run: RunBuilder, record: Recorded) -> None:
+    run.execution("%matplotlib inline\n# figures", opaque=True).execution("import math").execution("print(math.pi)")
+    steps = record().steps
+
+    assert [2, 3] == [step.n for step in kept(steps, target=3)[0]]
+    assert [1, 2, 3] == [step.n for step in kept(steps)[0]], "a whole run is left as it was"

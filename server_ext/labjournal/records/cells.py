@@ -29,6 +29,8 @@ from labjournal.records.record import Step
 __all__ = ["LeftOut", "cells_of", "kept"]
 
 _SEEDS = re.compile(r"\bseed\w*\s*\(|manual_seed|set_random_seed")
+_INLINE = re.compile(r"%matplotlib +inline")
+_OTHER_BACKENDS = re.compile(r"%matplotlib +(?!inline)\w|matplotlib\.use\(|switch_backend|%pylab|%gui")
 _SHOWS = re.compile(r"\s*%%(html|markdown|latex|svg|javascript|js)\b", re.IGNORECASE)
 
 
@@ -55,7 +57,12 @@ def kept(
     """
     halves = {step.n: half for step in steps if _failed(step) and step.n != target and (half := runnable(step))}
     steps = [halves.get(step.n, step) for step in steps]
-    left_out = [LeftOut(step.n, reason) for step in steps if (reason := _unfit(step))]
+    inline = target is not None and not any(_OTHER_BACKENDS.search(step.execution.source) for step in steps)
+    left_out = [
+        LeftOut(step.n, reason)
+        for step in steps
+        if (reason := _unfit(step) or (_noise(step) if inline and step.n != target else ""))
+    ]
     unfit = {one.n for one in left_out}
     if all_that_succeeded:
         return [step for step in steps if step.n not in unfit], left_out
@@ -77,6 +84,12 @@ def _unfit(step: Step) -> str:
             execution.status, "the kernel died in it"
         )
     return "" if execution.source.strip() else "it holds no code"
+
+
+def _noise(step: Step) -> str:
+    """Why a cell that only says what a kernel does anyway is left out of a recipe."""
+    lines = [line.strip() for line in step.execution.source.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    return "it only says that figures are shown in the notebook" if lines and all(map(_INLINE.fullmatch, lines)) else ""
 
 
 class _Pruning:
