@@ -44,7 +44,7 @@ _NAMES = {
     "generator": "a generator of its own",
 }
 _SHOWN = 60
-_MODULE = re.compile(r"The module ([\w.]+) is not installed here")
+_NOT_INSTALLED = re.compile(r"The module ([\w.]+) is not installed here")
 
 
 class _Found(NamedTuple):
@@ -106,7 +106,7 @@ def _established(recorded: Recorded, again: Again, n: int, reasons: list[Reason]
 
 def _own_module(reason: Reason, recorded: Recorded, journal: Journal) -> Reason | None:
     """What is missing, where the module that cannot be imported is one of the user's own."""
-    found = _MODULE.match(reason.sentence)
+    found = _NOT_INSTALLED.match(reason.sentence)
     if found is None or recorded.brings is not None:
         return None
     paths = {each.name.partition(".")[0]: each.path for each in journal.modules(recorded.run.run)}
