@@ -112,6 +112,9 @@ def test_a_run_is_reproduced_in_its_environment_and_not_in_todays(run: RunBuilde
     assert [("mine", "editable")] == [(part["name"], part["source"]) for part in told["not_pinned"]]
     assert f"making the recorded environment: Python {VERSION}, 3 packages" in said
     assert "mine 0.1 could not be pinned: it was installed from a working copy." in then["problems"]
+    # What was never to be in it is no difference.
+    assert not any("other package" in problem for problem in then["problems"])
+    assert {"mine"} >= {part["name"] for part in told["differs"]}
     assert not again(journal, environment="recorded", once=True)["environment"]["made"]
     assert [told["digest"]] == left()
 
@@ -287,6 +290,11 @@ def test_what_cannot_be_installed_is_one_line_and_exit_status_2(
     out, err = capsys.readouterr()
     assert ("", 1) == (out, err.count("\n"))
     assert err.startswith("thing==1.0, which was recorded, is not to be had from your package index")
+    index.wheel("thing", "1.0", {"thing.py": "VERSION = '1.0'\n"}, ("needed>=1",))
+    assert 0 == main(["replay", "last", "--journal", str(builder.folder), "--environment", "recorded"])
+    out, err = capsys.readouterr()
+    assert f"recorded environment: Python {VERSION}, 3 packages in the recorded version, made for this replay" in out
+    assert "other package" not in out + err
 
 
 def test_every_try_of_a_grid_is_made_in_the_recorded_environment(

@@ -21,7 +21,7 @@ from labjournal.cli.text import count, figure, home, pairs, table
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
-    from labjournal.replay.answers import CausePart, ReplayAnswer
+    from labjournal.replay.answers import CausePart, EnvironmentUsed, ReplayAnswer
 
 __all__ = ["add", "ended_in_order"]
 
@@ -150,6 +150,8 @@ def _print(answer: ReplayAnswer) -> None:
         put("\n".join([*_difference(answer["first_difference"], style), *_causes(answer["causes"], style)]) + "\n")
     for line in (*_executions(answer["executions"]), *_inputs(answer["inputs"])):
         put(safe(line, one_line=True))
+    for line in _environment(answer["environment"]):
+        put(safe(line, one_line=True))
     metrics = [
         (part["name"], figure(part["recorded"]), figure(part["replayed"]), _same(part["same"])) for part in answer["metrics"]
     ]
@@ -180,6 +182,14 @@ def _executions(executions: list[dict[str, Any]]) -> list[str]:
     for status in dict.fromkeys(str(part["status"]) for part in groups[False] if part["status"] != "ok"):
         answer.append(f"  {status}: {_ranges([part['n'] for part in groups[False] if part['status'] == status])}")
     return answer
+
+
+def _environment(used: EnvironmentUsed) -> list[str]:
+    """'recorded environment: Python 3.11.7, 32 packages in the recorded version'; nothing of the one that is here."""
+    if used["which"] != "recorded":
+        return []
+    made = ", made for this replay" if used["made"] else ""
+    return [f"recorded environment: Python {used['python']}, {count(used['pinned'], 'package')} in the recorded version{made}"]
 
 
 _STATES = {"recorded": "as recorded", "changed": "changed since", "missing": "missing", "unknown": "not known"}

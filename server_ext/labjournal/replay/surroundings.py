@@ -13,7 +13,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labjournal.errors import ReplayFailed
 from labjournal.journal.rows import Environment
@@ -25,7 +25,7 @@ from labjournal.replay.interpreters import Interpreter, find_interpreter
 from labjournal.replay.kernels import interpreter_for
 from labjournal.replay.recorded import Recorded
 
-__all__ = ["AS_IT_IS", "CURRENT", "RECORDED", "Surroundings", "at_hand", "environment_used", "surroundings"]
+__all__ = ["AS_IT_IS", "CURRENT", "RECORDED", "Surroundings", "as_far_as_meant", "at_hand", "environment_used", "surroundings"]
 
 CURRENT, RECORDED = "current", "recorded"
 _MOST_TOLD = 8
@@ -89,6 +89,14 @@ def _of_pins(found: Pins) -> Iterator[str]:
             yield f"{pin.name} {pin.version}: {pin.remark}."
     if not found.closed:
         yield "What the used packages require was not recorded in full; the installer chose it within the recorded versions."
+
+
+def as_far_as_meant(around: Surroundings, environment: Environment | None) -> Environment | None:
+    """The environment, of one that was made again without what was never to be in it."""
+    if around.pins is None or environment is None:
+        return environment
+    meant = {pin.name for pin in around.pins.pins} | {one.name for one in around.pins.unpinned}
+    return replace(environment, packages={name: version for name, version in environment.packages.items() if name in meant})
 
 
 def environment_used(

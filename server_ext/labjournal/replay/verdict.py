@@ -20,7 +20,7 @@ from labjournal.replay.inputs import Input, part, sentences, settled, stands_in
 from labjournal.replay.normalise import Normaliser, hints
 from labjournal.replay.recorded import Recorded, done, on_disk
 from labjournal.replay.sources import Plan
-from labjournal.replay.surroundings import AS_IT_IS, Surroundings, environment_used
+from labjournal.replay.surroundings import AS_IT_IS, Surroundings, as_far_as_meant, environment_used
 from labjournal.replay.workspace import Workspace
 
 __all__ = ["Again", "ReplayAnswer", "reasons_for", "side_of", "verdict"]
@@ -301,7 +301,8 @@ def _problems(
     metrics: Sequence[Mapping[str, Any]],
     files: Sequence[Mapping[str, Any]],
 ) -> list[str]:
-    changes = package_changes(recorded.environment, again.environment, recorded.used)
+    sides = as_far_as_meant(again.around, recorded.environment), as_far_as_meant(again.around, again.environment)
+    changes = package_changes(*sides, recorded.used)
     answer = [f"The environment differs from the recorded one: {change}." for change in changes]
     if again.executed.died:
         answer.append(
