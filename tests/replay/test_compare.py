@@ -222,6 +222,14 @@ def test_a_file_whose_name_holds_the_time_is_found_under_the_name_of_its_own_tim
     assert [False] == files(b"1", b"1", run.format("20200302-090001"), run.format("20200302-090003"))
 
 
+def test_ids_that_are_drawn_into_a_picture_are_no_difference() -> None:
+    one, other = (f'<svg><path id="m{drawn}" d="M 0 0"/></svg>'.encode() for drawn in ("41b4788c38", "b7fe88cef1"))
+
+    assert [True] == files(one, other, "/w/figure.svg")
+    assert [False] == files(one, other, "/w/page.html")
+    assert [False] == files(one, other.replace(b"M 0 0", b"M 0 1"), "/w/figure.svg")
+
+
 def test_a_file_that_is_gone_in_the_end_is_no_result() -> None:
     uses = [file("/w/x", b"1"), file("/w/x", deleted=True)]
 

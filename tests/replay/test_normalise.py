@@ -139,6 +139,25 @@ def test_the_wall_clock_of_another_zone_is_a_clock_too() -> None:
     assert first_apart("it is 2026-03-02 18:02", "it is 2026-03-03 17:02", (tokyo, TUESDAY)) is None
 
 
+@pytest.mark.parametrize(
+    ("recorded", "replayed"),
+    [
+        ("datetime.datetime(2026, 3, 2, 9, 2, 3, 4567)", "datetime.datetime(2026, 3, 3, 17, 2, 3, 89)"),
+        ("(datetime.datetime(2026, 3, 2, 9, 2), 1)", "(datetime.datetime(2026, 3, 3, 17, 2), 1)"),
+        ("datetime.date(2026, 3, 2)", "datetime.date(2026, 3, 3)"),
+        ("datetime.datetime(2026, 3, 2, 9, 2, 3, tzinfo=datetime.timezone.utc)", "datetime.datetime(2026, 3, 3, 17, 2, 3, 8, tzinfo=datetime.timezone.utc)"),
+    ],
+)  # fmt: skip
+def test_a_time_may_stand_as_python_writes_it(recorded: str, replayed: str) -> None:
+    assert same(recorded, replayed)
+    assert not same(recorded, replayed.replace("2026", "2024"))
+
+
+def test_the_number_of_a_process_is_no_value() -> None:
+    assert same("4711", "12", code="os.getpid()")
+    assert not same("4711", "12", code="count")
+
+
 def test_ids_that_matplotlib_draws_into_its_svg_do_not_count() -> None:
     one, other = '<path id="m1a2b3c4d5e"/><use href="#m1a2b3c4d5e"/>', '<path id="m5e4d3c2b1a"/><use href="#m5e4d3c2b1a"/>'
 

@@ -34,6 +34,10 @@ _WORDY = re.compile(
     r"(?:,? +(?P<time>\d{2}:\d{2}(?::\d{2})?))?(?:,? +(?P<year>\d{4})(?![\d:]))?(?:,? +(?P<time2>\d{2}:\d{2}(?::\d{2})?))?"
 )
 _DAYTIME = re.compile(r"(?<![\d:.])(?P<hour>[0-2]?\d):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?(?![\d:])")
+_REPR = re.compile(
+    r"\bdatetime\.(?:date|datetime)\((?P<year>\d{4}), (?P<month>\d{1,2}), (?P<day>\d{1,2})"
+    r"(?:, (?P<hour>\d{1,2}), (?P<minute>\d{1,2})(?:, (?P<second>\d{1,2})(?:, \d{1,6})?)?)?(?=[,)])"
+)
 _EPOCH = re.compile(r"(?<![\d.])(?P<seconds>1\d{9})(?:\.\d+|\d{3}|\d{6}|\d{9})?(?![\d.])")
 
 
@@ -158,6 +162,7 @@ def _epoch(match: re.Match[str]) -> _Reading | None:
 
 _READINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Reading | None]], ...] = (
     (_ISO, _date),
+    (_REPR, _date),
     (_WORDY, _words),
     (_COMPACT, _date),
     (_EPOCH, _epoch),

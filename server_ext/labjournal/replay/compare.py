@@ -155,6 +155,12 @@ def compare_files(
         lambda one, other: first_apart(one, other, normalisers, given_away=terms.given_away, tolerance=terms.tolerance),
         terms.tolerance,
     )
+    drawn = replace(  # matplotlib draws ids by chance into its pictures
+        rules,
+        text_apart=lambda one, other: first_apart(
+            one, other, normalisers, given_away=terms.given_away | {"svg"}, tolerance=terms.tolerance
+        ),
+    )
     answer = []
     for path, use in left.items():
         found = after.get(place(path)) or _named_by_the_clock(place(path), after, sides, terms)
@@ -168,7 +174,7 @@ def compare_files(
                 None, more="a replay does not write there, and the code names it in a way that cannot be led into the workspace"
             )
         else:
-            told = _file_told(use, found, sides, rules)
+            told = _file_told(use, found, sides, drawn if path.endswith(".svg") else rules)
         answer.append(
             {
                 "path": path,

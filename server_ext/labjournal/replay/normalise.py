@@ -69,6 +69,7 @@ _GIVEN_AWAY: tuple[tuple[str, re.Pattern[str], _Rules], ...] = (
     ("profile", re.compile(r"^%%?(?:l?prun|memit|mprun)\b|\bcProfile\b", re.MULTILINE), (("profile", re.compile(r".*\d.*")),)),
     ("temporary", re.compile(r"\btempfile\b|\bmk[ds]?temp\b"), (("temporary", re.compile(r"/tmp/[\w.-]+")),)),
     ("id", re.compile(r"(?<![\w.])id\("), (("id", re.compile(r"(?<![\w.])\d{8,16}(?![\w.])")),)),
+    ("process", re.compile(r"\bgetp?pid\("), (("process", re.compile(r"(?<![\w.])\d{2,7}(?![\w.])")),)),
     ("svg", re.compile(r"(?!)"), (("svg", re.compile(r"(?<=[#\"])[a-z]?[0-9a-f]{10}\b")),)),
 )  # fmt: skip
 
