@@ -158,6 +158,13 @@ def test_the_number_of_a_process_is_no_value() -> None:
     assert not same("4711", "12", code="count")
 
 
+def test_ids_that_were_drawn_count_as_little_without_their_hyphens() -> None:
+    one, other = "a3eaa9d8ce504a6785cea93b429f87dc", "f40c4b4f40d844a68218a09a43305a77"
+
+    assert same(f"run_{one}".replace("_", " "), f"run {other}", code="uuid.uuid4().hex")
+    assert not same(one, other, code="digest(model)")
+
+
 def test_ids_that_matplotlib_draws_into_its_svg_do_not_count() -> None:
     one, other = '<path id="m1a2b3c4d5e"/><use href="#m1a2b3c4d5e"/>', '<path id="m5e4d3c2b1a"/><use href="#m5e4d3c2b1a"/>'
 

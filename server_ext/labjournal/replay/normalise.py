@@ -70,6 +70,7 @@ _GIVEN_AWAY: tuple[tuple[str, re.Pattern[str], _Rules], ...] = (
     ("temporary", re.compile(r"\btempfile\b|\bmk[ds]?temp\b"), (("temporary", re.compile(r"/tmp/[\w.-]+")),)),
     ("id", re.compile(r"(?<![\w.])id\("), (("id", re.compile(r"(?<![\w.])\d{8,16}(?![\w.])")),)),
     ("process", re.compile(r"\bgetp?pid\("), (("process", re.compile(r"(?<![\w.])\d{2,7}(?![\w.])")),)),
+    ("uuid", re.compile(r"\buuid[14]\("), (("uuid", re.compile(r"\b[0-9a-f]{12}[1-4][0-9a-f]{19}\b")),)),
     ("svg", re.compile(r"(?!)"), (("svg", re.compile(r"(?<=[#\"])[a-z]?[0-9a-f]{10}\b")),)),
 )  # fmt: skip
 
