@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 
 __all__ = ["Lock", "lock"]
 
-_OFFLINE_S, _ASKING_S = 20.0, 120.0
+_OFFLINE_S, _ASKING_S = 45.0, 120.0
 _MOST_BYTES = 8 << 20
+_COMPILE = "pip compile --quiet --no-deps --no-header --no-annotate --no-build --format pylock.toml".split()
 _PUBLIC = frozenset({"files.pythonhosted.org", "pypi.org"})
 _ADDRESS = re.compile(r"(?:\b[\w+.-]+://|\bfile:)[^\s\"']*")
 _INDEX = re.compile(r"^index = .*\n", re.MULTILINE)
@@ -45,27 +46,9 @@ def lock(pins: Sequence[str], python: str, *, ask: bool = False) -> Lock:
     with tempfile.TemporaryDirectory(prefix="labjournal-lock-") as folder:
         wanted, made = Path(folder, "requirements.txt"), Path(folder, "pylock.toml")
         wanted.write_text("\n".join(pins) + "\n", "utf-8")
-        command = [
-            program,
-            "pip",
-            "compile",
-            "--quiet",
-            "--no-deps",
-            "--no-header",
-            "--no-annotate",
-            "--no-build",
-            "--format",
-            "pylock.toml",
-        ]
-        command += [
-            "--output-file",
-            str(made),
-            *(["--python-version", python] if python else []),
-            *([] if ask else ["--offline"]),
-        ]
         try:
             done = subprocess.run(
-                [*command, str(wanted)],
+                _command(program, wanted, made, python, ask),
                 cwd=folder,  # no project of the user's decides anything
                 env={**os.environ, "NO_COLOR": "1"},
                 stdin=subprocess.DEVNULL,
@@ -82,6 +65,22 @@ def lock(pins: Sequence[str], python: str, *, ask: bool = False) -> Lock:
             return Lock(reason="uv did not answer in time")
         except (OSError, UnicodeDecodeError):
             return Lock(reason="uv could not be executed")
+
+
+def _command(program: str, wanted: Path, made: Path, python: str, ask: bool) -> list[str]:
+    # An interpreter is named, else uv looks for one and asks every one that it finds.
+    target = ["--python-version", python] if python else []
+    return [
+        program,
+        *_COMPILE,
+        "--python",
+        sys.executable,
+        *target,
+        *([] if ask else ["--offline"]),
+        "--output-file",
+        str(made),
+        str(wanted),
+    ]
 
 
 def _uv() -> str | None:
