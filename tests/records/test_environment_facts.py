@@ -27,11 +27,11 @@ def test_libraries_locale_and_sources_are_told(builder: JournalBuilder) -> None:
         told = dict(about(build(journal, resolve(journal, "last"))))
     assert "openblas 0.3.27 of numpy, 2 threads; gomp, 1 thread" == told["Libraries"]
     assert "de_DE.UTF-8, Europe/Berlin" == told["Locale"]
-    assert "broken 1 (its metadata is damaged), mine 0.1 (repository, commit 0123456789ab)" == told["Not from an index"]
+    assert "broken 1 (its metadata is damaged), mine 0.1 (repository, commit 0123456789ab)" == told["Sources"]
 
 
 def test_what_was_not_looked_at_leaves_no_line(builder: JournalBuilder) -> None:
     builder.run().environment({"numpy": "2.0"}, used=["numpy"]).execution("1")
     with builder.open() as journal:
         told = dict(about(build(journal, resolve(journal, "last"))))
-    assert {"", ""} == {told["Libraries"], told["Locale"] + told["Not from an index"]}
+    assert {"", ""} == {told["Libraries"], told["Locale"] + told["Sources"]}

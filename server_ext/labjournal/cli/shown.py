@@ -103,7 +103,7 @@ def _circumstances(answer: ShowAnswer) -> list[tuple[str, str]]:
         ("kernel", ", ".join(part for part in (answer["kernel"], _known(answer["client"]), answer["user"]) if part)),
         ("python", ", ".join(part for part in (environment["python"], environment["platform"], packages) if part)),
         ("used", ", ".join(used)),
-        ("no index", ", ".join(source_words(environment["packages"], environment["distributions"], environment["used"]))),
+        ("sources", ", ".join(source_words(environment["packages"], environment["distributions"], environment["used"]))),
         ("libraries", "; ".join(library_words(environment["libraries"]))),
         ("git", git_line(git["commit"], git["branch"], git["dirty"], git["remote"])),
         *state_of_run(answer),

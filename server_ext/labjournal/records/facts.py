@@ -75,7 +75,7 @@ def about(record: Record) -> Iterable[tuple[str, str]]:
     yield "Libraries", "; ".join(library_words(record.libraries))
     if environment:
         yield "Locale", ", ".join(filter(None, place_words(environment.facts)))
-        yield "Not from an index", ", ".join(source_words(environment.packages, environment.distributions, record.used))
+        yield "Sources", ", ".join(source_words(environment.packages, environment.distributions, record.used))
     yield "Kernel", run.kernel
     yield "Driven by", "" if run.client == "unknown" else run.client
     if git is None:
