@@ -7,6 +7,8 @@ from contextlib import closing
 
 from labjournal import events as ev
 from labjournal.journal import places, writer
+from labjournal.journal.addresses import resolve
+from labjournal.journal.forgetting import choose, forget
 from labjournal.journal.integrity import verify
 from labjournal.journal.reader import Journal
 from tests.builders import START, JournalBuilder
@@ -52,3 +54,16 @@ def test_a_changed_source_of_a_distribution_breaks_the_seal(builder: JournalBuil
         connection.execute("UPDATE packages SET distribution = 'other'")
         connection.commit()
     assert ["r001"] == [problem.partition(":")[0] for problem in verify(builder.folder)]
+
+
+def test_p18_distributions_that_no_run_needs_any_more_are_forgotten(builder: JournalBuilder, rows: Rows) -> None:
+    for url in ("/home/ada/secret", "/home/ada/other"):
+        run = builder.run().environment({"a": "1"}, distributions={"a": {"source": "editable", "url": url}})
+        run.execution("x")
+    builder.save()
+    with Journal.open(builder.folder) as journal:
+        chosen = choose(journal, [resolve(journal, "r001")])
+    forget(builder.folder, chosen)
+    assert rows("SELECT url FROM distributions") == [("/home/ada/other",)]
+    assert b"/home/ada/secret" not in (builder.folder / places.DATABASE).read_bytes()
+    assert [] == verify(builder.folder)
