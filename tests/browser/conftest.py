@@ -21,11 +21,13 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 TOKEN = "browser-tests"
 CLEARED = """async () => {
     const app = window.jupyterapp;
+    for (const dialog of document.querySelectorAll('.jp-Dialog')) dialog.querySelector('.jp-mod-reject, .jp-mod-accept')?.click();
     for (const area of ['main', 'down']) {
         for (const widget of [...app.shell.widgets(area)]) widget.dispose();
     }
     await app.serviceManager.sessions.shutdownAll();
     await app.commands.execute('apputils:dismiss-notification');
+    await app.commands.execute('filebrowser:go-to-path', {path: '/', dontShowBrowser: true});
     for (const put of document.querySelectorAll('.lj-replay button[aria-label=Dismiss], .lj-recipe button[aria-label^=Leave]')) {
         put.click();
     }

@@ -225,7 +225,7 @@ def test_a_replay_tells_its_verdict(open_notebook: Opened) -> None:
 
     card = panel.get_by_role("region", name="Replay of")
     expect(card.get_by_role("status")).to_have_text("Not reproduced: 0 of 1 executions the same")
-    expect(card.get_by_role("heading", name="What may have caused it")).to_be_visible()
+    expect(card.get_by_role("heading", name=re.compile("caused it$"))).to_be_visible()
     card.get_by_role("button", name="Execution 1").click()
     expect(panel.get_by_role("region", name="Code of execution 1")).to_contain_text("random.random()")
 
@@ -279,8 +279,8 @@ def test_the_side_is_a_setting(open_alone: Opened) -> None:
 
 def test_what_changed_lies_over_the_timeline_says_why_and_leads_back(lab: Lab, open_notebook: Opened) -> None:
     builder = JournalBuilder(lab.journal)
-    for run, alpha, r2 in (("chgold", 0.5, 0.82), ("chgnew", 5.0, 0.84)):
-        told = builder.run(run, notebook=str(lab.root / "changed.ipynb")).execution(
+    for run, alpha, r2, ago_s in (("chgold", 0.5, 0.82, 7000), ("chgnew", 5.0, 0.84, 6900)):
+        told = builder.run(run, notebook=str(lab.root / "changed.ipynb"), started=time.time() - ago_s).execution(
             f"alpha = {alpha}", parameters={"alpha": alpha}, bound=["alpha"]
         )
         told.execution("r2 = fit(alpha)", metrics={"r2": r2}, used=["alpha"]).end()

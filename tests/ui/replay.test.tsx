@@ -59,7 +59,7 @@ test('what parted is told: the first difference, both sides, what may have cause
   expect(screen.getByText('accuracy: 0.87')).toBeInTheDocument();
   expect(screen.getByText('accuracy: 0.86')).toBeInTheDocument();
   expect(
-    screen.getByText('Nothing was seeded before it drew random numbers.')
+    screen.getByText(/^Nothing was seeded before it drew random numbers/)
   ).toBeInTheDocument();
   expect(
     screen.getByRole('row', { name: 'accuracy 0.87 0.86' })
@@ -67,6 +67,25 @@ test('what parted is told: the first difference, both sides, what may have cause
   await userEvent.click(screen.getByRole('button', { name: 'Execution 4' }));
 
   expect(given.onOpen).toHaveBeenCalledExactlyOnceWith('k3f9a2/4');
+});
+
+test('a cause that is certain is told as such, with how it was established', () => {
+  const cause = {
+    kind: 'data',
+    sentence: 'sales.csv has 3 rows fewer.',
+    established: 'Its content is not what was recorded.',
+    surety: 'certain'
+  };
+  show({
+    address: 'k3f9a2',
+    state: 'done',
+    answer: { ...parted, causes: [cause] }
+  });
+
+  expect(
+    screen.getByRole('heading', { name: 'What caused it' })
+  ).toBeInTheDocument();
+  expect(screen.getByText(/3 rows fewer/)).toHaveTextContent(cause.established);
 });
 
 test('a replay that failed says why and can be put away', async () => {

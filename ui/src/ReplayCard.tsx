@@ -1,5 +1,5 @@
 /** A replay while it runs, and its verdict when it has ended. */
-import type { JsonValue, Num, ReplayAnswer } from './answers';
+import type { JsonValue, Num, ReplayAnswer, ReplayCause } from './answers';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import { basename, short } from './telling';
@@ -12,6 +12,8 @@ export type Replay = { address: string } & (
   | { state: 'stopped' }
   | { state: 'done'; answer: ReplayAnswer }
 );
+
+const CAUSES = 5;
 
 interface ReplayCardProps {
   replay: Replay;
@@ -95,16 +97,18 @@ function Verdict({
             )}
           </p>
           <Sides recorded={first.recorded} replayed={first.replayed} />
-          {(first.causes ?? []).length > 0 && (
-            <>
-              <h4>{words.__('What may have caused it')}</h4>
-              <ul>
-                {(first.causes ?? []).map((cause, index) => (
-                  <li key={index}>{cause}</li>
-                ))}
-              </ul>
-            </>
-          )}
+          <Causes causes={answer.causes ?? []} />
+          {(answer.causes ?? []).length === 0 &&
+            (first.causes ?? []).length > 0 && (
+              <>
+                <h4>{words.__('What may have caused it')}</h4>
+                <ul>
+                  {(first.causes ?? []).map((cause, index) => (
+                    <li key={index}>{cause}</li>
+                  ))}
+                </ul>
+              </>
+            )}
         </>
       )}
       {metrics.length > 0 && (
@@ -145,6 +149,33 @@ function Verdict({
           ))}
         </ul>
       )}
+    </>
+  );
+}
+
+/** What it was, whether that is certain, and how it was established. */
+function Causes({
+  causes
+}: {
+  causes: readonly ReplayCause[];
+}): JSX.Element | null {
+  const words = useWords();
+  const [first] = causes;
+  return first === undefined ? null : (
+    <>
+      <h4>
+        {first.surety === 'certain'
+          ? words.__('What caused it')
+          : words.__('What may have caused it')}
+      </h4>
+      <ul>
+        {causes.slice(0, CAUSES).map((cause, index) => (
+          <li key={index} data-kind={cause.kind}>
+            {cause.sentence}{' '}
+            <span className="lj-faint">{cause.established}</span>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

@@ -266,6 +266,17 @@ export interface ProofPart {
 /** Something compared by a replay; null means that it could not be told. */
 type Same = boolean | null;
 
+/** Why a replay differs, as far as it could be established. */
+export interface ReplayCause {
+  /** data | environment | code | order | randomness | time | network | missing file | parameters | replay | unknown. */
+  kind: string;
+  sentence: string;
+  /** How that was established, as a sentence. */
+  established: string;
+  /** certain | probable. */
+  surety: string;
+}
+
 export interface ReplayAnswer {
   reproduced: boolean;
   address: string;
@@ -290,6 +301,8 @@ export interface ReplayAnswer {
     replayed: JsonValue;
     causes?: string[];
   } | null;
+  /** Why, most probable first. */
+  causes?: ReplayCause[];
   problems: string[];
 }
 
