@@ -15,7 +15,7 @@ from labjournal.records.calls import lift_calls
 from labjournal.records.export import export
 from labjournal.records.gathering import gathered
 from labjournal.records.record import Record
-from tests.builders import JournalBuilder, RunBuilder, read
+from tests.builders import JournalBuilder, RunBuilder, read, written
 
 Recorded = Callable[..., Record]
 
@@ -146,3 +146,48 @@ def test_nothing_of_the_user_is_written_over_and_nothing_half_is_left(cafe: tupl
         export(journal, "last", "script", out / "cafe.py", with_data=True, force=True)
 
     assert "c\n3\n" == (out / "data" / "far.csv").read_text()
+
+
+def test_folders_that_were_there_and_are_written_to_are_made(builder: JournalBuilder, record: Recorded, tmp_path: Path) -> None:
+    run = builder.run(folder=str(tmp_path))
+    run.execution(
+        "open('images/a.txt', 'w').write('x')", writes=[written(tmp_path / "images" / "a.txt", b"x", given="images/a.txt")]
+    )
+    run.execution("open('b.txt', 'w').write('x')", writes=[written(tmp_path / "b.txt", b"x", given="b.txt")])
+
+    found = notebook.clean(record())
+    module = script.build(record(), found)
+
+    assert ("images",) == found.folders
+    assert "__import__(\"os\").makedirs('images', exist_ok=True)" in found.before
+    assert found.before in notebook.build(record(), found).cells[2].source
+    assert "    __import__(\"os\").makedirs('images', exist_ok=True)" in module
+
+
+@pytest.mark.parametrize(
+    "makes", ["import os\nos.mkdir('images')", "import os\nif not os.path.exists('images'):\n    print('new')"]
+)
+def test_folders_that_the_code_makes_or_looks_for_are_its_own_affair(
+    makes: str, builder: JournalBuilder, record: Recorded, tmp_path: Path
+) -> None:
+    run = builder.run(folder=str(tmp_path)).execution(makes)
+    run.execution(
+        "open('images/a.txt', 'w').write('x')", writes=[written(tmp_path / "images" / "a.txt", b"x", given="images/a.txt")]
+    )
+
+    assert () == notebook.clean(record()).folders
+
+
+def test_what_was_written_above_the_folder_comes_beside_the_notebook(builder: JournalBuilder, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "out").mkdir()
+    run = builder.run(folder=str(tmp_path / "deep"))
+    run.execution(
+        "open('../made/a.txt', 'w').write('x')", writes=[written(tmp_path / "made" / "a.txt", b"x", given="../made/a.txt")]
+    )
+    with builder.open() as journal:
+        export(journal, "last", "notebook", tmp_path / "out" / "n.ipynb", with_data=True)
+
+    code = ["".join(cell["source"]) for cell in json.loads((tmp_path / "out" / "n.ipynb").read_text(encoding="utf-8"))["cells"]]
+    assert "open('data/a.txt', 'w').write('x')" == code[-1]
+    assert "makedirs('data'" in code[-2]

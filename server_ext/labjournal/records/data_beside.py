@@ -53,7 +53,17 @@ def inputs_beside(record: Record, found: Clean) -> Inputs:
             else:
                 remarks.append(f"{content.name} lies at {name}; the code puts its path together, so lead it there.")
         files[name] = content.data
+    for use in (use for step in record.steps for use in step.written if not use.deleted):
+        # What it writes elsewhere comes beside it, too.
+        above = use.given.startswith("..") and use.given not in leads and _inside(use, record.run.folder) is None
+        if above and any(_quoted(use.given).search(source) for source in _sources(found)):
+            leads[use.given] = _free(f"{_FOLDER}/{plain_part(PurePath(use.path).name)}", b"", files)
+            found = replace(found, folders=tuple(dict.fromkeys([*_without(found.folders, use, record.run.folder), _FOLDER])))
     return Inputs(_led(found, leads) if leads else found, tuple(files.items()), tuple(remarks))
+
+
+def _without(folders: tuple[str, ...], use: FileUse, folder: str) -> list[str]:
+    return [name for name in folders if name != os.path.relpath(os.path.dirname(use.path), folder)]
 
 
 def _inside(use: FileUse, folder: str) -> str | None:

@@ -27,6 +27,7 @@ from labjournal.records.calls import lift_calls
 from labjournal.records.cells import LeftOut, kept
 from labjournal.records.claims import claims
 from labjournal.records.effects import effects, function_changes, used_up
+from labjournal.records.folders import making, written_to
 from labjournal.records.gathering import gathered
 from labjournal.records.headings import headings
 from labjournal.records.history import named_history
@@ -58,6 +59,13 @@ class Clean:
     """The imports of all cells, where they were put together."""
     first: str = ""
     """Code that has to stand before the cells, so that a fresh kernel is as theirs was."""
+    folders: tuple[str, ...] = ()
+    """Folders that the cells write to and do not make, as seen from the run's."""
+
+    @property
+    def before(self) -> str:
+        """What a notebook executes before its cells."""
+        return "\n".join(part for part in (self.first, making(self.folders)) if part)
 
 
 def write(record: Record, path: Path, *, force: bool = False, found: Clean | None = None, proof: Proof | None = None) -> None:
@@ -75,8 +83,8 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
         _with_id(new_markdown_cell(_title(record, found, proof)), "labjournal-title"),
         _with_id(new_code_cell(parameters_cell(found.parameters), metadata={"tags": ["parameters"]}), "parameters"),
     ]
-    if found.first:
-        cells.append(_with_id(new_code_cell(found.first), "labjournal-first"))
+    if found.before:
+        cells.append(_with_id(new_code_cell(found.before), "labjournal-first"))
     if found.imports:
         cells.append(_with_id(new_code_cell(found.imports), "labjournal-imports"))
     taken = {"labjournal-title", "parameters", "labjournal-first", "labjournal-imports"}
@@ -135,6 +143,7 @@ def clean(record: Record, *, as_typed: bool = False, lifts: bool = False, gather
         asks=tuple(step.n for step, one in zip(steps, told, strict=True) if one.open),
         imports=imports,
         first=_INLINE if _needs_inline(record, steps) else "",
+        folders=tuple(written_to(record.run.folder, steps)),
     )
 
 

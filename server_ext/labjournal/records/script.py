@@ -21,6 +21,7 @@ from pathlib import Path, PurePath
 from labjournal.errors import LabjournalError
 from labjournal.records import naming
 from labjournal.records.atomic import write_text
+from labjournal.records.folders import making
 from labjournal.records.halfway import indented
 from labjournal.records.notebook import Clean, clean, remarks
 from labjournal.records.parameters import Parameter
@@ -49,7 +50,7 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
             _docstring(record, found, cells, proof, name),
             "",
             *_hoisted(cells, found.imports),
-            *_main(found.parameters, cells),
+            *_main(found.parameters, cells, making(found.folders)),
             "",
             "",
             *_command_line(found.parameters, _plain_title(record), awaits=any(cell.awaits for cell in cells)),
@@ -180,7 +181,7 @@ def _hoisted(cells: Sequence[_Cell], imports: str) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _main(parameters: Sequence[Parameter], cells: Sequence[_Cell]) -> list[str]:
+def _main(parameters: Sequence[Parameter], cells: Sequence[_Cell], before: str) -> list[str]:
     given = ", ".join(f"{one.name}: {_TYPES[one.type]} = {one.literal}" for one in parameters)
     head = f"{'async ' if any(cell.awaits for cell in cells) else ''}def main({given}) -> None:"
     if len(head) > _WIDTH:
@@ -192,6 +193,7 @@ def _main(parameters: Sequence[Parameter], cells: Sequence[_Cell]) -> list[str]:
         lines += [textwrap.fill(f"global {', '.join(names)}", _WIDTH, initial_indent="    ").replace("\n", " \\\n        ")]
     if parameters:
         lines.append(f"    globals().update({', '.join(f'{one.name}={one.name}' for one in parameters)})")
+    lines += ["", indented(before)] if before else []
     for cell in cells:
         lines += ["", f"    # {cell.address}", indented(cell.body)]
     return lines if cells else [*lines, "    pass"]

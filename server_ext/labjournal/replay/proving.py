@@ -270,7 +270,7 @@ def _recorded(record: Record, found: Clean) -> Recorded:
     steps = [step for step, _ in found.cells]
     sent = [replace(step.execution, source=source, execution_count=None) for step, source in found.cells]
     top = replace(steps[0].execution, n=0, source=parameters_cell(found.parameters), execution_count=None, status="ok")
-    before = [top, *(replace(top, source=source) for source in (found.first, found.imports) if source)]
+    before = [top, *(replace(top, source=source) for source in (found.before, found.imports) if source)]
     return Recorded(
         address=str(record.address),
         run=record.run,
