@@ -92,6 +92,12 @@ def test_a_number_in_the_notation_of_summaries_is_the_exact_one_again() -> None:
     assert set() == repeated([("llf", -10350.913, "fitted"), ("llf", -10450.0, "printed")])
 
 
+def test_rows_of_a_table_are_not_said_again_by_the_number_that_names_none_of_them() -> None:
+    last = ("best_score", 0.9666667, "fitted")
+    assert set() == repeated([last, ("best_score.forest", 0.966667, "shown"), ("best_score.svm", 0.966667, "shown")])
+    assert {1} == repeated([last, ("best_score.forest", 0.966667, "shown")])
+
+
 TABLE = """               model  best score           best_params
 0                svm       0.980  {'C': 1, 'gamma': 2}
 1      random forest       0.953              {'n': 5}"""
@@ -115,9 +121,24 @@ def test_a_column_that_anybody_s_data_may_have_is_read_only_where_something_was_
         ("print('Regression coefficient:', m.score(1, 2))", {"score"}),
         ("for k in (2, 3):\n    print('BIC for k {}: {}'.format(k, m.rmse()))", {"bic_for_k.2", "bic_for_k.3"}),
         ("print('games won:', m.score())", set()),
+        ("for score, name in zip(m.importances_, 'ab'):\n    print(round(score, 2), name)", set()),
+        ("for score, name in zip((0.25, 0.5), 'ab'):\n    print(name, round(score, 2))", {"score.a", "score.b"}),
     ],
 )
 def test_a_printed_number_is_known_by_its_text_by_what_it_is_of_and_by_the_name_behind_it(source: str, names: set[str]) -> None:
     cells = Cells()
-    cells.run("class M:\n    def score(self, *_): return 0.75\n    def rmse(self): return 1.25\nm = M()")
+    cells.run(
+        "class M:\n    def score(self, *_): return 0.75\n    def rmse(self): return 1.25\n    importances_ = (0.25, 0.5)\nm = M()"
+    )
     assert names == set(cells.metrics(source))
+
+
+def test_what_a_function_is_called_says_what_it_returns_where_its_source_does_not() -> None:
+    cells = Cells()
+    cells.run(
+        "def mean_forecast_err(y, p):\n    return sum(y) - sum(p)\ndef plot_loss(y):\n    return 1.5\ndef scores(y):\n    return {'a': 1.5}"
+    )
+    assert {"mean_forecast_err": 0.5} == cells.metrics("mean_forecast_err([1.5], [1.0])")
+    assert {"mean_forecast_err": 0.25} == cells.metrics("print('off by', mean_forecast_err([1.5], [1.25]))")
+    assert {} == cells.metrics("plot_loss([1])")
+    assert {} == cells.metrics("scores([1])")

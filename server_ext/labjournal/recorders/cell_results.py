@@ -69,6 +69,8 @@ class CellResults:
         self.elements: Dict[str, Made] = {}
         """Of names that are appended to, or whose items are set."""
         self.loop_names: Set[str] = set()
+        self.of_features: Set[str] = set()
+        """Those of loops over importances, coefficients and the like, whatever they are called."""
         self.shown: Made | None = None
         """The last expression."""
         self.shown_each: List[Tuple[Made, str, str]] = []
@@ -172,7 +174,14 @@ def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> No
                 if before is None or before.how == "literal":
                     cell.made[statement.target.id] = Made("augmented", in_loop=in_loop)
         elif isinstance(statement, (ast.For, ast.AsyncFor)):
-            cell.loop_names.update(node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name))
+            looped = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
+            cell.loop_names.update(looped)
+            if any(
+                re.search(r"importance|coef|weight|proba|idf", last_name(node))
+                for node in ast.walk(statement.iter)
+                if isinstance(node, ast.expr)
+            ):
+                cell.of_features.update(looped)
             _statements(cell, statement.body, in_loop=True)
             _statements(cell, statement.orelse, in_loop=in_loop)
         elif isinstance(statement, ast.While):

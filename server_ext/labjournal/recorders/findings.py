@@ -26,7 +26,7 @@ _LONGEST_NAME = 200
 _MOST_METRICS = 500
 _MOST_SETTINGS = 200
 _QUIET = frozenset(
-    "n_jobs verbose verbosity silent copy_X cache_size pre_dispatch error_score warm_start device copy memory refit".split()
+    "n_jobs verbose verbosity silent copy_X cache_size pre_dispatch error_score warm_start device copy memory refit axis keepdims".split()
 )
 """Arguments that change no result."""
 _SETTING_NAMES = frozenset("config cfg conf params parameters hparams hyperparameters hyperparams args opts options settings param_grid "

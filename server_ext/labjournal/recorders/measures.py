@@ -38,7 +38,8 @@ class Own:
     def imports(self, module: str, name: str) -> None:
         """`from module import name`."""
         self.imported.discard(name)
-        if module.partition(".")[0] in _SET_UP and not _ASIDE & set(module.split(".")) and len(self.imported) < _MOST_OWN:
+        aside = bool(_ASIDE & set(module.split("."))) or name.startswith(("plot", "export", "show"))
+        if module.partition(".")[0] in _SET_UP and not aside and len(self.imported) < _MOST_OWN:
             self.imported.add(name)
 
     def learn(self, functions: Dict[str, str], names: Dict[str, str]) -> None:
@@ -112,9 +113,10 @@ def _library_measure(node: ast.Call, function: str) -> str:
 
 
 def returned_measure(function: ast.AST, own: Dict[str, str]) -> str:
-    """What a function of the notebook returns, where every way out of it returns the same measure; '' otherwise."""
+    """What a function of the notebook returns, where every way out of it returns the same measure, else what it is called; '' where neither tells."""
     made: Dict[str, str] = {}
-    found = set()
+    found: Set[str] = set()
+    several = False
     for statement in _own_statements(function):
         if isinstance(statement, ast.Assign):
             for target in statement.targets:
@@ -125,6 +127,13 @@ def returned_measure(function: ast.AST, own: Dict[str, str]) -> str:
             if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in MEAN_METHODS:
                 value = value.func.value
             found.add(made.get(value.id, "") if isinstance(value, ast.Name) else measure_of(value, own)[0])
+            given = isinstance(value, ast.Name) and value.id not in made
+            several = several or given or isinstance(value, (ast.Dict, ast.Tuple, ast.List, ast.Constant))
+    if not found or several:
+        return ""
+    name = getattr(function, "name", "")
+    if found == {""} and telling(name) >= SURE:
+        return str(name)  # `def rmse(y, p)`, however that is calculated
     return found.pop() if len(found) == 1 else ""
 
 

@@ -11,6 +11,7 @@ Nothing is looked up anywhere; a list of what everybody in the field calls a mea
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
 
@@ -241,13 +242,22 @@ _RANKS = {"explicit": 0, "tracker": 1, "returned": 2, "fitted": 3, "bound": 4, "
 
 
 def repeated(rows: Sequence[Tuple[str, float, str]]) -> Set[int]:
-    """Which of the metrics of one execution, as (name, value, source), say again what another says better."""
+    """Which of the metrics of one execution, as (name, value, source), say again what another says better.
+
+    The rows of a table, `r2.ridge` and `r2.lasso`, are each a fact of their own: what is called `r2` only says none of them again.
+    """
     order = sorted(range(len(rows)), key=lambda at: (_RANKS.get(rows[at][2], 9), at))
+    labelled = Counter(name.partition(".")[0] for name in {row[0] for row in rows} if "." in name)
     kept: List[int] = []
     answer: Set[int] = set()
     for at in order:
         name, value, _ = rows[at]
-        if any(_agrees(rows[other][1], value) and _may_be(rows[other][0], name) for other in kept):
+        stem, dot, _ = name.partition(".")
+        in_table = bool(dot) and labelled[stem] > 1
+        if any(
+            _agrees(rows[other][1], value) and ("." in rows[other][0] or not in_table) and _may_be(rows[other][0], name)
+            for other in kept
+        ):
             answer.add(at)
         else:
             kept.append(at)

@@ -66,7 +66,7 @@ def read(value: Any, kind: str) -> Found | None:
     if not fitted:
         return found if found.settings and found.has_settings else None
     last = held
-    for _, inner in _parts(held):
+    for _, inner in _parts(held) if "steps" in held else ():  # of a pipeline; what votes or is stacked speaks for itself
         if library_class(type(inner), LIBRARIES):
             last = attributes(inner)
     for own in (held,) if last is held else (held, last):

@@ -331,6 +331,7 @@ def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     measure = measure_of(piece.node, cell.own.functions)[0] if piece.node is not None else ""
     measure = measure or measure_by_name(cell, piece.node)
     last = name_behind(piece.node)
+    last = "" if last in cell.of_features else last
     said = words(label)
     while said and said[-1] in _FILLING:
         said = said[:-1]

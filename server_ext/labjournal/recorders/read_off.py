@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from time import time
-from typing import TYPE_CHECKING, Callable, Deque, Iterator, List, Tuple
+from typing import TYPE_CHECKING, Callable, Deque, Iterator, List, Set, Tuple
 
 from labjournal.events import Event, MetricLogged, OutputShown, ProblemSeen, replace
 
@@ -54,16 +54,22 @@ class ReadOff:
         from labjournal.recorders.metric_names import UNSURE, repeated
 
         told = self._told_of.get(n, [])
-        for event in self._results(n, shown, cell):
-            if type(event) is MetricLogged and event.confidence >= SHOWN:
-                rows = [*told, (event.name, event.value, event.source)]
-                if rows[-1] in told:
-                    continue  # shown once more
-                if len(told) < _MOST_TOLD and repeated(rows):
-                    event = replace(event, confidence=UNSURE)
-                else:
-                    told.append(rows[-1])
-            yield event
+        found = list(self._results(n, shown, cell))
+        sure = [event for event in found if type(event) is MetricLogged and event.confidence >= SHOWN][:_MOST_TOLD]
+        rows = [*told, *((event.name, event.value, event.source) for event in sure)]
+        again = repeated(rows) if len(told) < _MOST_TOLD else set()
+        known = set(rows[: len(told)])
+        once_more: Set[int] = set()
+        for at, metric in enumerate(sure, len(told)):
+            if rows[at] in known:  # shown once more, which makes it no less sure
+                found.remove(metric)
+            elif at in again:
+                once_more.add(id(metric))
+            else:
+                told.append(rows[at])
+            known.add(rows[at])
+        for event in found:
+            yield replace(event, confidence=UNSURE) if id(event) in once_more else event
         for warning in library_warnings((output.name, output.text) for output in shown if output.type == "stream"):
             yield ProblemSeen(self._run, n, WHAT, self._clean(str(warning)), time())
 
