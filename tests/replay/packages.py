@@ -34,7 +34,7 @@ class Index:
         path = self._place(name) / f"{module}-{version}-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as archive:
             for member, text in {**files, f"{info}/RECORD": record}.items():
-                archive.writestr(member, text)
+                archive.writestr(zipfile.ZipInfo(member, (2026, 1, 1, 0, 0, 0)), text)
         return self._listed(name, path)
 
     def source(self, name: str, version: str, setup: str) -> Path:

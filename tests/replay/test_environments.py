@@ -218,6 +218,31 @@ def test_a_working_copy_that_was_installed_is_laid_out_from_git_with_its_files(
     assert any(problem.startswith("The working copy of mine could not be laid out from git") for problem in answer["problems"])
 
 
+def test_what_a_cell_installed_is_there_and_what_was_loaded_before_stays(
+    story: Callable[..., RunBuilder], builder: JournalBuilder, index: Index
+) -> None:
+    at_start = {"needed": "1.5", "ipykernel": "7.0"}
+    run = story().environment(
+        at_start, python=VERSION, platform=LINUX, distributions={name: {"source": "index"} for name in at_start}
+    )
+    run.execution("import needed")
+    run.execution("%pip install thing==1.0 needed==9")
+    later = {**at_start, "needed": "9", "thing": "1.0"}
+    run.environment(later, n=2, python=VERSION, platform=LINUX, distributions={name: {"source": "index"} for name in later})
+    run.event(ev.PackageChanged(run.run, 2, "needed", "1.5", "9", True, run.now))
+    run.event(ev.PackageChanged(run.run, 2, "thing", None, "1.0", False, run.now))
+    run.execution("import thing\nprint(thing.VERSION)", outputs=[stream("1.0\n")])
+    run.event(ev.PackagesUsed(run.run, 1, ("needed",))).event(ev.PackagesUsed(run.run, 3, ("thing",)))
+    builder.save()
+
+    answer = again(builder.folder, environment="recorded", once=True)
+    assert answer["reproduced"], answer["first_difference"]
+    assert (3, []) == (answer["environment"]["pinned"], answer["environment"]["not_pinned"])
+    assert not any("differs" in problem for problem in answer["problems"])
+    made = json.loads(next(cache_folder().glob("*/made.json")).read_text())
+    assert ["ipykernel==7.0", "needed==1.5", "thing==1.0"] == made["pins"]
+
+
 def test_a_run_whose_environment_was_not_recorded_is_refused(
     story: Callable[..., RunBuilder], builder: JournalBuilder, index: Index
 ) -> None:
@@ -285,12 +310,14 @@ def test_what_cannot_be_installed_is_one_line_and_exit_status_2(
     run: RunBuilder, builder: JournalBuilder, index: Index, capsys: pytest.CaptureFixture[str]
 ) -> None:
     builder.save()
-    (index.simple / "thing" / "index.html").write_text("")
+    page = index.simple / "thing" / "index.html"
+    listed = page.read_text()
+    page.write_text("")
     assert 2 == main(["replay", "last", "--journal", str(builder.folder), "--environment", "recorded", "--json"])
     out, err = capsys.readouterr()
     assert ("", 1) == (out, err.count("\n"))
     assert err.startswith("thing==1.0, which was recorded, is not to be had from your package index")
-    index.wheel("thing", "1.0", {"thing.py": "VERSION = '1.0'\n"}, ("needed>=1",))
+    page.write_text(listed)
     assert 0 == main(["replay", "last", "--journal", str(builder.folder), "--environment", "recorded"])
     out, err = capsys.readouterr()
     assert f"recorded environment: Python {VERSION}, 3 packages in the recorded version, made for this replay" in out

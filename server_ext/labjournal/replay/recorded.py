@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from labjournal.errors import ReplayFailed
+from labjournal.errors import LabjournalError, ReplayFailed
 from labjournal.journal.addresses import resolve
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Environment, Execution, FileUse, Metric, Module, Output, Parameter, Run
@@ -51,6 +51,8 @@ class Recorded:
     """The user's own, as they were loaded last."""
     repository: tuple[str, str] | None = None
     """Top folder of the run's repository here, and the commit that holds its state: the snapshot of what was not committed, else HEAD."""
+    in_the_end: Environment | None = None
+    """The environment with what was installed while the run lived, and not too late to be loaded; None where nothing was."""
 
     @property
     def executions(self) -> list[Execution]:
@@ -105,6 +107,7 @@ def from_journal(journal: Journal, text: str) -> Recorded:
         content=on_disk,
         modules=tuple({each.path: each for each in journal.modules(run.run) if each.n <= max(numbers)}.values()),
         repository=_repository(journal, run, max(numbers)),
+        in_the_end=_in_the_end(journal, run, max(numbers)),
         sent=tuple(sent) if sent != executions else (),
     )
 
@@ -116,6 +119,30 @@ def _answered(executions: Sequence[Execution], parameters: Iterable[Parameter]) 
         told.setdefault(parameter.n, []).append(parameter)
     sources = [answered(Step(one, parameters=tuple(told.get(one.n, ())))).source for one in executions]
     return [replace(one, source=source) if source != one.source else one for one, source in zip(executions, sources, strict=True)]
+
+
+def _in_the_end(journal: Journal, run: Run, last: int) -> Environment | None:
+    """What a cell installs is there for the cells after it; what was loaded before goes on as it was."""
+    changes = [each for each in journal.package_changes(run.run) if each.n <= last and not each.loaded]
+    if run.environment is None or not changes:
+        return None
+    start = journal.environment(run.environment)
+    packages, distributions = dict(start.packages), dict(start.distributions)
+    later = [start]
+    for (n, name), facet in sorted(journal.facets(run.run).items()):
+        if name == "environment" and n <= last and isinstance(facet, dict):
+            with contextlib.suppress(LabjournalError):
+                later.append(journal.environment(str(facet.get("sha256"))))
+    for change in changes:
+        if change.after is None:
+            packages.pop(change.name, None)
+            continue
+        packages[change.name] = change.after
+        told = next((each.distributions for each in reversed(later) if each.packages.get(change.name) == change.after), {})
+        distributions.pop(change.name, None)
+        if change.name in told:
+            distributions[change.name] = told[change.name]
+    return replace(start, packages=packages, distributions=distributions)
 
 
 def _repository(journal: Journal, run: Run, last: int) -> tuple[str, str] | None:

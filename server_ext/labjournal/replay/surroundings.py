@@ -60,7 +60,7 @@ def surroundings(recorded: Recorded, which: str, say: Callable[[str], None] | No
             f"The environment of {recorded.address} was not recorded.",
             "Replay it in the one that is here: --environment current.",
         )
-    found = pins(recorded.environment, recorded.used, also=(KERNEL,))
+    found = pins(recorded.in_the_end or recorded.environment, recorded.used, also=(KERNEL,))
     own = recorded.environment.executable if recorded.brings is None else ""
     interpreter, remark = find_interpreter(found.python, found.implementation, own)
     if interpreter is None:
@@ -74,7 +74,7 @@ def at_hand(recorded: Recorded) -> bool:
     """Whether the recorded environment was made again before, so that nothing has to be installed for a replay in it."""
     if recorded.environment is None or not recorded.environment.packages:
         return False
-    found = pins(recorded.environment, recorded.used, also=(KERNEL,))
+    found = pins(recorded.in_the_end or recorded.environment, recorded.used, also=(KERNEL,))
     own = recorded.environment.executable if recorded.brings is None else ""
     interpreter, _ = find_interpreter(found.python, found.implementation, own)
     return interpreter is not None and is_there(found, interpreter)

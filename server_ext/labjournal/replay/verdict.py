@@ -301,7 +301,10 @@ def _problems(
     metrics: Sequence[Mapping[str, Any]],
     files: Sequence[Mapping[str, Any]],
 ) -> list[str]:
-    sides = as_far_as_meant(again.around, recorded.environment), as_far_as_meant(again.around, again.environment)
+    sides = (
+        as_far_as_meant(again.around, recorded.in_the_end or recorded.environment),
+        as_far_as_meant(again.around, again.environment),
+    )
     changes = package_changes(*sides, recorded.used)
     answer = [f"The environment differs from the recorded one: {change}." for change in changes]
     if again.executed.died:
