@@ -40,10 +40,10 @@ wheels = [{{ url = "{url}", hashes = {{ sha256 = "00" }} }}]
 def uv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
     """A program in the place of uv that answers with a lock whose files lie at `url`, or refuses; it keeps how it was called."""
 
-    def made(url: str = "https://files.pythonhosted.org/packages/n.whl", status: int = 0, said: str = "") -> Path:
+    def made(url: str = "https://files.example.org/packages/n.whl", status: int = 0, said: str = "") -> Path:
         program, calls = tmp_path / "uv", tmp_path / "calls"
         program.write_text(
-            f"#!{sys.executable}\nimport sys\nopen({str(calls)!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')\n"
+            f"#!{sys.executable}\nimport os, sys\nopen({str(calls)!r}, 'a').write(' '.join([*sys.argv[1:], *map(str, os.environ.items())]) + '\\n')\n"
             f"sys.stderr.write({said!r})\nif {status}: sys.exit({status})\n"
             f"open(sys.argv[sys.argv.index('--output-file') + 1], 'w').write({LOCK.format(url=url, token=TOKEN)!r})\n"
         )
@@ -112,9 +112,9 @@ def test_no_address_no_token_and_no_path_of_a_machine_is_in_it(
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
-        ({"url": f"https://ada:{TOKEN}@packages.example.org/n.whl"}, "the index that answered is not the public one, and its address does not leave this machine"),
-        ({"url": "https://files.pythonhosted.org/n.whl?token=1"}, "the index that answered is not the public one, and its address does not leave this machine"),
-        ({"url": "file:///home/ada/n.whl"}, "the index that answered is not the public one, and its address does not leave this machine"),
+        ({"url": f"https://ada:{TOKEN}@packages.example.org/n.whl"}, "the index that answered is not a public one, and its address does not leave this machine"),
+        ({"url": "https://files.example.org/n.whl?token=1"}, "the index that answered is not a public one, and its address does not leave this machine"),
+        ({"url": "file:///home/ada/n.whl"}, "the index that answered is not a public one, and its address does not leave this machine"),
         ({"status": 1, "said": f"failed to fetch https://{TOKEN}@x"}, "uv's cache does not hold what an index says of them; `--lock` asks the index"),
     ],
 )  # fmt: skip
@@ -127,6 +127,19 @@ def test_where_there_is_no_lock_the_reason_is_said_and_no_address(
 
     assert "pylock.toml" not in [name for name, _, _, _ in made.files]
     assert f"There is no pylock.toml, only pinned requirements: {reason}." in made.remarks
+
+
+def test_an_index_that_the_user_has_set_is_not_asked(
+    builder: JournalBuilder, record: Recorded, uv: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_FIND_LINKS", "UV_CONFIG_FILE", "PIP_INDEX_URL"):
+        monkeypatch.setenv(name, f"https://ada:{TOKEN}@packages.example.org/simple")
+    calls = uv()
+    environment(builder.run(), {"numpy": "2.3.1"}, ["numpy"]).execution("x = 1")
+    rebuilding(record(), "a.ipynb")
+
+    assert "--no-config" in calls.read_text()
+    assert TOKEN not in calls.read_text()
 
 
 def test_the_index_is_asked_only_where_that_was_wanted(

@@ -1,7 +1,8 @@
 """`pylock.toml` (PEP 751) for pins that are known already: files and digests for each, as uv tells them.
 
 Nothing is sent anywhere unless it was asked for: without that, uv answers from its cache alone. Nothing is resolved either, because the pins
-are complete. What comes back holds no address but those of the public index: where another one answered, there is no lock, and the reason.
+are complete. uv is asked without its user's settings, so it knows no index but the public one that it asks of its own accord: addresses of
+other indexes, which may be nobody else's business, cannot get into a lock.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ __all__ = ["Lock", "lock"]
 _OFFLINE_S, _ASKING_S = 45.0, 120.0
 _MOST_BYTES = 8 << 20
 _COMPILE = "pip compile --quiet --no-deps --no-header --no-annotate --no-build --format pylock.toml".split()
-_PUBLIC = frozenset({"files.pythonhosted.org", "pypi.org"})
+_KEPT = frozenset(("UV_CACHE_DIR", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_PYTHON_INSTALL_DIR"))
+"""Of the variables that set uv up: what names no index."""
 _ADDRESS = re.compile(r"(?:\b[\w+.-]+://|\bfile:)[^\s\"']*")
 _INDEX = re.compile(r"^index = .*\n", re.MULTILINE)
 _PATH = re.compile(r"^(?:path|directory|archive|vcs) = |[{,]\s*path = ", re.MULTILINE)
@@ -50,7 +52,7 @@ def lock(pins: Sequence[str], python: str, *, ask: bool = False) -> Lock:
             done = subprocess.run(
                 _command(program, wanted, made, python, ask),
                 cwd=folder,  # no project of the user's decides anything
-                env={**os.environ, "NO_COLOR": "1"},
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_ASKING_S if ask else _OFFLINE_S,
@@ -83,6 +85,12 @@ def _command(program: str, wanted: Path, made: Path, python: str, ask: bool) -> 
     ]
 
 
+def _environment() -> dict[str, str]:
+    """Without what would name an index."""
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or not name.startswith(("UV_", "PIP_"))}
+    return {**kept, "NO_COLOR": "1"}
+
+
 def _uv() -> str | None:
     beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
     return str(beside) if beside.is_file() else shutil.which("uv")
@@ -98,12 +106,12 @@ def _refused(said: str, ask: bool) -> str:
 
 
 def _cleaned(text: str) -> Lock:
-    """Without the address of the index; refused where files lie elsewhere than in the public one."""
+    """Without the address of the index; refused where an address is of another kind than that of a file in a public place."""
     text = _INDEX.sub("", text)
     for address in _ADDRESS.findall(text):
         parts = urlsplit(address)
-        if parts.scheme != "https" or parts.netloc not in _PUBLIC or parts.query:
-            return Lock(reason="the index that answered is not the public one, and its address does not leave this machine")
+        if parts.scheme != "https" or parts.netloc != parts.hostname or parts.query:
+            return Lock(reason="the index that answered is not a public one, and its address does not leave this machine")
     if _PATH.search(text):
         return Lock(reason="some of them lie on this machine alone")
     return Lock(text)
