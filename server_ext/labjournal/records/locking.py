@@ -22,7 +22,7 @@ __all__ = ["Lock", "lock"]
 
 _OFFLINE_S, _ASKING_S = 45.0, 120.0
 _MOST_BYTES = 8 << 20
-_COMPILE = "pip compile --quiet --no-deps --no-header --no-annotate --no-build --format pylock.toml".split()
+_COMPILE = "pip compile --no-config --quiet --no-deps --no-header --no-annotate --no-build --format pylock.toml".split()
 _KEPT = frozenset(("UV_CACHE_DIR", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_PYTHON_INSTALL_DIR"))
 """Of the variables that set uv up: what names no index."""
 _ADDRESS = re.compile(r"(?:\b[\w+.-]+://|\bfile:)[^\s\"']*")
