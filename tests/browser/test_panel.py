@@ -49,8 +49,8 @@ def saved(page: Page, path: Path) -> list[str]:
     before = path.stat().st_mtime_ns
     page.keyboard.press("ControlOrMeta+s")
     deadline = time.monotonic() + 20
-    while path.stat().st_mtime_ns == before and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
+    while time.monotonic() < deadline and (path.stat().st_mtime_ns == before or not path.read_text().endswith("}\n")):
+        page.wait_for_timeout(50)  # the server writes into the file itself
     return [cell["source"] for cell in nbformat.read(path, as_version=4).cells]
 
 
