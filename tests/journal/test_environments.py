@@ -51,7 +51,7 @@ def test_a_changed_source_of_a_distribution_breaks_the_seal(builder: JournalBuil
     builder.save()
     assert [] == verify(builder.folder)
     with closing(sqlite3.connect(builder.folder / places.DATABASE)) as connection:
-        connection.execute("UPDATE packages SET distribution = 'other'")
+        connection.execute("UPDATE distributions SET source = 'index'")
         connection.commit()
     assert ["r001"] == [problem.partition(":")[0] for problem in verify(builder.folder)]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import time
 from pathlib import Path
 
@@ -43,6 +42,14 @@ def test_a_distribution_from_an_index(tmp_path: Path) -> None:
         "requires": ["numpy>=1.2", "x; extra == 'dev'"],
     } == told(lay(tmp_path))
     assert told(lay(tmp_path, "asked-1", REQUESTED="\n"))["requested"] is True
+
+
+def test_requirements_of_extras_are_told_where_somebody_took_the_extra(tmp_path: Path) -> None:
+    for name, needs in (("a-1", "b[x]>=1"), ("b-1", "c; extra == 'x'"), ("c-1", "a; extra == 'test'")):
+        lay(tmp_path, name, METADATA=f"Name: {name[0]}\nVersion: 1\nRequires-Dist: {needs}\n\n")
+    found = Beside(str).every([str(tmp_path)], {"a": "1", "b": "1", "c": "1"})
+
+    assert (["b[x]>=1"], ["c; extra == 'x'"], None) == tuple(found[name].get("requires") for name in "abc")
 
 
 def test_requirements_and_records_are_those_that_importlib_knows() -> None:

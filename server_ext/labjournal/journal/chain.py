@@ -74,8 +74,9 @@ _RUN = (
 )
 _RUN_STATE = (  # since schema 4, counted only where there is something
     "SELECT e.facts FROM environments e JOIN runs r ON r.environment = e.sha256 WHERE r.run = ? AND e.facts <> '{}'",
-    """SELECT p.name, p.distribution FROM packages p JOIN runs r ON r.environment = p.environment
-    WHERE r.run = ? AND p.distribution IS NOT NULL ORDER BY p.name""",
+    """SELECT p.name, d.version, hex(d.record), d.installer, d.requested, d.source, d.url, d.commit_id, d.requires, d.reason
+    FROM packages p JOIN runs r ON r.environment = p.environment JOIN distributions d ON d.id = p.distribution
+    WHERE r.run = ? ORDER BY p.name""",
 )
 
 

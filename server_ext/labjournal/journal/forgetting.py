@@ -47,7 +47,7 @@ _ORPHANS = (
     AND sha256 NOT IN (SELECT json_extract(value, '$.sha256') FROM facets WHERE name = 'git')""",
 )
 _ORPHANED_DISTRIBUTIONS = (
-    "DELETE FROM distributions WHERE sha256 NOT IN (SELECT distribution FROM packages WHERE distribution IS NOT NULL)"
+    "DELETE FROM distributions WHERE id NOT IN (SELECT distribution FROM packages WHERE distribution IS NOT NULL)"
 )
 _UNINDEXED = """SELECT id FROM search_entries WHERE
     (kind = 'source' AND item NOT IN (SELECT sha256 FROM sources))

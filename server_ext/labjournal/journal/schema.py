@@ -544,10 +544,11 @@ CREATE TABLE git_snapshots (
 -- Uncommitted and small untracked files as they stood, kept as commits in the user's repository.
 
 CREATE TABLE distributions (
-    sha256    TEXT PRIMARY KEY,  -- digest of the other columns
+    id        INTEGER PRIMARY KEY,
+    digest    BLOB NOT NULL UNIQUE, -- first 16 bytes of the SHA-256 of what follows, so that each state stands once
     name      TEXT NOT NULL,     -- distribution
     version   TEXT NOT NULL,     -- its version
-    record    TEXT,              -- SHA-256 of its RECORD, the list of its files with their digests; NULL where there is none
+    record    BLOB,              -- SHA-256 of its RECORD, the list of its files with their digests; NULL where there is none
     installer TEXT NOT NULL DEFAULT '', -- pip, uv, conda …
     requested INTEGER,           -- 1: somebody asked for it by name; NULL: not told
     source    TEXT NOT NULL DEFAULT 'unknown', -- index | editable | local | vcs | archive | conda | unknown
@@ -555,8 +556,8 @@ CREATE TABLE distributions (
     commit_id TEXT NOT NULL DEFAULT '', -- the commit, of a repository
     requires  TEXT NOT NULL DEFAULT '[]', -- JSON: what it requires, as far as it is installed too
     reason    TEXT NOT NULL DEFAULT ''  -- why something is not known
-) WITHOUT ROWID;
+);
 -- Installed distributions with where they came from, each state once.
-ALTER TABLE packages ADD COLUMN distribution TEXT; -- digest of its row in distributions, NULL where that was not looked at
+ALTER TABLE packages ADD COLUMN distribution INTEGER; -- its row in distributions, NULL where that was not looked at
 ALTER TABLE environments ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'; -- JSON: locale, time zone, packages of conda or pixi
 """

@@ -6,6 +6,7 @@ Rules as in `appliers`. Standard library only, Python 3.8.
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any, Mapping
 
 from labjournal import events as ev
@@ -13,6 +14,8 @@ from labjournal.journal.row_writer import RowWriter
 from labjournal.journal.values import as_json, iso, number
 
 __all__ = ["StateAppliers"]
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class StateAppliers(RowWriter):
@@ -40,8 +43,8 @@ class StateAppliers(RowWriter):
             known: Mapping[str, Any] = event.distributions or {}
             for name, version in (event.packages or {}).items():
                 facts = known.get(name)
-                sha256 = self._distribution(name, version, facts) if isinstance(facts, dict) else None
-                self._do("INSERT OR IGNORE INTO packages VALUES (?, ?, ?, ?)", event.sha256, name, version, sha256)
+                row = self._distribution(name, version, facts) if isinstance(facts, dict) else None
+                self._do("INSERT OR IGNORE INTO packages VALUES (?, ?, ?, ?)", event.sha256, name, version, row)
         before = self._environment_of(event.run)
         if event.distributions is not None and not event.n and before not in (None, event.sha256):
             self._do("UPDATE runs SET environment = ? WHERE run = ?", event.sha256, event.run)
@@ -56,16 +59,25 @@ class StateAppliers(RowWriter):
         row = self._connection.execute("SELECT environment FROM runs WHERE run = ?", (run,)).fetchone()
         return row[0] if row else None
 
-    def _distribution(self, name: str, version: str, facts: Mapping[str, Any]) -> str:
+    def _distribution(self, name: str, version: str, facts: Mapping[str, Any]) -> int:
         requested = None if facts.get("requested") is None else int(bool(facts["requested"]))
         told = [facts.get(key) or "" for key in ("source", "url", "commit")]
         values = (
-            name, version, facts.get("record"), facts.get("installer") or "", requested, told[0] or "unknown", told[1], told[2],
+            name, version, str(facts.get("record") or ""), facts.get("installer") or "", requested, told[0] or "unknown", told[1], told[2],
             as_json(list(facts.get("requires") or ())), facts.get("reason") or "",
         )  # fmt: skip
-        sha256 = hashlib.sha256(as_json(values).encode("utf-8")).hexdigest()
-        self._do("INSERT OR IGNORE INTO distributions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", sha256, *values)
-        return sha256
+        record = bytes.fromhex(values[2]) if _SHA256.fullmatch(values[2]) else None
+        digest = hashlib.sha256(as_json(values).encode("utf-8")).digest()[:16]
+        self._do(
+            "INSERT OR IGNORE INTO distributions VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            digest,
+            name,
+            version,
+            record,
+            *values[3:],
+        )
+        row = self._connection.execute("SELECT id FROM distributions WHERE digest = ?", (digest,)).fetchone()
+        return int(row[0])
 
     def package_changed(self, event: ev.PackageChanged) -> None:
         self._execution(event.run, event.n, iso(event.at))

@@ -10,7 +10,7 @@ from labjournal.journal.rows import Module, PackageChange, Randomness, Snapshot
 __all__ = ["CHANGE", "MODULE", "PACKAGE", "RANDOMNESS", "SNAPSHOT", "change", "distribution", "module", "randomness", "snapshot"]
 
 PACKAGE = """SELECT p.name, p.version, d.record, d.installer, d.requested, d.source, d.url, d.commit_id, d.requires, d.reason
-    FROM packages p LEFT JOIN distributions d ON d.sha256 = p.distribution WHERE p.environment = ? ORDER BY p.name"""
+    FROM packages p LEFT JOIN distributions d ON d.id = p.distribution WHERE p.environment = ? ORDER BY p.name"""
 
 MODULE = """n, name, path, state, sha256, bytes, redactions, reason, at,
     EXISTS (SELECT 1 FROM kept WHERE kept.sha256 = modules.sha256) AS kept"""
@@ -27,7 +27,7 @@ def module(row: Any) -> Module:
 def distribution(row: Any) -> dict[str, Any]:
     """What stands beside an installed distribution."""
     return {
-        "record": row["record"],
+        "record": None if row["record"] is None else row["record"].hex(),
         "installer": row["installer"],
         "requested": None if row["requested"] is None else bool(row["requested"]),
         "source": row["source"],

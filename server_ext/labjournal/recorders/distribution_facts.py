@@ -30,6 +30,7 @@ _LONGEST = 300
 _MOST_REQUIRED = 200
 _SEPARATORS = re.compile(r"[-_.]+")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_EXTRAS = re.compile(r"\s*[A-Za-z0-9._-]+\s*\[")
 _REQUIRED = re.compile(rb"^Requires-Dist:(.*)", re.MULTILINE)
 _WORD = re.compile(r"[\w.+-]{1,40}")
 _HASH = re.compile(r"[0-9a-fA-F]{7,64}")
@@ -58,7 +59,7 @@ class Beside:
                     if time.perf_counter() - began > _WORK_S:
                         time.sleep(_BREATH_S)
                         began = time.perf_counter()
-        return answer
+        return _without_options_that_nobody_took(answer)
 
     def _of(self, folder: str, known: Mapping[str, Tuple[int, Facts]]) -> Facts:
         try:
@@ -75,6 +76,19 @@ def _as_far_as(installed: Mapping[str, str], found: Facts) -> Facts:
     """Requirements that nothing in the environment meets are left out: options that nobody took."""
     requires = [text for text in found.get("requires", ()) if _named(text) in installed]
     return _without_the_empty({**found, "requires": requires})
+
+
+def _without_options_that_nobody_took(every: Dict[str, Facts]) -> Dict[str, Facts]:
+    """Requirements of extras stay only where somebody requires the distribution with extras: they are most of what is declared."""
+    taken = {_named(text) for found in every.values() for text in found.get("requires", ()) if _EXTRAS.match(text)}
+    return {name: found if name in taken else _without_extras(found) for name, found in every.items()}
+
+
+def _without_extras(found: Facts) -> Facts:
+    requires = found.get("requires")
+    if not requires:
+        return found
+    return _without_the_empty({**found, "requires": [text for text in requires if "extra" not in text.partition(";")[2]]})
 
 
 def facts(folder: str, clean: Callable[[str], str]) -> Facts:
