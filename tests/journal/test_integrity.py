@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 
 import pytest
@@ -123,5 +124,7 @@ def test_what_is_no_journal_cannot_be_verified(story: JournalBuilder) -> None:
     with pytest.raises(JournalDamaged, match="is not a journal"):
         verify(story.folder)
     (story.folder / places.DATABASE).unlink()
+    assert "is gone or empty" in verify(story.folder)[0]
+    shutil.rmtree(story.folder / "blobs")
     with pytest.raises(JournalMissing):
         verify(story.folder)

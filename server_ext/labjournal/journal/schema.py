@@ -544,7 +544,7 @@ CREATE TABLE git_snapshots (
 -- Uncommitted and small untracked files as they stood, kept as commits in the user's repository.
 
 CREATE TABLE distributions (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY, -- its number
     digest    BLOB NOT NULL UNIQUE, -- first 16 bytes of the SHA-256 of what follows, so that each state stands once
     name      TEXT NOT NULL,     -- distribution
     version   TEXT NOT NULL,     -- its version
