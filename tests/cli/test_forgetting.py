@@ -72,6 +72,7 @@ def test_runs_of_a_notebook_go_but_for_those_whose_kernel_runs(cli: Cli, story: 
     [
         ((), "Nothing is named"),
         (("k3f9a2",), "Nobody is at the terminal"),
+        (("nosuch",), "nosuch"),
         (("k3f9a2", "--before", "today", "--yes"), "too much at once"),
         (("nobody", "--yes"), "'nobody'"),
         (("w5x6y7", "--yes"), "is running"),

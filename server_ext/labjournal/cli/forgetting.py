@@ -52,6 +52,7 @@ def _forget(arguments: argparse.Namespace) -> int:
         fail(f"Run {run} stays: its kernel is running.")
     answer: ForgetAnswer = {"runs": 0, "executions": 0, "bytes": 0}
     if not nothing:
+        _refuse_to_ask_nobody(arguments)
         if not arguments.yes and not ask(question):
             fail("Nothing was forgotten.")
             return CANNOT
@@ -79,6 +80,9 @@ def _refuse_what_is_unclear(arguments: argparse.Namespace) -> None:
         raise LabjournalError(
             "An ADDRESS and --before or --notebook are too much at once.", "Name either the addresses or the rest."
         )
+
+
+def _refuse_to_ask_nobody(arguments: argparse.Namespace) -> None:
     if not arguments.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise LabjournalError("Nobody is at the terminal who could be asked.", "`--yes` removes without asking.")
 

@@ -75,7 +75,7 @@ def _about_code(execution: Execution) -> list[str]:
     if execution.redactions:
         answer.append(f"{_secrets(execution.redactions)} masked in the code.")
     if execution.status == "abandoned":
-        answer.append("The kernel died while this was running.")
+        answer.append("The kernel died while this was running; what it showed in its last second may be missing.")
     return answer
 
 
@@ -88,7 +88,7 @@ def _about_outputs(execution: Execution, outputs: list[Output]) -> list[str]:
             answer.append(
                 f"Only the head and the tail of output {output.position + 1} ({_kind(output)}) are kept; it has {size(output.bytes)}."
             )
-    if execution.status != "running" and any(not output.complete for output in outputs):
+    if execution.status not in ("running", "abandoned") and any(not output.complete for output in outputs):
         answer.append("The last second of its output may be missing.")
     return answer
 

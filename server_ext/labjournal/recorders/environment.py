@@ -24,7 +24,7 @@ from labjournal.recorders.imported import Imported
 from labjournal.recorders.python_source import words_of
 from labjournal.recorders.secret_names import meaning
 
-__all__ = ["EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware", "place_and_time"]
+__all__ = ["QUIET_S", "EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware", "place_and_time"]
 
 _ALLOWED = frozenset(
     "PYTHONHASHSEED PYTHONOPTIMIZE PYTHONUTF8 PYTHONIOENCODING PYTHONPATH CUDA_VISIBLE_DEVICES CUDA_LAUNCH_BLOCKING CUDA_DEVICE_ORDER "
@@ -49,6 +49,8 @@ _IMPORT = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _ITEM = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:\s+as\s+(?P<bound>[A-Za-z_]\w*))?")
+QUIET_S = 0.9
+"""After the last beginning or end of a cell; the helper thread comes by a second after it, to take the spool in."""
 _LONGEST_VALUE = 500
 
 
@@ -69,7 +71,8 @@ class EnvironmentRecorder(Recorder):
         self._sha256 = ""
         self._distributions = Distributions()
         self._beside: Any = None
-        self._begun = False
+        self._moment = 0.0
+        """When a cell began or ended last (monotonic); 0 before the first one."""
         self._whole = False
         """Everything was looked at, and not only names and versions."""
         self._brought = False
@@ -79,9 +82,10 @@ class EnvironmentRecorder(Recorder):
         yield from self._environment(0)
 
     def execution_started(self, execution: Execution) -> None:
-        self._begun = True
+        self._moment = time.monotonic()
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
+        self._moment = time.monotonic()
         self._imported.ended(execution.n)
 
     def passed_by(self) -> None:
@@ -105,11 +109,15 @@ class EnvironmentRecorder(Recorder):
                 yield PackagesUsed(execution.run, execution.n, tuple(sorted(names)))
         if self._sha256:
             yield from self._environment(execution.n)
-            yield from self.late()
 
     def late(self) -> Iterable[Event]:
-        """The whole, once there is an execution whose environment it is: a kernel that starts has other things to do."""
-        if self._begun and self._sha256 and not self._whole:
+        """The whole, once there is an execution whose environment it is, and a pause: it takes tens of milliseconds of the interpreter."""
+        if self._moment and time.monotonic() - self._moment >= QUIET_S:
+            yield from self._beside_and_below()
+
+    def _beside_and_below(self) -> Iterator[Event]:
+        """Where distributions came from, and the libraries below them."""
+        if self._moment and self._sha256 and not self._whole:
             yield from self._seen(0, folders(), self._packages, whole=True)
         if self._brought:
             from labjournal.recorders.libraries import loaded_libraries
@@ -121,7 +129,7 @@ class EnvironmentRecorder(Recorder):
                 yield FacetSeen(self._context.run, 0, "libraries", libraries)
 
     def run_ended(self) -> Iterable[Event]:
-        return self.late()
+        return self._beside_and_below()
 
     def forked(self) -> None:
         self._imported.forked()
