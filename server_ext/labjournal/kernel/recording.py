@@ -36,7 +36,7 @@ __all__ = ["Recording"]
 
 AT_ONCE_CHARACTERS = 8 * 1024
 """Of longer sources only the head is on disk before they run: redaction of 100 KB takes longer than a person should wait."""
-HEAD_CHARACTERS = 512
+HEAD_CHARACTERS = 240
 SOURCE_CHARACTERS = 1 << 20
 """Longer sources are kept as head and tail."""
 ERROR_VALUE_CHARACTERS = 2000

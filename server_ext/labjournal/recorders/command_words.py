@@ -44,7 +44,7 @@ Found = Tuple[str, str]
 def named_in(source: str) -> Iterator[Found] | None:
     """What the shell lines of a cell say of files; None for most cells, which have no such lines."""
     head = source[:HEAD_CHARACTERS]
-    if "!" not in head and not any(magic in head for magic in MAGICS):
+    if "!" not in head and ("%" not in head or not any(magic in head for magic in MAGICS)):
         return None
     from labjournal.recorders import command_lines
 

@@ -29,6 +29,8 @@ __all__ = ["ParametersRecorder", "literals"]
 _LONGEST_TEXT = 300
 _MOST_ITEMS = 50
 _MOST = 100
+_LOOKED_THROUGH = 8_000
+"""Characters of a cell in which a question to a person is looked for: longer ones hold data."""
 
 
 class ParametersRecorder(Recorder):
@@ -43,7 +45,7 @@ class ParametersRecorder(Recorder):
         self._answered: dict[int, list[tuple[str, Any, str]]] = {}
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
-        source = execution.source
+        source = execution.source[:_LOOKED_THROUGH]
         if execution.depth == 1 and ("input" in source or (".value" in source and "ipywidgets" in sys.modules)):
             from labjournal.recorders.answers import answers
 
