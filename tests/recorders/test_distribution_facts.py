@@ -152,6 +152,7 @@ def test_p17_credentials_of_an_installation_never_get_into_a_record(
     monkeypatch.syspath_prepend(str(site))
     lab.use(EnvironmentRecorder)
     lab.run("x = 1")
+    lab.end()
     assert (seen(lab.events)[-1].distributions or {})["thing"]["url"] == "https://example.org/thing.git"
     assert "rhubarb-99" not in repr(lab.events)
 

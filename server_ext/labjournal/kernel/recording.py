@@ -166,10 +166,10 @@ class Recording:
         return not exists(self._pause_sign, waits=self.sink.waits)
 
     def _append(self, events: Iterable[Event]) -> None:
-        going: Iterable[Event] = self.keeper.watched(events)
-        for recorder in self._noticing:
-            going = recorder.noticed(going)
-        self.sink.append(going)
+        for event in self.keeper.watched(events):
+            self.sink.append([event])
+            for recorder in self._noticing:
+                self.guard.call(recorder.name, 0, recorder.noticed, event)
 
     def _idle(self, acts: dict[str, Callable[[], None]]) -> None:
         if self.pid == os.getpid() and not self.over:

@@ -148,9 +148,8 @@ class Recorder:
         """What the complete outputs of an execution tell beyond what they show. Helper thread."""
         return ()
 
-    def noticed(self, events: Iterable[Event]) -> Iterable[Event]:
-        """The events of all recorders, unchanged, as they go by; a look at each, no more. Whichever thread tells them."""
-        return events
+    def noticed(self, event: Event) -> None:
+        """What some recorder has told, on its way to the disk: a look at it, no more. Whichever thread tells it."""
 
     def run_ended(self) -> Iterable[Event]:
         """What is still owed when the kernel ends; short, for somebody waits."""

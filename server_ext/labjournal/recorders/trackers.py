@@ -32,14 +32,12 @@ class TrackersRecorder(Recorder):
         """Those that are still to be read, by path."""
         self._files: TrackerFiles | None = None
 
-    def noticed(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events themselves; what may be a tracker's file is remembered."""
-        for event in events:
-            if type(event) is FileWritten and event.n and len(self._written) < _MOST_FILES:
-                path = event.path.replace(os.sep, "/")
-                if any(sign in path for sign in _SIGNS):
-                    self._written[event.path] = event
-            yield event
+    def noticed(self, event: Event) -> None:
+        """What may be a tracker's file is remembered."""
+        if type(event) is FileWritten and event.n and len(self._written) < _MOST_FILES:
+            path = event.path.replace(os.sep, "/")
+            if any(sign in path for sign in _SIGNS):
+                self._written[event.path] = event
 
     def late(self) -> Iterator[Event]:
         while self._written:
