@@ -31,7 +31,7 @@ import nbformat
 from bench.kernels import environment
 from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
-from labjournal.replay.interpreters import find_uv
+from labjournal.records.locking import find_uv
 from labjournal.replay.run import replay
 
 PYTHON = "3.11"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from labjournal.events import FacetSeen
+from labjournal.recorders import libraries
 from labjournal.recorders.environment import EnvironmentRecorder
 from labjournal.recorders.libraries import loaded_libraries
 from tests.recorders.conftest import Lab
@@ -68,6 +69,15 @@ def test_they_are_told_once_after_a_cell_that_brought_them(lab: Lab, monkeypatch
 def test_another_system_says_why_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert {"loaded": [], "reason": "not available: darwin does not say what is loaded"} == loaded_libraries()
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("file", "kind"), [("libmkl_rt.so.2", "mkl"), ("libiomp5.so", "omp"), ("libomp-0a1b2c.so.5", "omp"), ("libblis.so.4", "blis")]
+)
+def test_a_runtime_that_a_question_would_set_up_is_not_asked(file: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", lambda *_arguments, **_words: pytest.fail("it was asked"))
+    assert {} == libraries._asked(f"/opt/lib/{file}", kind)
 
 
 @LINUX

@@ -48,7 +48,7 @@ def uv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
             f"open(sys.argv[sys.argv.index('--output-file') + 1], 'w').write({LOCK.format(url=url, token=TOKEN)!r})\n"
         )
         program.chmod(0o700)
-        monkeypatch.setattr(locking, "_uv", lambda: str(program))
+        monkeypatch.setattr(locking, "find_uv", lambda: str(program))
         return calls
 
     return made

@@ -32,6 +32,14 @@ def cause(answer: ReplayAnswer) -> CausePart:
     return answer["cause"]
 
 
+def test_what_was_left_out_behind_the_place_is_no_cause(story: Story, builder: JournalBuilder) -> None:
+    story().execution("print(2)", outputs=[stream("1\n")]).execution("%pip install nosuch")
+    answer = again(builder.save())
+
+    assert {"n": 2, "status": "left out", "same": None} in answer["executions"]
+    assert not [each for each in answer["causes"] if "left out" in each["sentence"]]
+
+
 def test_what_differs_from_itself_is_chance_and_the_draw_is_named(
     story: Story, builder: JournalBuilder, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,6 +21,7 @@ from labjournal.cli.main import main
 from labjournal.errors import LabjournalError, ReplayFailed
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.rows import Environment
+from labjournal.records import locking
 from labjournal.records.export import export
 from labjournal.records.pins import Pins, pins
 from labjournal.replay import environments, installing, interpreters, kernels
@@ -367,7 +368,7 @@ def test_what_was_made_is_made_once_though_two_want_it_at_a_time(index: Index, m
 def test_uv_and_pip_install_exactly_the_pins(index: Index, monkeypatch: pytest.MonkeyPatch, installer: str) -> None:
     if installer == "pip":
         monkeypatch.setattr(installing, "find_uv", lambda: None)
-    elif interpreters.find_uv() is None:
+    elif locking.find_uv() is None:
         pytest.skip("uv is not here")
     folder = make("thing==1.0", "ipykernel==7.0").folder  # what it requires was not there either
     site = next(folder.glob("lib/python*/site-packages"), folder / "Lib/site-packages")

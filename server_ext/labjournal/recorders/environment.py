@@ -24,7 +24,7 @@ from labjournal.recorders.imported import Imported
 from labjournal.recorders.python_source import words_of
 from labjournal.recorders.secret_names import meaning
 
-__all__ = ["QUIET_S", "EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware", "place_and_time"]
+__all__ = ["EnvironmentRecorder", "allowed_variables", "environment_digest", "hardware", "place_and_time"]
 
 _ALLOWED = frozenset(
     "PYTHONHASHSEED PYTHONOPTIMIZE PYTHONUTF8 PYTHONIOENCODING PYTHONPATH CUDA_VISIBLE_DEVICES CUDA_LAUNCH_BLOCKING CUDA_DEVICE_ORDER "
@@ -49,7 +49,7 @@ _IMPORT = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _ITEM = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:\s+as\s+(?P<bound>[A-Za-z_]\w*))?")
-QUIET_S = 0.9
+_QUIET_S = 0.9
 """After the last beginning or end of a cell; the helper thread comes by a second after it, to take the spool in."""
 _LONGEST_VALUE = 500
 
@@ -112,7 +112,7 @@ class EnvironmentRecorder(Recorder):
 
     def late(self) -> Iterable[Event]:
         """The whole, once there is an execution whose environment it is, and a pause: it takes tens of milliseconds of the interpreter."""
-        if self._moment and time.monotonic() - self._moment >= QUIET_S:
+        if self._moment and time.monotonic() - self._moment >= _QUIET_S:
             yield from self._beside_and_below()
 
     def _beside_and_below(self) -> Iterator[Event]:

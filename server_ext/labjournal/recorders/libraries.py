@@ -1,8 +1,9 @@
 """Shared libraries that decide on numbers: linear algebra, OpenMP, CUDA; with their versions and numbers of threads.
 
 Which are loaded stands in `/proc/self/maps`, which is read on the helper thread, and only after a cell that brought a module of those which
-load such libraries. Version and number of threads are asked of the library itself, by functions that only tell (as `threadpoolctl` does);
-no library is loaded for it, and no Python module imported. Other systems than Linux do not say what is loaded; that is told as a reason.
+load such libraries. Version and number of threads are asked of the library itself, where its functions only tell: OpenBLAS, GNU's OpenMP, cuDNN.
+Those of MKL and of Intel's and LLVM's OpenMP set their runtime up at the first call, choose a threading layer for good, or end the process
+where another one is in place: of these the file alone is told. No library is loaded for it, and no Python module imported. Other systems than Linux do not say what is loaded; that is told as a reason.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def _package(path: str) -> str:
 
 def _asked(path: str, kind: str) -> Dict[str, Any]:
     """Version and threads as a library tells them that is loaded already."""
-    if kind not in ("openblas", "mkl", "blis", "omp", "cuda"):
+    if kind not in ("openblas", "omp", "cuda") or (kind == "omp" and "gomp" not in os.path.basename(path)):
         return {}
     import ctypes
 
@@ -86,14 +87,6 @@ def _asked(path: str, kind: str) -> Dict[str, Any]:
         return _openblas(library)
     if kind == "omp":
         return {"threads": int(library.omp_get_max_threads())}
-    if kind == "mkl":
-        text = ctypes.create_string_buffer(200)
-        library.MKL_Get_Version_String(text, 200)
-        version = re.search(r"Version ([\w.-]+)", text.value.decode("ascii", "replace"))
-        return {"threads": int(library.MKL_Get_Max_Threads()), **({"version": version.group(1)} if version else {})}
-    if kind == "blis":
-        library.bli_info_get_version_str.restype = ctypes.c_char_p
-        return {"version": _text(library.bli_info_get_version_str()), "threads": int(library.bli_thread_get_num_threads())}
     if "cudnn" in os.path.basename(path) and hasattr(library, "cudnnGetVersion"):
         library.cudnnGetVersion.restype = ctypes.c_size_t
         number = int(library.cudnnGetVersion())

@@ -31,6 +31,7 @@ _PYTHON_CELLS = frozenset(
     "capture debug memit mprun prun python python3 pypy scalene snakeviz time timeit lprun heat cache skip ipytest".split()
 )
 _LONGEST = 200_000
+_LONGEST_REMEMBERED = 20_000
 _TRIES = 3
 
 
@@ -72,11 +73,13 @@ def words_of(source: str) -> list[str]:
 
 
 def different_words(source: str) -> frozenset[str]:
-    """The same words, each once; of the source that was asked for last they are known already, because several ask when a cell begins."""
+    """The same words, each once; of the short source that was asked for last they are known already, because several ask when a cell begins."""
     global _last
     known, words = _last
-    if known is not source:
-        words = frozenset(words_of(source))
+    if known is source:
+        return words
+    words = frozenset(words_of(source))
+    if len(source) <= _LONGEST_REMEMBERED:
         _last = source, words
     return words
 

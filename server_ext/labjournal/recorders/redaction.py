@@ -146,7 +146,7 @@ def _distinct(value: str) -> bool:
 def _deadline(budget_s: float) -> Callable[[], None]:
     """A function to call often, which raises when this thread has spent its budget; waiting for a processor does not count.
 
-    The budget begins with the 32nd call: what makes fewer takes microseconds, as asking for the time does.
+    The budget begins with the 32nd call: before it there are a few passes over the text, and for a short one asking for the time would cost most.
     """
     calls = 0
     end: float | None = None

@@ -81,9 +81,10 @@ def _may_tell(source: str) -> bool:
         lowered = word.lower()
         if any(core in lowered for core in _CORES):
             return True
-    if len(_HARMLESS) + len(unknown) > _MOST_KNOWN:
-        _HARMLESS.clear()
-    _HARMLESS.update(unknown)
+    if len(unknown) <= _MOST_KNOWN:
+        if len(_HARMLESS) + len(unknown) > _MOST_KNOWN:
+            _HARMLESS.clear()
+        _HARMLESS.update(unknown)
     return False
 
 

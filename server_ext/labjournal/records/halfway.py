@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from dataclasses import replace
 
 from labjournal.journal.rows import Execution
-from labjournal.questions.reading import without_magics
+from labjournal.questions.reading import syntax
 from labjournal.questions.recipe.failing import halfway
 from labjournal.records.record import Step
 
@@ -33,7 +32,7 @@ def runnable(step: Step) -> Step | None:
     rest = [broken] if broken else []
     comment = f"# It {said} when it was recorded; what it did before is used below."
     source = "\n".join([*([found.done] if found.done.strip() else []), comment, *rest])
-    tree = _tree(source)
+    tree = syntax(source)
     if tree is None or not tree.body:
         return None
     words = set(_WORD.findall(source))
@@ -52,7 +51,7 @@ def _error(execution: Execution) -> str:
 
 def _tried(source: str, execution: Execution) -> str:
     """The code in a `try`; '' where that cannot be written."""
-    if not source.strip() or source.lstrip().startswith("%%") or _tree(source) is None:
+    if not source.strip() or source.lstrip().startswith("%%") or syntax(source) is None:
         return ""
     return f"try:\n{indented(source)}\nexcept Exception:\n{_STEP}pass"
 
@@ -60,18 +59,9 @@ def _tried(source: str, execution: Execution) -> str:
 def indented(source: str) -> str:
     """The source one step to the right; what stands inside texts of several lines stays where it is."""
     inside: set[int] = set()
-    for node in ast.walk(_tree(source) or ast.Module([], [])):
+    for node in ast.walk(syntax(source) or ast.Module([], [])):
         if isinstance(node, (ast.Constant, ast.JoinedStr)) and (node.end_lineno or 0) > node.lineno:
             inside |= set(range(node.lineno + 1, (node.end_lineno or 0) + 1))
     return "\n".join(
         line if number in inside or not line.strip() else f"{_STEP}{line}" for number, line in enumerate(source.split("\n"), 1)
     )
-
-
-def _tree(source: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(without_magics(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-__all__ = ["Lock", "lock"]
+__all__ = ["Lock", "find_uv", "lock"]
 
 _OFFLINE_S, _ASKING_S = 45.0, 120.0
 _MOST_BYTES = 8 << 20
@@ -42,7 +42,7 @@ def lock(pins: Sequence[str], python: str, *, ask: bool = False) -> Lock:
     """The lock for pins ('name==version') on a version of Python; `ask` lets uv ask the package index."""
     if not pins:
         return Lock(reason="no package is known")
-    program = _uv()
+    program = find_uv()
     if program is None:
         return Lock(reason="uv is not installed")
     with tempfile.TemporaryDirectory(prefix="labjournal-lock-") as folder:
@@ -91,9 +91,10 @@ def _environment() -> dict[str, str]:
     return {**kept, "NO_COLOR": "1"}
 
 
-def _uv() -> str | None:
+def find_uv() -> str | None:
+    """The program `uv`: on the PATH, else the one that came with our own environment."""
     beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
-    return str(beside) if beside.is_file() else shutil.which("uv")
+    return shutil.which("uv") or (str(beside) if os.access(beside, os.X_OK) else None)
 
 
 def _refused(said: str, ask: bool) -> str:

@@ -251,7 +251,7 @@ def _candidates(
     masked = [execution.n for execution in behind if execution.redactions]
     if masked:
         yield _Found(_MASKED, "code", f"A secret in execution {masked[0]} was not recorded; the replay had a placeholder for it.")
-    left = [n for n in again.plan.left_out if n <= n]
+    left = [each for each in again.plan.left_out if each <= n]
     if left:
         yield _Found(_LEFT_OUT, "order", f"Execution {left[-1]} was left out, and what it did may be missing.")
     if ruled_out:

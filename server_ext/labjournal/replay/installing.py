@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from labjournal.errors import ReplayFailed
-from labjournal.replay.interpreters import Interpreter, find_uv
+from labjournal.records.locking import find_uv
+from labjournal.replay.interpreters import Interpreter
 
 __all__ = ["install", "make_environment", "program"]
 

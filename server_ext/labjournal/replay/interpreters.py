@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Interpreter", "find_interpreter", "find_uv", "is_program"]
+from labjournal.records.locking import find_uv
+
+__all__ = ["Interpreter", "find_interpreter", "is_program"]
 
 _ASK = "import platform,sys;print(platform.python_implementation(),platform.python_version(),sys.executable,sep='\\n')"
 _ANSWERS_WITHIN_S = 20.0
@@ -60,15 +62,6 @@ def find_interpreter(version: str, implementation: str = "CPython", recorded: st
     if own is None or own.implementation != wanted:
         return None, f"{missing}."
     return own, f"{missing}, nor another {'.'.join(version.split('.')[:2])}; {own.version} was used."
-
-
-def find_uv() -> str | None:
-    """The program `uv`: on the PATH, else the one that came with our own environment."""
-    found = shutil.which("uv")
-    if found:
-        return found
-    beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
-    return str(beside) if is_program(str(beside)) else None
 
 
 def is_program(path: str) -> bool:
