@@ -29,7 +29,7 @@ from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address
 from labjournal.records.export import export
-from labjournal.replay.export import export_verified
+from labjournal.replay.proofs.export import export_verified
 
 __all__ = ["Tried", "main"]
 

@@ -23,7 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         kept.update(options, journal_folder=journal_folder, target=target)
         return kept["answer"]
 
-    monkeypatch.setattr("labjournal.replay.sweep.sweep", sweep)
+    monkeypatch.setattr("labjournal.replay.sweeps.sweep.sweep", sweep)
     return kept
 
 

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 import labjournal
 from labjournal.replay.run import replay
-from labjournal.replay.verdict import ReplayAnswer
+from labjournal.replay.verdicts.verdict import ReplayAnswer
 from tests.builders import JournalBuilder, RunBuilder
 
 BOOT = Path(labjournal.__file__).with_name("kernel") / "boot.py"

@@ -13,12 +13,12 @@ import pytest
 from labjournal import events as ev
 from labjournal.cli.main import main
 from labjournal.errors import ReplayFailed
-from labjournal.replay import establishing, second
 from labjournal.replay.answers import CausePart, ReplayAnswer
-from labjournal.replay.causes import reasons
-from labjournal.replay.compare import Difference, Done
+from labjournal.replay.comparing.compare import Difference, Done
+from labjournal.replay.executing.stopping import ReplayStopped
 from labjournal.replay.recorded import Recorded, on_disk
-from labjournal.replay.stopping import ReplayStopped
+from labjournal.replay.verdicts import establishing, second
+from labjournal.replay.verdicts.causes import reasons
 from tests.builders import JournalBuilder, RunBuilder, frame, read, result, stream
 from tests.replay.conftest import again
 from tests.replay.made import A_RUN, execution

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from labjournal.journal.rows import Environment
-from labjournal.replay.causes import likely_causes, package_changes
-from labjournal.replay.chance import unseeded
-from labjournal.replay.compare import Difference
+from labjournal.replay.comparing.compare import Difference
+from labjournal.replay.verdicts.causes import likely_causes, package_changes
+from labjournal.replay.verdicts.chance import unseeded
 from tests.replay.made import execution, file
 
 

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from labjournal.journal.rows import FileUse, Output
-from labjournal.replay.clock import Clock
-from labjournal.replay.compare import Compared, Done, Side, Terms, compare_executions, compare_files, compare_metrics
-from labjournal.replay.normalise import Normaliser
+from labjournal.replay.comparing.clock import Clock
+from labjournal.replay.comparing.compare import Compared, Done, Side, Terms, compare_executions, compare_files, compare_metrics
+from labjournal.replay.comparing.normalise import Normaliser
 from tests.replay.made import A_RUN, execution, file, metric, printed, shown
 
 CONTENTS: dict[str, bytes] = {}

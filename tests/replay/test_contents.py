@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from labjournal.replay import contents
-from labjournal.replay.contents import contents_apart, pictures_apart
-from labjournal.replay.telling import Rules, Told
+from labjournal.replay.comparing import contents
+from labjournal.replay.comparing.contents import contents_apart, pictures_apart
+from labjournal.replay.comparing.telling import Rules, Told
 
 
 def _text_apart(one: str, other: str) -> tuple[int, str, str] | None:

@@ -24,10 +24,11 @@ from labjournal.journal.rows import Environment
 from labjournal.records import locking
 from labjournal.records.export import export
 from labjournal.records.pins import Pins, pins
-from labjournal.replay import environments, installing, interpreters, kernels
-from labjournal.replay.environments import built, cache_folder
-from labjournal.replay.interpreters import Interpreter, find_interpreter
-from labjournal.replay.sweep import sweep
+from labjournal.replay.executing import kernels
+from labjournal.replay.rebuilding import environments, installing, interpreters
+from labjournal.replay.rebuilding.environments import built, cache_folder
+from labjournal.replay.rebuilding.interpreters import Interpreter, find_interpreter
+from labjournal.replay.sweeps.sweep import sweep
 from tests.builders import JournalBuilder, RunBuilder, result, stream
 from tests.replay.conftest import again
 from tests.replay.packages import Index

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labjournal.errors import LabjournalError
-from labjournal.replay.grid import combinations, grid
+from labjournal.replay.sweeps.grid import combinations, grid
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labjournal.replay import guard
+from labjournal.replay.executing import guard
 
 TRIES = """
 import os, shutil, subprocess, sys

@@ -17,9 +17,9 @@ from labjournal.errors import ReplayFailed
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.rows import FileUse
 from labjournal.records.uses import first_reads
-from labjournal.replay import inputs
-from labjournal.replay.inputs import Input, brought, lay_out, led, sentences, settled
-from labjournal.replay.workspace import Workspace, copy
+from labjournal.replay.executing import inputs
+from labjournal.replay.executing.inputs import Input, brought, lay_out, led, sentences, settled
+from labjournal.replay.executing.workspace import Workspace, copy
 from tests.replay.made import STARTED, file
 
 LATER = "2026-03-02T09:00:01.000000+00:00"

@@ -23,9 +23,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labjournal.replay import tables
-from labjournal.replay.contents import contents_apart
-from labjournal.replay.telling import Rules, Told
+from labjournal.replay.comparing import tables
+from labjournal.replay.comparing.contents import contents_apart
+from labjournal.replay.comparing.telling import Rules, Told
 
 
 def _text_apart(one: str, other: str) -> tuple[int, str, str] | None:

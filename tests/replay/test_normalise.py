@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from labjournal.replay.clock import Clock
-from labjournal.replay.normalise import Normaliser, first_apart, hints, numbers_apart
+from labjournal.replay.comparing.clock import Clock
+from labjournal.replay.comparing.normalise import Normaliser, first_apart, hints, numbers_apart
 from tests.replay.made import A_RUN, AN_EXECUTION
 
 

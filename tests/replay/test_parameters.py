@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from labjournal.errors import LabjournalError
-from labjournal.replay.execute import Step
-from labjournal.replay.parameters import with_parameters
-from labjournal.replay.sources import Plan
+from labjournal.replay.executing.execute import Step
+from labjournal.replay.executing.parameters import with_parameters
+from labjournal.replay.executing.sources import Plan
 
 
 def changed(*sources: str, **values: str) -> tuple[list[str], str]:

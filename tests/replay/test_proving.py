@@ -13,7 +13,7 @@ import pytest
 from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
 from labjournal.questions.answers import ExportAnswer
-from labjournal.replay.export import export_verified
+from labjournal.replay.proofs.export import export_verified
 from tests.replay.conftest import record
 
 Verified = Callable[..., ExportAnswer]

@@ -14,8 +14,8 @@ from labjournal.journal import places
 from labjournal.journal.reader import Journal
 from labjournal.questions.answers import ExportAnswer
 from labjournal.records.export import export
-from labjournal.replay.export import export_verified
-from labjournal.replay.lacking import lacking
+from labjournal.replay.proofs.export import export_verified
+from labjournal.replay.proofs.lacking import lacking
 from tests.builders import JournalBuilder
 from tests.replay.conftest import record
 

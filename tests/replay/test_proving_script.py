@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from labjournal.questions.answers import ExportAnswer
-from labjournal.replay.export import export_verified
+from labjournal.replay.proofs.export import export_verified
 from tests.replay.conftest import record
 
 

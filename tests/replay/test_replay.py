@@ -20,8 +20,8 @@ import pytest
 
 from labjournal.errors import LabjournalError, OutputExists
 from labjournal.journal import places
-from labjournal.replay import guard
-from labjournal.replay.kernels import Launch
+from labjournal.replay.executing import guard
+from labjournal.replay.executing.kernels import Launch
 from tests.builders import JournalBuilder, RunBuilder, error, read, result, stream, written
 from tests.replay.conftest import again, record
 

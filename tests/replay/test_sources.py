@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labjournal.replay.sources import Plan, plan
+from labjournal.replay.executing.sources import Plan, plan
 from tests.replay.made import execution
 
 

@@ -17,8 +17,8 @@ import pytest
 from labjournal.errors import LabjournalError
 from labjournal.journal.reader import Journal
 from labjournal.questions.results.table import results
-from labjournal.replay.grid import grid
-from labjournal.replay.sweep import SweepAnswer, sweep
+from labjournal.replay.sweeps.grid import grid
+from labjournal.replay.sweeps.sweep import SweepAnswer, sweep
 from tests.builders import RunBuilder
 from tests.replay.conftest import again, record
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from labjournal.errors import LabjournalError
-from labjournal.replay.sources import redirect
-from labjournal.replay.workspace import Bounds, copy, unpack
+from labjournal.replay.executing.sources import redirect
+from labjournal.replay.executing.workspace import Bounds, copy, unpack
 
 
 @pytest.fixture

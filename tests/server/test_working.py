@@ -119,7 +119,7 @@ def test_cells_that_are_none_and_too_many_are_refused_or_passed_over(server: Ser
 def test_a_server_that_ends_does_not_wait_for_its_jobs() -> None:
     source = """
 import time
-from labjournal.replay.stopping import look
+from labjournal.replay.executing.stopping import look
 from labjournal.server.jobs import Jobs
 
 def work(progress):

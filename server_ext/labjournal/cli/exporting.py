@@ -164,7 +164,7 @@ def _print_environment(answer: ExportAnswer) -> None:
 
 def _export_verified(arguments: argparse.Namespace) -> int:
     from labjournal.cli.replaying import ended_in_order
-    from labjournal.replay.export import export_verified
+    from labjournal.replay.proofs.export import export_verified
 
     with ended_in_order():
         answer = export_verified(

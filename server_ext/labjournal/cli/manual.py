@@ -52,8 +52,8 @@ def answers() -> dict[str, dict[str, Any]]:
     from labjournal.questions.schemas import schema
     from labjournal.questions.state_answers import RestoreAnswer
     from labjournal.records.push import PushAnswer
-    from labjournal.replay.sweep import SweepAnswer
-    from labjournal.replay.verdict import ReplayAnswer
+    from labjournal.replay.sweeps.sweep import SweepAnswer
+    from labjournal.replay.verdicts.verdict import ReplayAnswer
 
     found: dict[str, Any] = {
         "annotations": shapes.AnnotationsAnswer,

@@ -14,7 +14,7 @@ from labjournal.cli.text import Cell, count, cut, figure, table, width
 from labjournal.errors import LabjournalError
 
 if TYPE_CHECKING:
-    from labjournal.replay.sweep import SweepAnswer, TryPart
+    from labjournal.replay.sweeps.sweep import SweepAnswer, TryPart
 
 __all__ = ["add", "carry_out", "refuse_without_grid"]
 
@@ -54,8 +54,8 @@ def refuse_without_grid(arguments: argparse.Namespace) -> None:
 
 
 def carry_out(arguments: argparse.Namespace, given: list[tuple[str, str]], parameters: Mapping[str, str]) -> int:
-    from labjournal.replay.grid import grid
-    from labjournal.replay.sweep import sweep
+    from labjournal.replay.sweeps.grid import grid
+    from labjournal.replay.sweeps.sweep import sweep
 
     if arguments.output is not None:
         raise LabjournalError(

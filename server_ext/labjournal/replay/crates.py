@@ -20,8 +20,8 @@ from labjournal.records.archive import Archive
 from labjournal.records.crate_reading import CrateContent, CrateFile, open_crate
 from labjournal.records.pins import pins
 from labjournal.records.record import Step
-from labjournal.replay.compare import Done
-from labjournal.replay.environments import KERNEL
+from labjournal.replay.comparing.compare import Done
+from labjournal.replay.rebuilding.environments import KERNEL
 from labjournal.replay.recorded import Recorded
 
 __all__ = ["from_crate"]

@@ -18,7 +18,7 @@ from labjournal.questions.recipe.slicing import recipe
 from labjournal.records.answered import answered
 from labjournal.records.record import Step
 from labjournal.records.uses import first_reads
-from labjournal.replay.compare import Done
+from labjournal.replay.comparing.compare import Done
 
 __all__ = ["Recorded", "done", "from_journal", "on_disk"]
 

@@ -15,17 +15,17 @@ from labjournal.errors import JournalUnavailable, LabjournalError, OutputExists,
 from labjournal.journal import places, writer
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import FileUse, Run
-from labjournal.replay import tries
-from labjournal.replay.establishing import with_cause
-from labjournal.replay.execute import Executed, execute
-from labjournal.replay.inputs import Input, brought, lay_out, led
-from labjournal.replay.kernels import launch
-from labjournal.replay.own_modules import lay_out_modules
+from labjournal.replay.executing.execute import Executed, execute
+from labjournal.replay.executing.inputs import Input, brought, lay_out, led
+from labjournal.replay.executing.kernels import launch
+from labjournal.replay.executing.sources import plan, redirect
+from labjournal.replay.executing.workspace import Workspace, copy, unpack
+from labjournal.replay.rebuilding.own_modules import lay_out_modules
+from labjournal.replay.rebuilding.surroundings import CURRENT, RECORDED, surroundings
 from labjournal.replay.recorded import Recorded, from_journal
-from labjournal.replay.sources import plan, redirect
-from labjournal.replay.surroundings import CURRENT, RECORDED, surroundings
-from labjournal.replay.verdict import Again, ReplayAnswer, verdict
-from labjournal.replay.workspace import Workspace, copy, unpack
+from labjournal.replay.sweeps import tries
+from labjournal.replay.verdicts.establishing import with_cause
+from labjournal.replay.verdicts.verdict import Again, ReplayAnswer, verdict
 
 __all__ = ["again", "is_file", "replay", "what_is_meant"]
 
@@ -113,7 +113,7 @@ def _executed(
             )
         changed = ""
         if parameters:
-            from labjournal.replay.parameters import with_parameters
+            from labjournal.replay.executing.parameters import with_parameters
 
             todo, changed = with_parameters(todo, parameters)
         _prepare(journal_folder)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypedDict
 
 from labjournal.errors import LabjournalError
-from labjournal.replay.stopping import ReplayStopped, look, stopped_by
+from labjournal.replay.executing.stopping import ReplayStopped, look, stopped_by
 
 __all__ = ["Job", "Jobs", "Progress"]
 

@@ -51,7 +51,7 @@ def _export(journal: Path, address: str, kind: str, path: Path, force: bool) -> 
 
 
 def _prove(journal: Path, root: Path, address: str, kind: str, path: Path, force: bool, progress: Callable[[str], None]) -> Any:
-    from labjournal.replay.export import export_verified
+    from labjournal.replay.proofs.export import export_verified
 
     answer = export_verified(journal, address, kind, path, force=force, progress=progress)
     return {**answer, "server_path": server_path(root, answer["path"])}

@@ -1,0 +1,1 @@
+"""Exports that were run before they are handed over."""

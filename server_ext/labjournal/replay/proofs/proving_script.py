@@ -1,0 +1,128 @@
+"""The proof of a script is the file itself: run by the interpreter that recorded, in a folder of its own with the recorded inputs.
+
+What it prints is held against what its cells printed, the value of the last cell by its numbers, and the files that the cells wrote
+against those that it wrote. Figures are not shown by a script, so nothing is said of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from labjournal.journal.reader import Journal
+from labjournal.journal.rows import Output
+from labjournal.records import script
+from labjournal.records.record import Step
+from labjournal.replay.comparing.compare import Done
+from labjournal.replay.proofs.proving import Attempt, time_limit
+from labjournal.replay.recorded import Recorded, on_disk
+from labjournal.replay.run import again
+
+__all__ = ["ScriptRan", "run_script"]
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{5,}")
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_EXCERPT = 60
+_DRIVER = """\
+import os as _os, subprocess as _subprocess, sys as _sys
+with open({name!r}, "w", encoding="utf-8") as _file:
+    _file.write({text!r})
+_ended = _subprocess.run(
+    [_sys.executable, {name!r}], stdin=_subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace",
+    env={{**_os.environ, "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}},
+)
+print(_ended.stdout, end="")
+if _ended.returncode:
+    raise RuntimeError((_ended.stderr.strip().splitlines() or [f"it ended with {{_ended.returncode}}"])[-1])
+"""
+
+
+@dataclass(frozen=True)
+class ScriptRan:
+    """What running the file came to; `difference` is empty where it gave the same."""
+
+    replay: str
+    difference: str = ""
+
+    @property
+    def same(self) -> bool:
+        return not self.difference
+
+
+def run_script(
+    attempt: Attempt,
+    journal_folder: Path,
+    name: str,
+    *,
+    progress: Callable[[str], None],
+    within_s: float | None = None,
+) -> ScriptRan:
+    """Runs the script of an attempt, to be called `name`."""
+    progress("running the script itself")
+    record, steps = attempt.record, [step for step, _ in attempt.found.cells]
+    source = _DRIVER.format(name=name, text=script.build(record, attempt.found, name=name))
+    target = replace(steps[-1].execution, source=source, execution_count=None)
+    written = tuple(use for step in steps for use in step.written)
+    answer = again(
+        Recorded(
+            address=str(record.address),
+            run=record.run,
+            done=(Done(target, (), written, ()),),
+            read=tuple(use for step in steps for use in step.read),
+            environment=record.environment,
+            used=record.used,
+            blob=record.blob,
+            content=on_disk,
+            sent=(target,),
+            judged=target.n,
+        ),
+        journal_folder,
+        progress=progress,
+        within_s=within_s or time_limit(step.execution for step in steps),
+    )
+    late = next((problem for problem in answer["problems"] if "the time was up" in problem), "")
+    if late:
+        return ScriptRan(answer["replay"], f"not confirmed: {late}")
+    with Journal.open(journal_folder) as journal:
+        executions = journal.executions(answer["replay"])
+        failed = next((one for one in executions if one.status != "ok"), None)
+        printed = _text(journal.outputs(answer["replay"]))
+    if failed is not None or not executions:
+        said = failed.error_value if failed is not None else "it did not start"
+        return ScriptRan(answer["replay"], f"The script did not run to its end: {said or 'it died'}")
+    apart = next((entry for entry in answer["files"] if entry["same"] is False), None)
+    if apart is not None:
+        return ScriptRan(answer["replay"], f"The script wrote another {Path(str(apart['path'])).name}.")
+    return ScriptRan(answer["replay"], _printed_apart(steps, printed))
+
+
+def _printed_apart(steps: Sequence[Step], printed: str) -> str:
+    """What it printed otherwise than the cells, as a sentence; '' where it is the same, or cannot be told."""
+    if any(re.search(r"\bdisplay\s*\(|^[ \t]*[%!]", step.execution.source, re.MULTILINE) for step in steps):
+        return ""  # objects that were shown are printed, and lines of IPython's are something else here
+    if any(output.truncated or not output.complete for step in steps for output in step.outputs):
+        return ""
+    expected = "".join(_text(step.outputs) for step in steps)
+    begins, rest = _plain(printed)[: len(_plain(expected))], _plain(printed)[len(_plain(expected)) :]
+    if begins != _plain(expected):
+        place = next((at for at, (a, b) in enumerate(zip(_plain(expected), begins, strict=False)) if a != b), len(begins))
+        one, other = (text[max(0, place - 20) : place + _EXCERPT] for text in (_plain(expected), begins))
+        return f"The script printed something else: {' '.join(one.split())} → {' '.join(other.split())}"
+    value = next((str(output.data.get("text/plain", "")) for output in steps[-1].outputs if output.type == "execute_result"), "")
+    if "..." in value or _numbers(value) == _numbers(rest):
+        return ""
+    return f"The script printed another value: {' '.join(value.split())[:_EXCERPT]} → {' '.join(rest.split())[:_EXCERPT]}"
+
+
+def _text(outputs: Sequence[Output]) -> str:
+    return "".join(output.text for output in outputs if output.type == "stream" and output.name == "stdout")
+
+
+def _plain(text: str) -> str:
+    return _ADDRESS.sub("0x", text.replace("\r\n", "\n"))
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in _NUMBER.findall(_ADDRESS.sub("", text))]

@@ -1,0 +1,1 @@
+"""The environment that was recorded, made again: interpreter, pinned packages, own modules."""

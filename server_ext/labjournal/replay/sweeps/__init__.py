@@ -1,0 +1,1 @@
+"""The same recorded code tried with other values, many at once."""
