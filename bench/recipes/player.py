@@ -51,12 +51,15 @@ def prepare() -> None:
 
 def play(sources: Sequence[str]) -> list[Played]:
     """Executes the cells, one after the other; those behind the death of the child are missing."""
-    with tempfile.TemporaryDirectory(prefix="labjournal-recipe-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="labjournal-recipe-") as folder,
+        tempfile.TemporaryDirectory(prefix="labjournal-ipython-") as ipython,
+    ):
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reader)
-            _in_child(sources, folder, writer)
+            _in_child(sources, folder, ipython, writer)
         os.close(writer)
         with os.fdopen(reader, encoding="utf-8") as answers:
             told = [Played(**json.loads(line)) for line in answers]
@@ -64,7 +67,7 @@ def play(sources: Sequence[str]) -> list[Played]:
     return told
 
 
-def _in_child(sources: Sequence[str], folder: str, writer: int) -> None:
+def _in_child(sources: Sequence[str], folder: str, ipython: str, writer: int) -> None:
     try:
         signal.alarm(_WITHIN_S)
         null = os.open(os.devnull, os.O_RDWR)
@@ -73,7 +76,7 @@ def _in_child(sources: Sequence[str], folder: str, writer: int) -> None:
         os.chdir(folder)
         sys.path.insert(0, folder)
         with os.fdopen(writer, "w", encoding="utf-8") as answers:
-            shell = _shell(folder)
+            shell = _shell(ipython)
             watch = _Watch(folder)
             for source in sources:
                 answers.write(json.dumps(_played(shell, source, watch)) + "\n")
@@ -82,8 +85,8 @@ def _in_child(sources: Sequence[str], folder: str, writer: int) -> None:
         os._exit(0)
 
 
-def _shell(folder: str) -> Any:
-    os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="labjournal-ipython-")
+def _shell(ipython: str) -> Any:
+    os.environ["IPYTHONDIR"] = ipython
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
