@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["Index"]
+__all__ = ["OTHERS", "Index"]
+
+OTHERS = ("UV_EXTRA_INDEX_URL", "UV_INDEX", "UV_INDEX_URL", "UV_FIND_LINKS", "PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL")
 
 
 class Index:
@@ -49,15 +51,22 @@ class Index:
 
     def use(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         """The only index that is known, with a cache of its own."""
-        for name in ("UV_EXTRA_INDEX_URL", "UV_INDEX", "UV_INDEX_URL", "UV_FIND_LINKS", "PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"):
+        for name in OTHERS:
             monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("UV_NO_CONFIG", "1")
-        monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-        for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"):
-            monkeypatch.setenv(name, self.simple.as_uri())
-        monkeypatch.setenv("UV_CACHE_DIR", str(folder / "uv-cache"))
-        monkeypatch.setenv("PIP_CACHE_DIR", str(folder / "pip-cache"))
-        monkeypatch.setenv("LABJOURNAL_ENVIRONMENTS", str(folder / "environments"))
+        for name, value in self.variables(folder).items():
+            monkeypatch.setenv(name, value)
+
+    def variables(self, folder: Path) -> dict[str, str]:
+        """What a process is told, without `OTHERS`, so that it knows this index only."""
+        return {
+            "UV_NO_CONFIG": "1",
+            "PIP_CONFIG_FILE": "/dev/null",
+            "UV_DEFAULT_INDEX": self.simple.as_uri(),
+            "PIP_INDEX_URL": self.simple.as_uri(),
+            "UV_CACHE_DIR": str(folder / "uv-cache"),
+            "PIP_CACHE_DIR": str(folder / "pip-cache"),
+            "LABJOURNAL_ENVIRONMENTS": str(folder / "environments"),
+        }
 
     def _place(self, name: str) -> Path:
         place = self.simple / name

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from labjournal.records import locking
 from labjournal.records.export import export
 from labjournal.records.pins import Pins, pins
 from labjournal.replay.executing import kernels
+from labjournal.replay.executing.stopping import ReplayStopped, stopped_by
 from labjournal.replay.rebuilding import environments, installing, interpreters
 from labjournal.replay.rebuilding.environments import built, cache_folder
 from labjournal.replay.rebuilding.interpreters import Interpreter, find_interpreter
@@ -375,6 +377,7 @@ def test_uv_and_pip_install_exactly_the_pins(index: Index, monkeypatch: pytest.M
     site = next(folder.glob("lib/python*/site-packages"), folder / "Lib/site-packages")
     assert "thing-1.0.dist-info" in os.listdir(site)
     assert not (site / "needed.py").exists()
+    assert list((site / "__pycache__").glob("thing.*.pyc")), "a replay may not write there, and would compile it each time"
     if os.name == "posix":
         assert 0o700 == cache_folder().stat().st_mode & 0o777
 
@@ -442,6 +445,36 @@ def test_an_interrupt_leaves_nothing_and_what_was_killed_is_made_anew(index: Ind
     assert not make("thing==1.0", "ipykernel==7.0").cached
     (folder / "bin/python").unlink()  # the interpreter it was made with is gone
     assert not make("thing==1.0", "ipykernel==7.0").cached
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the pretended installer is a script of the shell")
+def test_a_replay_that_is_stopped_while_it_installs_ends_the_installer_and_leaves_nothing(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid, slow = tmp_path / "pid", tmp_path / "slow"
+    slow.write_text(f"#!/bin/sh\n(echo $$ > {pid}.draft; mv {pid}.draft {pid}; exec sleep 600)\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr(installing, "_commands", lambda folder: [[str(slow)]])
+    signal, said = threading.Event(), []
+
+    def work() -> None:
+        with stopped_by(signal):
+            try:
+                make("thing==1.0", "ipykernel==7.0")
+            except ReplayStopped as problem:
+                said.append(problem)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until = time.monotonic() + 60
+    while not pid.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    signal.set()
+    thread.join(60)
+    assert 1 == len(said)
+    assert [] == left()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 def test_the_oldest_environments_go_but_never_one_that_is_in_use(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:

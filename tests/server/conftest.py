@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +21,7 @@ import pytest
 
 from labjournal.events import PackagesUsed
 from tests.builders import JournalBuilder, error, figure, result, stream, written
+from tests.replay.packages import OTHERS, Index
 
 TOKEN = "a-token-for-tests"
 
@@ -91,6 +94,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         environment[name] = str(home / name.lower())
         Path(environment[name]).mkdir()
     environment["LABJOURNAL_PATH"] = str(journal)
+    for name in OTHERS:
+        environment.pop(name, None)
+    environment.update(packages(home).variables(home))
     command = [
         sys.executable, "-m", "jupyter_server", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}", "--allow-root",
@@ -126,7 +132,24 @@ def fill(builder: JournalBuilder, root: Path) -> None:
     )
     made.execution("print(rate * 2)", cell_id="cell-wrong", used=["rate"], outputs=[stream("7\n")])
     made.execution("import time\ntime.sleep(120)", cell_id="cell-slow")
+    pinned = builder.run(notebook=str(root / "pinned.ipynb"), folder=str(root), executable=sys.executable)
+    pinned.environment(
+        {"thing": "1.0", "ipykernel": "7.0"},
+        used=("thing",),
+        python=platform.python_version(),
+        executable="/gone/bin/python",
+        distributions={"thing": {"source": "index"}, "ipykernel": {"source": "index"}},
+    )
+    pinned.execution("import thing\nprint(thing.VERSION)", outputs=[stream("1.0\n")])
     builder.save()
+
+
+def packages(folder: Path) -> Index:
+    """What the run of `pinned.ipynb` needs; the kernel itself is lent by the environment of the tests."""
+    index = Index(folder / "index")
+    index.wheel("thing", "1.0", {"thing.py": "VERSION = '1.0'\n"})
+    index.wheel("ipykernel", "7.0", {"lent.pth": sysconfig.get_paths()["purelib"] + "\n"})
+    return index
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -79,6 +79,52 @@ def test_a_job_is_stopped_in_the_middle_of_a_cell_and_leaves_nothing(server: Ser
     assert 404 == server.ask("DELETE", "/labjournal/api/jobs/job999").status
 
 
+def test_a_replay_is_made_in_the_environment_that_is_asked_for(server: Server, made: str) -> None:
+    pinned: str = server.get("runs?notebook=pinned.ipynb")["runs"][0]["run"]
+    jobs = [server.post("replays", address=pinned, environment=which)["job"] for which in ("recorded", "current")]
+    then, today = (ended(server, job) for job in jobs)
+
+    assert "done" == then["state"], then["message"]
+    told = then["answer"]["environment"]
+    assert ("recorded", True, 2, True) == (told["which"], told["made"], told["pinned"], then["answer"]["reproduced"])
+    assert ("current", False) == (today["answer"]["environment"]["which"], today["answer"]["reproduced"])
+
+    unknown = ended(server, server.post("replays", address=f"{made}/3", environment="recorded")["job"])
+    assert ("failed", True) == (unknown["state"], "was not recorded" in unknown["message"])
+    for wrong in ("tomorrow's", None, 7, ["recorded"]):
+        assert 400 == server.ask("POST", "/labjournal/api/replays", {"address": pinned, "environment": wrong}).status
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_what_builds_the_environment_again_is_laid_beside_a_notebook(server: Server, made: str, verify: bool) -> None:
+    place = f"handed-{verify}"
+    (server.root / place).mkdir()
+    request = {"address": f"{made}/3", "kind": "notebook", "path": f"{place}/it.ipynb", "with_environment": True}
+    answer = server.post("exports", **request, verify=verify)
+    if verify:
+        answer = ended(server, answer["job"])["answer"]
+
+    assert f"{place}/it.ipynb" == answer["server_path"]
+    assert (
+        f"{place}/binder/requirements.txt" in answer["beside_server_paths"]
+        or f"{place}/Dockerfile" in answer["beside_server_paths"]
+    )
+    assert all((server.root / path).exists() for path in answer["beside_server_paths"])
+    assert "papermill" in answer["command"]
+
+
+def test_an_environment_for_what_has_none_is_refused(server: Server, made: str) -> None:
+    request = {"address": f"{made}/3", "path": "refused.out"}
+    for wrong in (
+        {"kind": "html", "with_environment": True},
+        {"kind": "crate", "with_environment": True},
+        {"kind": "notebook", "lock": True},
+    ):
+        answer = server.ask("POST", "/labjournal/api/exports", {**request, **wrong})
+        assert (400, True) == (answer.status, b"is for" in answer.body)
+    assert not (server.root / "refused.out").exists()
+
+
 def test_a_recipe_says_what_brought_each_step_in(server: Server, made: str) -> None:
     answer = server.get(f"recipe?address={made}/3")
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-__all__ = ["CausePart", "DifferingPart", "EnvironmentUsed", "ReplayAnswer", "SecondPart"]
+__all__ = ["CURRENT", "RECORDED", "CausePart", "DifferingPart", "EnvironmentUsed", "ReplayAnswer", "SecondPart"]
+
+CURRENT, RECORDED = "current", "recorded"
+"""In which environment: the one that is here now, or the recorded one made again."""
 
 
 class CausePart(TypedDict):

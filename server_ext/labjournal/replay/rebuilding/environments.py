@@ -23,12 +23,13 @@ from labjournal.errors import LabjournalError, ReplayFailed
 from labjournal.journal import places
 from labjournal.journal.locks import Alive, FileLock
 from labjournal.records.pins import Pins
+from labjournal.replay.executing.stopping import look
 from labjournal.replay.rebuilding.installing import install, make_environment, program
 from labjournal.replay.rebuilding.interpreters import Interpreter
 
 __all__ = ["Built", "built", "cache_folder", "is_there"]
 
-VERSION = 1
+VERSION = 2
 """Of how environments are made: another number, and they are made anew."""
 _MADE = "made.json"
 _WAIT_S = 3600.0
@@ -118,6 +119,7 @@ def _make(folder: Path, found: Pins, interpreter: Interpreter, say: Callable[[st
     until = time.monotonic() + _WAIT_S
     waiting = False
     while not lock.acquire(_GLANCE_S):
+        look()
         if not waiting:
             say("waiting for another replay that makes the same environment")
         waiting = True

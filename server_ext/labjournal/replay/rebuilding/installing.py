@@ -1,20 +1,25 @@
 """Installs pinned packages into a fresh virtual environment, by `uv` where it is here, else by pip.
 
-Only wheels: to build a package executes its code, unguarded, before anybody could say no. Index and proxies are those of the user's own
+Only wheels: to build a package executes its code, unguarded, before anybody could say no. Compiled at once, because a replay may not write
+there, and would compile what it imports each time. Index and proxies are those of the user's own
 settings; requirements are names and exact versions, nothing else (`records.pins`). What goes wrong is said in one sentence.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from labjournal.errors import ReplayFailed
 from labjournal.records.locking import find_uv
+from labjournal.replay.executing.stopping import look
 from labjournal.replay.rebuilding.interpreters import Interpreter
 
 __all__ = ["install", "make_environment", "program"]
@@ -26,6 +31,7 @@ _NOT_HANDED_ON = frozenset(
 )
 _MAKES_WITHIN_S = 300.0
 _INSTALLS_WITHIN_S = 3600.0
+_GLANCE_S = 0.3
 _NO_NETWORK = re.compile(
     r"failed to fetch|error sending request|dns error|tcp connect error|tunnel error|name resolution|getaddrinfo|newconnectionerror"
     r"|network is unreachable|no route to host|connection refused|connection reset|connecttimeout|read timed out|operation timed out"
@@ -85,12 +91,10 @@ def _commands(folder: Path) -> list[list[str]]:
     """What is tried in turn: with an index, and where none answers with what was fetched before."""
     uv = find_uv()
     if uv is not None:
-        command = [uv, "pip", "install", "--quiet", "--python", str(program(folder))]
+        command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(program(folder))]
         return [command, [*command, "--offline"]]
     pip = [sys.executable, "-m", "pip", "--python", str(program(folder))] if _our_pip() else [str(program(folder)), "-m", "pip"]
-    return [
-        [*pip, "install", "--quiet", "--no-input", "--no-compile", "--disable-pip-version-check", "--no-warn-script-location"]
-    ]
+    return [[*pip, "install", "--quiet", "--no-input", "--compile", "--disable-pip-version-check", "--no-warn-script-location"]]
 
 
 def _our_pip() -> bool:
@@ -104,18 +108,40 @@ def _our_pip() -> bool:
 
 
 def _run(command: Sequence[str], folder: Path, within_s: float) -> str | None:
-    """Executes a program that asks nobody anything; what it said where it failed, None where it did not."""
+    """Executes a program that asks nobody anything; what it said where it failed, None where it did not. It ends with whoever waits for it."""
     environ = {name: value for name, value in os.environ.items() if name not in _NOT_HANDED_ON}
+    until = time.monotonic() + within_s
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             list(command), cwd=str(folder), env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=within_s, check=False,
+            start_new_session=True,
         )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return "operation timed out"
     except OSError as problem:
         return problem.strerror or str(problem)
-    return None if done.returncode == 0 else done.stdout.decode("utf-8", "replace")
+    with process:
+        try:
+            while True:
+                look()
+                try:
+                    said, _ = process.communicate(timeout=_GLANCE_S)
+                except subprocess.TimeoutExpired:
+                    if time.monotonic() > until:
+                        return "operation timed out"
+                else:
+                    return None if process.returncode == 0 else said.decode("utf-8", "replace")
+        finally:
+            _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """With what it started: pip that installs elsewhere hands the work to a second one. What has ended is not touched."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _failure(said: str, requirements: Sequence[str], version: str) -> ReplayFailed:

@@ -19,7 +19,7 @@ from labjournal.errors import ReplayFailed
 from labjournal.journal.rows import Environment
 from labjournal.recorders.distributions import folders, installed
 from labjournal.records.pins import Pins, pins
-from labjournal.replay.answers import DifferingPart, EnvironmentUsed
+from labjournal.replay.answers import CURRENT, RECORDED, DifferingPart, EnvironmentUsed
 from labjournal.replay.executing.kernels import interpreter_for
 from labjournal.replay.rebuilding.environments import KERNEL, Built, built, is_there
 from labjournal.replay.rebuilding.interpreters import Interpreter, find_interpreter
@@ -27,7 +27,6 @@ from labjournal.replay.recorded import Recorded
 
 __all__ = ["AS_IT_IS", "CURRENT", "RECORDED", "Surroundings", "as_far_as_meant", "at_hand", "environment_used", "surroundings"]
 
-CURRENT, RECORDED = "current", "recorded"
 _MOST_TOLD = 8
 _ANSWERS_WITHIN_S = 20.0
 
