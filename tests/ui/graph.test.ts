@@ -34,6 +34,17 @@ test('an edge to a node that is not there is left out', () => {
   expect(graphOf(answer).edges).toHaveLength(3);
 });
 
+test('an edge that is told twice is one edge', () => {
+  const answer = lineage([CHAIN]);
+  const graph = graphOf({
+    ...answer,
+    edges: [...answer.edges, ...answer.edges.map(edge => ({ ...edge }))]
+  });
+
+  expect(graph.edges).toHaveLength(3);
+  expect(graph.after.get('execution:k/1')).toHaveLength(1);
+});
+
 test('what came before counts down from the root, what came of it counts up', () => {
   const answer = lineage([
     CHAIN,

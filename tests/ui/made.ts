@@ -134,16 +134,20 @@ export function lineage(
 ): LineageAnswer {
   const walked = chains.map(chain => chain.split(' > '));
   const ids = [...new Set(walked.flat())];
+  // Chains that share a step share its edge, as in what the server answers.
+  const steps = new Map(
+    walked.flatMap(chain =>
+      chain.slice(1).map((target, index) => {
+        const source = chain[index] ?? '';
+        const role = target.startsWith('execution') ? 'read' : 'written';
+        return [`${source} > ${target}`, { source, target, role }] as const;
+      })
+    )
+  );
   return {
     root: walked[0]?.at(-1) ?? '',
     nodes: ids.map(id => node(id, facts[id])),
-    edges: walked.flatMap(chain =>
-      chain.slice(1).map((target, index) => ({
-        source: chain[index] ?? '',
-        target,
-        role: target.startsWith('execution') ? 'read' : 'written'
-      }))
-    ),
+    edges: [...steps.values()],
     truncated: false
   };
 }

@@ -19,10 +19,10 @@ export function graphOf(answer: LineageAnswer): Graph {
   const nodes = new Map(answer.nodes.map(node => [node.id, node]));
   const before = new Map<string, Neighbour[]>();
   const after = new Map<string, Neighbour[]>();
-  // A recording may be damaged: an edge to nowhere is left out rather than drawn to nowhere.
-  const edges = answer.edges.filter(
-    ({ source, target }) => nodes.has(source) && nodes.has(target)
-  );
+  // A recording may be damaged: an edge to nowhere is left out rather than drawn to nowhere, and one told twice is drawn once.
+  const edges = [
+    ...new Map(answer.edges.map(edge => [keyOf(edge), edge])).values()
+  ].filter(({ source, target }) => nodes.has(source) && nodes.has(target));
   for (const { source, target, role } of edges) {
     push(before, target, { id: source, role });
     push(after, source, { id: target, role });
