@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.recipes import others
 from bench.recipes.cases import Case, read
+from bench.recipes.long import long
 from bench.recipes.player import Played, play, prepare
 from labjournal.events import OutputShown
 from labjournal.journal.rows import Address
@@ -52,7 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--labels", action="store_true", help="try whether the labels are right, by leaving out each cell")
     parser.add_argument("--beside", action="store_true", help="other slicers on the same suite, as a table")
     parser.add_argument("--ipyflow", metavar="PYTHON", default=sys.executable, help="the Python that has ipyflow (this one)")
+    parser.add_argument("--long", action="store_true", help="how long a recipe takes in a run of 2,000 executions, instead")
     chosen = parser.parse_args(arguments)
+    if chosen.long:
+        print(long())
+        return 0
     prepare()
     cases = read(chosen.names)
     if chosen.labels:

@@ -63,6 +63,9 @@ def _forget(arguments: argparse.Namespace) -> int:
 
             for sentence in remove_references(snapshots):
                 fail(sentence)
+        from labjournal.questions.recipe import known
+
+        known.forget()
     if wants_json(arguments):
         put_json(answer)
     elif nothing:

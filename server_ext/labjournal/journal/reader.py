@@ -231,6 +231,13 @@ class Journal:
     def bindings(self, run: str, n: int | None = None) -> list[Binding]:
         return [Binding(*row) for row in self._of("SELECT n, name, role FROM bindings", run, n, "n, name, role")]
 
+    def roles(self, run: str, last: int) -> list[tuple[int, str, str]]:
+        """(n, role, name) of every name up to an execution, in no order: a long run has tens of thousands."""
+        return [
+            tuple(row)
+            for row in self._connection.rows("SELECT n, role, name FROM bindings WHERE run = ? AND n <= ?", (run, last))
+        ]
+
     def parameters(self, run: str, n: int | None = None) -> list[Parameter]:
         return [
             result_rows.parameter(row) for row in self._of(f"SELECT {result_rows.PARAMETER} FROM parameters", run, n, "n, name")

@@ -24,7 +24,7 @@ def checks(health: Health) -> list[DoctorCheck]:
 
 def is_recording(health: Health) -> bool:
     """Whether a cell that runs now would be recorded, as far as this user's settings go."""
-    return not (health.paused or _is_disabled() or health.refused or health.read_only)
+    return not (health.paused or _is_disabled() or health.refused or health.read_only or health.free_low)
 
 
 def sentence(check: DoctorCheck) -> str:

@@ -126,14 +126,14 @@ def asks_for(source: str, functions: Mapping[str, Function]) -> set[str]:
         return set()
     own = _binds(source)
     found = set(reading.free)
-    waiting = [call.func.id for call in text.calls if isinstance(call.func, ast.Name)]
+    waiting = [call.first for call in text.calls if call.plain]
     called: set[str] = set()
     while waiting:
         name = waiting.pop()
         if name in functions and name not in called:
             called.add(name)
             found |= _reads(functions[name]) - own
-            waiting += [call.func.id for call in functions[name].calls if isinstance(call.func, ast.Name)]
+            waiting += [call.first for call in functions[name].calls if call.plain]
     return found
 
 
@@ -237,7 +237,7 @@ def _texts(text: Text) -> Iterator[str]:
 
 
 def _read_paths(text: Text) -> Iterator[str]:
-    for call in text.calls:
+    for call in text.called:
         first = call.args[0] if call.args else None
         if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and _READS.fullmatch(last_word(call.func))):
             continue

@@ -1,20 +1,20 @@
 """What the text of a cell says about calls, and about who may hold whom.
 
 `told` reads one cell: which calls are made when it runs, which functions it defines and what these do, what it may let hold what.
-`habits` joins the cells of a run.
+`habits` joins the cells of a run. What is told holds no syntax trees, so that it can be kept (`known`); who needs one asks for it.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from labjournal.questions.reading import setting, syntax, walked
 from labjournal.questions.recipe import chances
 
-__all__ = ["SEEDS", "Function", "Text", "last_word", "root_of", "told"]
+__all__ = ["SEEDS", "Call", "Function", "Text", "last_word", "root_of", "told"]
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _HARMLESS_DECORATORS = frozenset(
@@ -35,12 +35,35 @@ SEEDS = frozenset(("seed", "manual_seed", "set_seed", "set_random_seed", "seed_e
 _STATE_WORDS = frozenset("random_state rng generator seed random".split())
 
 
-@dataclass(frozen=True)
-class Function:
+class Call(NamedTuple):
+    """A call, as far as its name says what it does."""
+
+    first: str
+    """The name that it begins with, '' where that is none: `np` of `np.random.seed(0)`, but nothing of `a[0].b()`."""
+    attributes: tuple[str, ...]
+    plain: bool
+    """A name is called: `f(x)`."""
+    method: bool
+    root: str
+    """The name whose object it begins at: `a` of `a[0].b()`, too."""
+    told: bool
+    """It is told where its chance comes from."""
+
+    @property
+    def word(self) -> str:
+        """The last word of what is called."""
+        return self.attributes[-1] if self.method else self.first if self.plain else ""
+
+
+class Function(NamedTuple):
     """A function, a lambda with a name, or a method (under its own name and that of its class)."""
 
+    source: str
+    """The cell that defines it."""
+    place: int
+    """Which function of the cell it is."""
     names: tuple[str, ...]
-    calls: tuple[ast.Call, ...]
+    calls: tuple[Call, ...]
     keeps: bool
     """It keeps something between calls: a default that can be changed, a decorator that is not known."""
     generates: bool
@@ -48,15 +71,19 @@ class Function:
     """It defines functions, so what it gives back may keep something."""
     settings: bool
     decorators: tuple[str, ...]
-    body: ast.Module
     parameters: frozenset[str]
 
+    @property
+    def body(self) -> ast.Module:
+        """What is executed when it is called; nobody changes it."""
+        return _bodies(self.source)[self.place]
 
-@dataclass(frozen=True)
-class Text:
+
+class Text(NamedTuple):
     """What the text of one cell says about calls."""
 
-    calls: tuple[ast.Call, ...] = ()
+    source: str = ""
+    calls: tuple[Call, ...] = ()
     """Those that are made when the cell runs, in their order."""
     functions: tuple[Function, ...] = ()
     used_up: frozenset[str] = frozenset()
@@ -70,7 +97,9 @@ class Text:
     acts: bool = True
     """Whether anything but definitions, imports and plain values is executed."""
     imports: tuple[tuple[str, str], ...] = ()
-    settings: tuple[tuple[str, ast.Call | None], ...] = ()
+    alone: tuple[Call, ...] = ()
+    """Calls that are statements at the top level of the cell."""
+    settings: tuple[tuple[str, Call | None], ...] = ()
     """Roots of what is called or assigned for the change it makes, with the call."""
     made: tuple[tuple[str, str], ...] = ()
     """(name, the last word of what was called for it)."""
@@ -82,7 +111,18 @@ class Text:
     star: bool = False
     folders: bool = False
     """It looks which files there are."""
-    tree: ast.Module | None = None
+    words: frozenset[str] = frozenset()
+    """Every name that stands in it."""
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """The cell as a syntax tree that nobody changes; None where it is not Python."""
+        return syntax(self.source)
+
+    @property
+    def called(self) -> list[ast.Call]:
+        """`calls`, as they stand in the tree."""
+        return [node for node in _executed(self.tree or ast.Module([], [])) if isinstance(node, ast.Call)]
 
 
 @lru_cache(maxsize=4096)
@@ -90,17 +130,24 @@ def told(source: str) -> Text:
     """What the source says; nothing but that it acts, where it is not Python."""
     tree = syntax(source)
     try:
-        return Text() if tree is None else _told(tree)
+        return Text(source) if tree is None else _told(source, tree)
     except RecursionError:
-        return Text()
+        return Text(source)
 
 
-def _told(tree: ast.Module) -> Text:
+@lru_cache(maxsize=512)
+def _bodies(source: str) -> list[ast.Module]:
+    tree = syntax(source)
+    return [] if tree is None else [ast.Module(body, []) for _, _, body, _ in _functions(tree)]
+
+
+def _told(source: str, tree: ast.Module) -> Text:
     now, nodes = list(_executed(tree)), walked(tree)
-    calls = tuple(node for node in now if isinstance(node, ast.Call))
+    calls = [node for node in now if isinstance(node, ast.Call)]
     return Text(
-        calls=calls,
-        functions=tuple(_functions(tree)),
+        source,
+        calls=tuple(map(_call, calls)),
+        functions=tuple(_function(source, place, *found) for place, found in enumerate(_functions(tree))),
         used_up=frozenset(_used_up(now)),
         handed=frozenset(
             word.value.id
@@ -112,7 +159,8 @@ def _told(tree: ast.Module) -> Text:
         surely=frozenset(_surely(now)),
         acts=any(map(_acts, now)),
         imports=tuple(chances.imported_names(nodes)),
-        settings=tuple(_settings(now)),
+        alone=tuple(_call(one.value) for one in tree.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)),
+        settings=tuple((root, _call(call) if call else None) for root, call in _settings(now)),
         made=tuple(_made(nodes)),
         parts=tuple(_parts(now)),
         taken=frozenset(
@@ -125,7 +173,23 @@ def _told(tree: ast.Module) -> Text:
         classes=frozenset(node.name for node in nodes if isinstance(node, ast.ClassDef)),
         star=any(isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names) for node in now),
         folders=any(last_word(call.func) in _FOLDER for call in nodes if isinstance(call, ast.Call)),
-        tree=tree,
+        words=frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
+    )
+
+
+def _call(node: ast.Call) -> Call:
+    attributes: list[str] = []
+    function = node.func
+    while isinstance(function, ast.Attribute):
+        attributes.insert(0, function.attr)
+        function = function.value
+    return Call(
+        function.id if isinstance(function, ast.Name) else "",
+        tuple(attributes),
+        isinstance(node.func, ast.Name),
+        isinstance(node.func, ast.Attribute),
+        root_of(node.func),
+        chances.is_told(node),
     )
 
 
@@ -180,20 +244,26 @@ def _acts(node: ast.AST) -> bool:
     )  # fmt: skip
 
 
-def _functions(tree: ast.AST, of: tuple[str, ...] = ()) -> Iterator[Function]:
+_Found = tuple[tuple[str, ...], "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda", "list[ast.stmt]", "list[ast.expr]"]
+
+
+def _functions(tree: ast.AST, of: tuple[str, ...] = ()) -> Iterator[_Found]:
+    """(names, definition, body, decorators) of every function, in the order of the cell."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, _DEFINITIONS):
-            yield _function((node.name, *of), node, node.body, node.decorator_list)
+            yield (node.name, *of), node, node.body, node.decorator_list
         elif isinstance(node, ast.ClassDef):
             yield from _functions(node, (node.name, *of))
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             named = tuple(target.id for target in node.targets if isinstance(target, ast.Name))
-            yield _function((*named, *of), node.value, [ast.Expr(node.value.body)], [])
+            yield (*named, *of), node.value, [ast.Expr(node.value.body)], []
         elif not isinstance(node, ast.expr):
             yield from _functions(node, of)
 
 
 def _function(
+    source: str,
+    place: int,
     names: tuple[str, ...],
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
     body: list[ast.stmt],
@@ -206,8 +276,10 @@ def _function(
     }
     said = tuple(last_word(one.func if isinstance(one, ast.Call) else one) for one in decorators)
     return Function(
+        source,
+        place,
         names,
-        calls=tuple(inner for inner in inside if isinstance(inner, ast.Call)),
+        calls=tuple(_call(inner) for inner in inside if isinstance(inner, ast.Call)),
         keeps=any(isinstance(each, (ast.List, ast.Dict, ast.Set, ast.Call)) for each in defaults)
         or any(one not in _HARMLESS_DECORATORS for one in said)
         or any(isinstance(inner, ast.Nonlocal) for inner in inside),
@@ -215,7 +287,6 @@ def _function(
         closes=any(isinstance(inner, (*_DEFINITIONS, ast.Lambda)) for inner in inside),
         settings=any(root not in own for root, call in _settings(inside) if not (call and last_word(call.func) in SEEDS)),
         decorators=said,
-        body=ast.Module(body, []),
         parameters=frozenset(each.arg for each in walked(node.args) if isinstance(each, ast.arg)),
     )
 

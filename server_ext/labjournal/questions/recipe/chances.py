@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-__all__ = ["ALL", "drawn", "imported_names", "seeded"]
+__all__ = ["ALL", "drawn", "imported_names", "is_told", "seeded"]
 
 ALL = frozenset(("python", "numpy", "torch", "tensorflow"))
 _NONE: frozenset[str] = frozenset()
@@ -47,9 +48,9 @@ def imported_names(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def drawn(call: ast.Call, names: Mapping[str, str]) -> frozenset[str]:
-    """The generators that the call may draw from; `names` leads from a name to what was imported as it."""
-    full = _full(call.func, names)
+@lru_cache(maxsize=8192)
+def drawn(full: str, told: bool) -> frozenset[str]:
+    """The generators that a call may draw from, by what is called in full; `told`: the call says where its chance comes from."""
     last = full.rpartition(".")[2]
     if full.startswith("numpy.random."):
         return _NONE if last in _OBJECTS else frozenset(("numpy",))
@@ -59,7 +60,7 @@ def drawn(call: ast.Call, names: Mapping[str, str]) -> frozenset[str]:
         return frozenset(("torch",)) if _TORCH.fullmatch(last) else _NONE
     if full.startswith(("tensorflow.", "keras.")):
         return _NONE if last in _SEEDS_ALL else ALL
-    if not _DRAWS.fullmatch(last) or _told(call):
+    if not _DRAWS.fullmatch(last) or told:
         return _NONE
     if full.startswith(".") and last not in ("sample", "rvs") and not last.startswith("fit"):
         return _NONE  # an object draws from itself
@@ -70,15 +71,12 @@ def drawn(call: ast.Call, names: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def seeded(call: ast.Call, names: Mapping[str, str]) -> frozenset[str]:
+def seeded(full: str) -> frozenset[str]:
     """The generators that the call sets anew."""
-    full = _full(call.func, names)
-    if full in _SEEDS:
-        return _SEEDS[full]
-    return ALL if full.rpartition(".")[2] in _SEEDS_ALL else _NONE
+    return _SEEDS.get(full) or (ALL if full.rpartition(".")[2] in _SEEDS_ALL else _NONE)
 
 
-def _told(call: ast.Call) -> bool:
+def is_told(call: ast.Call) -> bool:
     """Whether the call is told where its chance comes from."""
     return any(
         word.arg is not None
@@ -86,14 +84,3 @@ def _told(call: ast.Call) -> bool:
         and not (isinstance(word.value, ast.Constant) and word.value.value is None)
         for word in call.keywords
     )
-
-
-def _full(node: ast.expr, names: Mapping[str, str]) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    parts.append(names.get(node.id, "") if isinstance(node, ast.Name) else "")
-    if isinstance(node, ast.Name) and len(parts) == 1 and not parts[0]:
-        parts[0] = node.id
-    return ".".join(reversed(parts))

@@ -11,7 +11,8 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Set
 
 from labjournal.questions.recipe import chances
-from labjournal.questions.recipe.calling import Function, Text, last_word, root_of
+from labjournal.questions.recipe.calling import Call, Function, Text
+from labjournal.questions.recipe.known import Known
 from labjournal.recorders import names as recorded_names
 
 __all__ = ["Habits"]
@@ -22,17 +23,21 @@ _LOOKS_LIKE_A_GETTER = "get_"
 class Habits:
     """What calling does in one run."""
 
-    def __init__(self, texts: Iterable[Text]) -> None:
+    def __init__(self, texts: Iterable[Text], known: Known | None = None) -> None:
         texts = list(texts)
+        self._known = Known() if known is None else known
         # Cells that are executed again share their text; what follows from it is told once.
         self._texts = texts
-        self._drawn: dict[int, frozenset[str]] = {}
-        self._seeded: dict[int, frozenset[str]] = {}
         self._draws: dict[int, frozenset[str]] = {}
         self._seeds: dict[tuple[int, bool], frozenset[str]] = {}
         self._changed: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
+        self._sets: dict[int, bool] = {}
+        self._calm: dict[int, bool] = {}
+        self._kept: dict[int, frozenset[str]] = {}
         self._called: dict[str, set[str]] = {}
-        self._made_by: dict[int, list[ast.Call]] = {}
+        self._words = {text.source: text.words for text in texts}
+        self._harmful: dict[tuple[str, int, tuple[str, ...]], bool] = {}
+        self._made_by: dict[int, list[Call]] = {}
         self._calls: dict[str, tuple[Function, ...]] = {}
         self.names: dict[str, str] = {name: full for text in texts for name, full in text.imports}
         self._functions: dict[str, list[Function]] = {}
@@ -54,17 +59,17 @@ class Habits:
             )
         return known
 
-    def _drawn_by(self, call: ast.Call) -> frozenset[str]:
-        known = self._drawn.get(id(call))
-        if known is None:
-            known = self._drawn[id(call)] = chances.drawn(call, self.names)
-        return known
+    def _drawn_by(self, call: Call) -> frozenset[str]:
+        return chances.drawn(self._full(call), call.told)
 
-    def _seeded_by(self, call: ast.Call) -> frozenset[str]:
-        known = self._seeded.get(id(call))
-        if known is None:
-            known = self._seeded[id(call)] = chances.seeded(call, self.names)
-        return known
+    def _seeded_by(self, call: Call) -> frozenset[str]:
+        return chances.seeded(self._full(call))
+
+    def _full(self, call: Call) -> str:
+        """What is called, with what the name was imported as: 'numpy.random.seed'."""
+        if not call.attributes:
+            return self.names.get(call.first) or call.first
+        return ".".join((self.names.get(call.first, ""), *call.attributes))
 
     def seeds(self, text: Text, *, surely: bool = False) -> frozenset[str]:
         """The generators that it sets anew before it draws anything; `surely`: whichever way the cell runs."""
@@ -78,10 +83,7 @@ class Habits:
         found: set[str] = set()
         if not any(map(self._seeded_by, self._all_of(text))):
             return found
-        body = text.tree.body if text.tree else []
-        for call in (
-            [one.value for one in body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)] if surely else text.calls
-        ):
+        for call in text.alone if surely else text.calls:
             reached = list(self._reached([call]))
             drawn |= {family for one in reached for family in self._drawn_by(one)}
             found |= {family for one in reached for family in self._seeded_by(one)} - drawn
@@ -89,20 +91,29 @@ class Habits:
 
     def sets(self, text: Text, modules: Set[str]) -> bool:
         """Whether it changes a setting of a module, by itself or by a function of the notebook; seeds are told by `seeds`."""
-        own = any(root in modules and not (call and self._seeded_by(call)) for root, call in text.settings)
-        return own or any(function.settings for call in text.calls for function in self._behind(call))
+        known = self._sets.get(id(text))
+        if known is None:
+            own = any(root in modules and not (call and self._seeded_by(call)) for root, call in text.settings)
+            known = self._sets[id(text)] = own or any(one.settings for call in text.calls for one in self._behind(call))
+        return known
 
-    def keepers(self, text: Text) -> set[str]:
+    def keepers(self, text: Text) -> frozenset[str]:
         """Names that keep something when they are called here: closures, objects that are called, functions with a changing default."""
+        known = self._kept.get(id(text))
+        if known is None:
+            known = self._kept[id(text)] = frozenset(self._keepers(text))
+        return known
+
+    def _keepers(self, text: Text) -> set[str]:
         found = set()
         for call in text.calls:
-            if isinstance(call.func, ast.Name):
-                name = call.func.id
+            if call.plain:
+                name = call.first
                 known = self._functions.get(name)
                 if name in self._closures or name in self._taken or (known and any(function.keeps for function in known)):
                     found.add(name)
-            elif isinstance(call.func, ast.Attribute) and call.func.attr in self._functions:
-                found.add(root_of(call.func))
+            elif call.method and call.word in self._functions:
+                found.add(call.root)
         return found - {""}
 
     def decorated(self) -> Iterator[tuple[str, str]]:
@@ -125,31 +136,43 @@ class Habits:
         waiting = [name]
         while waiting:
             for function in self._functions.get(waiting.pop(), ()):
-                for other in {last_word(call.func) for call in function.calls} & self._functions.keys() - found:
+                for other in {call.word for call in function.calls} & self._functions.keys() - found:
                     found.add(other)
                     waiting.append(other)
         return found
 
     def changed(self, text: Text, mutated: Set[str]) -> set[str]:
         """Of the names that the cell was said to change, those that it may: functions known to leave things alone change nothing."""
-        if text.tree is None or not mutated:
-            return set(mutated)
-        calm = _Calm(self._harmless)
-        if not any(calm.is_calm(call) for call in text.calls):
+        if not mutated or not self._calls_what_is_calm(text):
             return set(mutated)
         key = (id(text), frozenset(mutated))
         if key not in self._changed:
-            self._changed[key] = self._changed_by(text.tree, calm, key[1])
+            by = sorted({call.first for call in text.calls if call.plain} & self._harmless)
+            told = ("changed", text.source, sorted(mutated), by, self._meant(text.words))
+            self._changed[key] = frozenset(self._known.asked(told, lambda: self._changed_by(text, key[1])))
         return set(self._changed[key])
 
-    def _changed_by(self, tree: ast.Module, calm: _Calm, mutated: frozenset[str]) -> frozenset[str]:
-        try:
-            return mutated & recorded_names.read(calm.made_of(tree), self.names).mutated
-        except (SyntaxError, ValueError, RecursionError):
-            return mutated
+    def _calls_what_is_calm(self, text: Text) -> bool:
+        known = self._calm.get(id(text))
+        if known is None:
+            calm = _Calm(self._harmless)
+            known = self._calm[id(text)] = any(map(calm.is_calm, text.calls))
+        return known
 
-    def _behind(self, call: ast.Call) -> tuple[Function, ...]:
-        word = last_word(call.func)
+    def _changed_by(self, text: Text, mutated: frozenset[str]) -> list[str]:
+        if text.tree is None:
+            return sorted(mutated)
+        try:
+            return sorted(mutated & recorded_names.read(_Calm(self._harmless).made_of(text.tree), self.names).mutated)
+        except (SyntaxError, ValueError, RecursionError):
+            return sorted(mutated)
+
+    def _meant(self, words: Iterable[str]) -> list[tuple[str, str]]:
+        """What of these names were imported, and as what."""
+        return sorted((word, self.names[word]) for word in self.names.keys() & words)
+
+    def _behind(self, call: Call) -> tuple[Function, ...]:
+        word = call.word
         if word not in self._functions:
             return ()
         known = self._calls.get(word)
@@ -157,16 +180,16 @@ class Habits:
             known = self._calls[word] = tuple(one for name in self.called_by(word) for one in self._functions.get(name, ()))
         return known
 
-    def _all_of(self, text: Text) -> list[ast.Call]:
+    def _all_of(self, text: Text) -> list[Call]:
         """Every call that executing the cell may make, each once."""
         known = self._made_by.get(id(text))
         if known is None:
-            words = {last_word(call.func) for call in text.calls} & self._functions.keys()
+            words = {call.word for call in text.calls} & self._functions.keys()
             functions = {id(one): one for word in words for name in self.called_by(word) for one in self._functions.get(name, ())}
             known = self._made_by[id(text)] = [*text.calls, *(call for one in functions.values() for call in one.calls)]
         return known
 
-    def _reached(self, calls: Iterable[ast.Call]) -> Iterator[ast.Call]:
+    def _reached(self, calls: Iterable[Call]) -> Iterator[Call]:
         for call in calls:
             yield call
             for function in self._behind(call):
@@ -191,6 +214,16 @@ class Habits:
             harmless -= wrong
 
     def _harms(self, function: Function, harmless: Set[str]) -> bool:
+        called = sorted({call.first for call in function.calls if call.plain} & harmless)
+        words = self._words[function.source]
+        key = (function.source, function.place, tuple(called))
+        known = self._harmful.get(key)
+        if known is None:
+            told = ("harms", function.source, function.place, called, self._meant(words))
+            known = self._harmful[key] = bool(self._known.asked(told, lambda: self._does_harm(function, harmless)))
+        return known
+
+    def _does_harm(self, function: Function, harmless: Set[str]) -> bool:
         own = _Calm(harmless).made_of(function.body)
         try:
             names = recorded_names.read(own, self.names)
@@ -230,20 +263,23 @@ def _standing_for(tree: ast.AST, given: Set[str]) -> set[str]:
         found = more
 
 
+def _is_a_getter(word: str) -> bool:
+    return word.startswith(_LOOKS_LIKE_A_GETTER) and word != "get_nowait"
+
+
 class _Calm:
     """Turns calls that leave everything alone into calls of `print`, which every reader knows to do so."""
 
     def __init__(self, harmless: Set[str]) -> None:
         self._harmless = harmless
 
-    def is_calm(self, call: ast.Call) -> bool:
-        if isinstance(call.func, ast.Name):
-            return call.func.id in self._harmless
-        return (
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr.startswith(_LOOKS_LIKE_A_GETTER)
-            and call.func.attr != "get_nowait"
-        )
+    def is_calm(self, call: Call) -> bool:
+        return call.first in self._harmless if call.plain else call.method and _is_a_getter(call.word)
+
+    def _is_calm(self, node: ast.Call) -> bool:
+        if isinstance(node.func, ast.Name):
+            return node.func.id in self._harmless
+        return isinstance(node.func, ast.Attribute) and _is_a_getter(node.func.attr)
 
     def made_of(self, tree: ast.Module) -> ast.Module:
         """Another tree; what is the same in both is shared, and the first one stays as it is."""
@@ -265,7 +301,7 @@ class _Calm:
             node = copy.copy(node)
             for field, value in changed.items():
                 setattr(node, field, value)
-        if isinstance(node, ast.Call) and self.is_calm(node):
+        if isinstance(node, ast.Call) and self._is_calm(node):
             received = [node.func.value] if isinstance(node.func, ast.Attribute) else []
             return ast.copy_location(ast.Call(ast.Name("print", ast.Load()), [*received, *node.args], node.keywords), node)
         return node

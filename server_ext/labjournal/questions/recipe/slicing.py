@@ -25,12 +25,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution
 from labjournal.questions.reading import read
 from labjournal.questions.recipe.chances import ALL
 from labjournal.questions.recipe.habits import Habits
+from labjournal.questions.recipe.known import Known
 from labjournal.questions.recipe.magics import figure_magics, loads_magics, looks_at_folders, sets_the_kernel, unknown_magics
 from labjournal.questions.recipe.traces import GIVEN, Trace, changes, drawings, groups, traces
 
@@ -106,12 +108,13 @@ class _Search:
     def __init__(self, journal: Journal, address: Address, executions: list[Execution], without: Collection[int] = ()) -> None:
         self.address = address
         self.without = frozenset(without)
-        self.seen = traces(journal, address.run, executions)
-        self.habits = Habits(seen.text for seen in self.seen)
+        known = Known(execution.source for execution in executions)
+        self.seen = traces(journal, address.run, executions, known)
+        self.habits = Habits((seen.text for seen in self.seen), known)
         self.modules = {name for seen in self.seen for name in seen.reading.imported}
         self.foreign = {name for name, full in self.habits.names.items() if full.split(".")[0] not in sys.stdlib_module_names}
         self.pyplot = {name for name, full in self.habits.names.items() if full in _PYPLOT}
-        self.keeps_figures = any(_KEEPS_FIGURES.search(seen.execution.source) for seen in self.seen)
+        self.keeps_figures = any(map(_KEEPS_FIGURES.search, {seen.execution.source for seen in self.seen}))
         self.drawings = drawings(self.seen)
         self.changes = changes(self.seen, self.habits)
         self.bound = {name for seen in self.seen for name in seen.bound}
@@ -126,6 +129,9 @@ class _Search:
         self.seeds = {seen.execution.n: self.habits.seeds(seen.text) | seen.seeded for seen in self.seen}
         self.watched = any(seen.drew for seen in self.seen)
         self.seeded = {family for families in self.seeds.values() for family in families}
+        for seen in self.seen:
+            self._touched(seen)
+        known.keep()
 
     def recipe(self) -> Recipe:
         late: set[str] = set()
@@ -259,7 +265,7 @@ class _Search:
         if seen.used & self.foreign and seen.text.calls:
             needs.hidden_random |= ALL - self.seeds[seen.execution.n]
         needs.folders |= seen.text.folders
-        needs.figures |= bool(seen.used & (self.drawings | self.pyplot)) or bool(_FIGURES.search(seen.execution.source))
+        needs.figures |= bool(seen.used & (self.drawings | self.pyplot)) or _draws(seen.execution.source)
         needs.magics |= unknown_magics(seen.execution.source)
         for path, digests in seen.reads.items():
             needs.files[path] |= digests
@@ -314,6 +320,11 @@ class _Search:
             yield f"{_and_others(hidden, 'was', 'were')} not recorded at a person's wish; what was done there is not known."
         if unread:
             yield f"{_and_others(unread, 'is', 'are')} not plain Python; what happens there cannot be followed."
+
+
+@lru_cache(maxsize=4096)
+def _draws(source: str) -> bool:
+    return bool(_FIGURES.search(source))
 
 
 def _asked_by_number(source: str) -> set[int]:

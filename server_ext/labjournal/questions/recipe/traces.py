@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Execution, FileUse, Output
-from labjournal.questions.reading import Reading, read
-from labjournal.questions.recipe.calling import Text, told
+from labjournal.questions.reading import Reading
+from labjournal.questions.recipe.calling import Text
 from labjournal.questions.recipe.failing import halfway
 from labjournal.questions.recipe.habits import Habits
+from labjournal.questions.recipe.known import Known
 from labjournal.questions.recipe.magics import only_looks, unknown_magics
 from labjournal.questions.sql import tables
 from labjournal.recorders.code import names_in
@@ -67,11 +68,11 @@ class Trace:
         return self.text.star and not _HIDES.search(self.execution.source)
 
 
-def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trace]:
+def traces(journal: Journal, run: str, executions: list[Execution], texts: Known) -> list[Trace]:
     """What each of these executions of the run did."""
     roles: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for binding in journal.bindings(run):
-        roles[binding.n][binding.role].add(binding.name)
+    for n, role, name in journal.roles(run, max((one.n for one in executions), default=0)):
+        roles[n][role].add(name)
     generations = journal.generations(run)
     reads, writes = _by_path(journal.usages(run)), _by_path(generations)
     for moved in generations:
@@ -83,9 +84,9 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
     answer = []
     for execution in executions:
         if execution.status != "ok":
-            answer.append(_half(execution, errors.get(execution.n), roles.get(execution.n, {}), reads, writes))
+            answer.append(_half(execution, errors.get(execution.n), roles.get(execution.n, {}), reads, writes, texts))
             continue
-        reading, known = read(execution.source), roles.get(execution.n, {})
+        (reading, text), known = texts.of(execution.source), roles.get(execution.n, {})
         # Code with names of which none was recorded: the recorder saw nothing, so anything may have happened.
         unseen = not known and bool(reading.free - GIVEN or reading.definite) and not execution.off
         answer.append(
@@ -99,7 +100,7 @@ def traces(journal: Journal, run: str, executions: list[Execution]) -> list[Trac
                 and not _only_shows(execution.source, writes.get(execution.n)),
                 reads=reads.get(execution.n, {}),
                 writes=writes.get(execution.n, {}),
-                text=told(execution.source),
+                text=text,
                 drew=drew.get(execution.n, frozenset()),
                 seeded=seeded.get(execution.n, frozenset()),
             )
@@ -117,10 +118,11 @@ def _half(
     known: dict[str, set[str]],
     reads: dict[int, dict[str, set[str | None]]],
     writes: dict[int, dict[str, set[str | None]]],
+    texts: Known,
 ) -> Trace:
     """What a cell did that did not end well: what stands before the error, and perhaps a part of the statement that it is in."""
     found = halfway(execution, [error] if error else [])
-    reading = read(found.ran)
+    reading, text = texts.of(found.ran)
     bound = set(names_in(found.ran).bound)
     if found.broken == execution.source:  # nobody knows how far it came
         bound |= known.get("bound", set())
@@ -134,7 +136,7 @@ def _half(
         opaque="opaque" in known and bool(found.ran) and not _only_shows(found.ran, writes.get(execution.n)),
         reads=reads.get(execution.n, {}),
         writes=writes.get(execution.n, {}),
-        text=told(found.ran),
+        text=text,
     )
 
 
