@@ -327,3 +327,64 @@ def test_bytes_that_are_no_letters_are_no_traceback(argv: list[str | bytes], cli
 
     assert answer.status in (0, 2)
     assert "stumbled" not in answer.err
+
+
+@pytest.mark.parametrize(
+    ("statement", "asked"),
+    [
+        ("UPDATE executions SET started = x'ff'", ["show", "last"]),
+        ("UPDATE executions SET duration_s = 'long' WHERE n = 1", ["show", "last"]),
+        ("UPDATE metrics SET confidence = 'very'", ["results"]),
+        ("UPDATE sqlite_master SET sql = CAST(x'435245415445205441424c4520e6' AS TEXT) WHERE name = 'notes'", ["log"]),
+        ("UPDATE sqlite_master SET sql = CAST(x'435245415445205441424c4520e6' AS TEXT) WHERE name = 'notes'", ["verify"]),
+    ],
+)
+def test_what_was_damaged_is_called_damaged(statement: str, asked: list[str], cli: Cli, story: JournalBuilder) -> None:
+    """Rows that say what was never recorded may upset any question; then it is looked whose fault it was."""
+    file = sqlite3.connect(story.folder / "journal.sqlite")
+    file.execute("PRAGMA writable_schema = ON")
+    file.execute("PRAGMA foreign_keys = OFF")
+    file.execute(statement)
+    file.commit()
+    file.close()
+
+    answer = cli(*asked)
+
+    assert "stumbled" not in answer.err
+    assert "Traceback" not in answer.err
+    if answer.status == 2:
+        assert "damaged" in refused(answer)
+    if asked == ["verify"]:
+        assert (1, True) == (answer.status, "damaged" in answer.out)
+
+
+def test_a_fault_of_ours_is_not_put_on_the_journal(cli: Cli, story: JournalBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("labjournal.questions.timeline.log", stumble)
+    answer = cli("log")
+
+    assert 2 == answer.status
+    assert "stumbled over KeyError: 'ours'" in answer.err
+
+
+def test_a_disk_that_was_full_before_anything_was_recorded_is_named(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was recorded because nothing could be; who asks must not think that nothing ran."""
+    monkeypatch.setattr(places, "free_space_low", lambda folder: True)
+
+    for argv in (["log"], ["results"], ["show", "last"], ["search", "x"]):
+        assert "disk is full" in refused(cli(*argv))
+    status = cli("status", "--json").json
+    assert not status["recording"]
+    assert any("Make room" in problem for problem in status["problems"])
+
+
+def test_what_waits_in_the_spool_is_not_called_nothing(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "spool").mkdir(parents=True, mode=0o700)
+    (folder / "spool" / "k3f9a2.0.spool").write_bytes(b"")
+    monkeypatch.setattr(places, "free_space_low", lambda folder: True)
+
+    assert "kernels have written" in refused(cli("show", "last"))

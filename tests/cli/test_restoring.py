@@ -76,3 +76,18 @@ def test_what_cannot_be_is_refused_in_one_line(cli: Cli, afternoon: JournalBuild
         assert (2, "", 1) == (answer.status, answer.out, answer.err.count("\n")), answer.err
     assert not (tmp_path / "out").exists()
     assert ["mine"] == [path.name for path in (tmp_path / "full").iterdir()]
+
+
+def test_what_was_kept_and_is_damaged_is_missing_and_the_rest_is_laid_out(
+    cli: Cli, afternoon: JournalBuilder, tmp_path: Path
+) -> None:
+    sha256 = hashlib.sha256(b"def total(rows):\n    return sum(rows)\n").hexdigest()
+    for form in ("", ".data", ".data.z"):
+        Path(f"{Blobs(afternoon.folder).path(sha256)}{form}").unlink(missing_ok=True)
+    Path(f"{Blobs(afternoon.folder).path(sha256)}.data.z").write_bytes(b"\xff" * 40)
+
+    answer = cli("restore", "k3f9a2", "--to", str(tmp_path / "out"), "--json")
+
+    assert (0, "") == (answer.status, answer.err)
+    assert "what was kept of it cannot be read" in {each["path"]: each["why"] for each in answer.json["missing"]}["helper.py"]
+    assert "data/in.csv" in [each["path"] for each in answer.json["files"]]

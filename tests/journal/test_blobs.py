@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import subprocess
 import sys
@@ -86,3 +88,16 @@ except OSError as error:
     answer = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
     assert answer.stdout == "OSError\n"
     assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+
+
+def test_a_packed_content_that_cannot_be_unpacked_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    """Whoever reads contents has to live with a disk that fails, and need not know how they are packed."""
+    blobs = Blobs(tmp_path)
+    data = b"much the same " * 1000
+    sha256 = hashlib.sha256(data).hexdigest()
+    blobs.keep(io.BytesIO(data), sha256)
+    packed = Path(f"{blobs.path(sha256)}.data.z")
+    packed.write_bytes(b"\xff" * 40)
+
+    with pytest.raises(OSError, match="damaged"):
+        blobs.get(sha256)

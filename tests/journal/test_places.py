@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -209,3 +210,14 @@ def test_p9_the_reserve_of_the_disk_is_left_alone(tmp_path: Path, monkeypatch: p
         Blobs(builder.folder).put(b"a picture")
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"total": 10**9, "used": 0, "free": 60 * 10**6})())
     assert not places.free_space_low(builder.folder)
+
+
+def test_a_key_that_could_not_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("labjournal.journal.places.os.write", full)
+    with pytest.raises(OSError, match="No space"):
+        places.prepare(tmp_path / "journal")
+
+    assert ["blobs", "spool"] == sorted(path.name for path in (tmp_path / "journal").iterdir())

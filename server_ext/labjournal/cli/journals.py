@@ -35,10 +35,13 @@ def opened(arguments: argparse.Namespace) -> Journal:
 
 
 def opened_if_there(arguments: argparse.Namespace) -> Journal | None:
-    """The journal, open; None where nothing was ever recorded in the default place. A place that was named has to be there."""
+    """The journal, open; None where nothing was ever recorded in the default place. A place that was named has to be there, and
+    where nothing can be recorded, that is said."""
+    from labjournal.journal.places import hindrance
+
     try:
         return opened(arguments)
     except JournalMissing:
-        if getattr(arguments, "journal", None):
+        if getattr(arguments, "journal", None) or hindrance(folder(arguments)):
             raise
         return None

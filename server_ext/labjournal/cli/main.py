@@ -6,6 +6,7 @@ command needs it: `labjournal --help` answers at once.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The one broad handler: a fault of ours must not fall upon a person as a traceback.
         if os.environ.get("LABJOURNAL_DEBUG"):
             raise
-        fail(_about_fault(error))
+        fail(_about_fault(error, sys.argv[1:] if argv is None else argv))
     return CANNOT
 
 
@@ -83,17 +84,34 @@ def _carry_out(argv: Sequence[str]) -> int:
 
 
 def _about_file(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        held = f" that holds '{error.filename}'" if error.filename is not None else ""
+        return f"The disk{held} is full. Make room, then try again."
     place = f"'{error.filename}'" if error.filename is not None else "A file"
     return f"{place} cannot be used: {error.strerror or error}. Check the path, its permissions and the space on the disk."
 
 
-def _about_fault(error: Exception) -> str:
+def _about_fault(error: Exception, argv: Sequence[str]) -> str:
+    """Whose fault it was: the journal's, where what it holds is not what was recorded, else ours."""
+    damage = _damage(argv)
+    if damage is not None:
+        return str(damage)
     if type(error).__module__ == "sqlite3":
         return f"The journal cannot be read: {error}. `labjournal doctor` says what is wrong with it."
     what = f"{type(error).__name__}: {error}".rstrip(".")
     return (
         f"labjournal stumbled over {what}. `labjournal verify` says whether the journal is whole; LABJOURNAL_DEBUG=1 shows where."
     )
+
+
+def _damage(argv: Sequence[str]) -> LabjournalError | None:
+    from labjournal.cli.journals import folder
+    from labjournal.journal.integrity import damage
+
+    try:
+        return damage(folder(parser().parse_args(argv)))
+    except Exception:  # whatever is the matter, there is a sentence to be said
+        return None
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ class Blobs:
         return b"".join(self.chunks(sha256))
 
     def chunks(self, sha256: str) -> Iterator[bytes]:
-        """The content, a part at a time; FileNotFoundError where it is not kept."""
+        """The content, a part at a time; FileNotFoundError where it is not kept, OSError(EIO) where it cannot be unpacked."""
         path = self._found(sha256) or str(self.path(sha256))
         with open(path, "rb") as file:
             unpack = zlib.decompressobj() if path.endswith(_PACKED) else None
@@ -85,9 +85,12 @@ class Blobs:
                 if unpack is None:
                     yield chunk
                     continue
-                yield unpack.decompress(chunk, _CHUNK)
-                while unpack.unconsumed_tail:
-                    yield unpack.decompress(unpack.unconsumed_tail, _CHUNK)
+                try:
+                    yield unpack.decompress(chunk, _CHUNK)
+                    while unpack.unconsumed_tail:
+                        yield unpack.decompress(unpack.unconsumed_tail, _CHUNK)
+                except zlib.error as error:
+                    raise OSError(errno.EIO, "the kept content is damaged", path) from error
 
     def path(self, sha256: str) -> Path:
         """Where the content of an output stands, or would stand; ValueError for what is no digest: a name never leads out of the folder."""

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from labjournal.errors import JournalDamaged, JournalMissing
-from labjournal.journal import faults, migrations
+from labjournal.journal import faults, migrations, places
 
 __all__ = ["Connection"]
 
@@ -49,7 +49,7 @@ class Connection:
                     if limit_s
                     else self._connection.execute(statement, values).fetchall()
                 )
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise faults.explain(error, self._path) from error
 
     def one(self, statement: str, values: Sequence[Any] = ()) -> Any:
@@ -106,7 +106,7 @@ class Connection:
         self.is_snapshot = False
         try:
             return self._ready(f"{_uri(self._path)}?mode=ro")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if not any(words in str(error) for words in _CANNOT_SHARE):
                 raise faults.explain(error, self._path) from error
             first = error
@@ -114,7 +114,7 @@ class Connection:
             self.is_snapshot = True
             copied = bool(self._log_bytes())
             return self._ready(_uri(self._copied()) if copied else f"{_uri(self._path)}?mode=ro&immutable=1")
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise faults.explain(first, self._path) from error
 
     def _ready(self, uri: str) -> sqlite3.Connection:
@@ -146,9 +146,7 @@ class Connection:
         try:
             found = self._path.stat()
         except FileNotFoundError as error:
-            raise JournalMissing(
-                f"There is no journal in {self._path.parent}.", "It is made by the first cell that is recorded."
-            ) from error
+            raise _missing(self._path.parent) from error
         except OSError as error:
             raise faults.explain(error, self._path) from error
         if not stat.S_ISREG(found.st_mode):
@@ -174,6 +172,16 @@ class Connection:
             except OSError:
                 found += [0, 0, 0, 0]
         return tuple(found)
+
+
+def _missing(folder: Path) -> JournalMissing:
+    """What is not there yet, or cannot be."""
+    waiting = any(folder.glob("spool/*.spool"))
+    what = f"There is no journal in {folder}{', though kernels have written what belongs in it' if waiting else ''}"
+    hindered = places.hindrance(folder)
+    if hindered is not None:
+        return JournalMissing(f"{what}, and none can be made: {hindered[0]}.", hindered[1])
+    return JournalMissing(f"{what}.", "It is made by the first cell that is recorded.")
 
 
 def _uri(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from labjournal.errors import JournalDamaged, JournalUnavailable, LabjournalError
 
-__all__ = ["explain", "is_damage"]
+__all__ = ["damaged", "explain", "is_damage"]
 
 _NO_DATABASE = ("file is not a database", "file is encrypted", "unsupported file format")
 _DAMAGE = ("malformed", "vtable constructor failed")
@@ -19,17 +19,24 @@ def is_damage(error: sqlite3.Error) -> bool:
     return any(words in str(error) for words in (*_NO_DATABASE, *_DAMAGE))
 
 
-def explain(error: sqlite3.Error | OSError, path: Path) -> LabjournalError:
+def damaged(path: Path, what: str) -> JournalDamaged:
+    """That the content of a journal is broken, and what becomes of it."""
+    return JournalDamaged(
+        f"{path} is damaged ({what}).",
+        "`labjournal verify` says where; recording starts a new journal and keeps this file.",
+    )
+
+
+def explain(error: sqlite3.Error | OSError | UnicodeDecodeError, path: Path) -> LabjournalError:
     """The error as one of labjournal's own; the caller raises it `from` the original."""
+    if isinstance(error, UnicodeDecodeError) or "Could not decode" in str(error):  # SQLite's own words hold damaged bytes
+        return damaged(path, "a text in it is no UTF-8")
     words = (
         str(error) if isinstance(error, sqlite3.Error) else error.strerror or str(error)
     )  # not the path, which may say anything
     if isinstance(error, sqlite3.Error) and is_damage(error):
         if any(sign in words for sign in _DAMAGE):
-            return JournalDamaged(
-                f"{path} is damaged ({words}).",
-                "`labjournal verify` says where; recording starts a new journal and keeps this file.",
-            )
+            return damaged(path, words)
         return JournalDamaged(
             f"{path} is not a journal: it is not an SQLite file.",
             "Name the folder of a journal with --journal or LABJOURNAL_PATH.",

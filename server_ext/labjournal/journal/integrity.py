@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from labjournal.errors import JournalDamaged, JournalMissing
+from labjournal.errors import JournalDamaged, JournalMissing, LabjournalError
 from labjournal.journal import chain, faults, places, standing
 from labjournal.journal.blobs import Blobs
 from labjournal.journal.connection import Connection
 
-__all__ = ["quick", "verify"]
+__all__ = ["damage", "quick", "verify"]
 
 _Check = Callable[[sqlite3.Connection], Iterator[str]]
 
@@ -27,28 +28,39 @@ def verify(folder: Path) -> list[str]:
     path = places.journal_folder(folder) / places.DATABASE
     try:
         connection = Connection(path)
-    except JournalDamaged as damage:
-        if "malformed" in str(damage.__cause__):
-            return [f"{path} cannot be read: {damage.__cause__}."]
+    except JournalDamaged as damaged:
+        cause = damaged.__cause__
+        if isinstance(cause, UnicodeDecodeError) or "malformed" in str(cause):
+            return [damaged.message if isinstance(cause, UnicodeDecodeError) else f"{path} cannot be read: {cause}."]
         raise
     except JournalMissing:
         if _is_orphaned(path.parent):
             return [f"{path} is gone or empty, though contents that were kept for it are there."]
         raise
-    checks: tuple[_Check, ...] = (
-        _database,
-        _references,
-        _sources,
-        _runs,
-        _chain,
-        _results,
-        _index,
-        lambda sqlite: _blobs(sqlite, Blobs(path.parent)),
-    )
+    checks: tuple[_Check, ...] = (*_CHECKS, lambda sqlite: _blobs(sqlite, Blobs(path.parent)))
     try:
         return [problem for check in checks for problem in _guarded(check, connection.sqlite, path)]
     finally:
         connection.close()
+
+
+def damage(folder: Path, *, limit_s: float = 5.0) -> JournalDamaged | None:
+    """The first thing that does not hold, for whoever stumbled over a row and asks whether it was the journal's; None also where
+    the time did not suffice to find one, and where there is nothing to look at."""
+    path = places.journal_folder(folder) / places.DATABASE
+    try:
+        connection = Connection(path)
+    except LabjournalError as error:
+        return error if isinstance(error, JournalDamaged) else None
+    until = time.monotonic() + limit_s
+    connection.sqlite.set_progress_handler(lambda: int(time.monotonic() > until), 10_000)
+    try:
+        found = next((problem for check in _CHECKS for problem in _guarded(check, connection.sqlite, path)), None)
+    except LabjournalError:  # the time is over, or it cannot be read now
+        found = None
+    finally:
+        connection.close()
+    return None if found is None else faults.damaged(path, found.rstrip("."))
 
 
 def _is_orphaned(folder: Path) -> bool:
@@ -76,10 +88,18 @@ def _guarded(check: _Check, sqlite: sqlite3.Connection, path: Path) -> Iterator[
     """What a check finds; where damage stops it, that it could not be finished."""
     try:
         yield from check(sqlite)
-    except sqlite3.Error as error:
-        if not faults.is_damage(error):
-            raise faults.explain(error, path) from error
-        yield f"{check.__name__.strip('_<>').capitalize()}: a part of the database cannot be read ({error})."
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        explained = faults.explain(error, path)
+        if not isinstance(explained, JournalDamaged):
+            raise explained from error
+        what = "a text in it is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        yield f"{_named(check)}: a part of the database cannot be read ({what})."
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        yield f"{_named(check)}: a row holds what was never recorded ({type(error).__name__}: {error})."
+
+
+def _named(check: _Check) -> str:
+    return check.__name__.strip("_<>").capitalize()
 
 
 def _database(sqlite: sqlite3.Connection) -> Iterator[str]:
@@ -166,3 +186,6 @@ def _kept(sqlite: sqlite3.Connection) -> Iterator[tuple[str, str, str]]:
 
 def _listed(addresses: list[str]) -> str:
     return ", ".join(addresses[:5]) + (" and more" if len(addresses) > 5 else "") if addresses else "no execution"
+
+
+_CHECKS: tuple[_Check, ...] = (_database, _references, _sources, _runs, _chain, _results, _index)

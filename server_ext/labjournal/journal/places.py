@@ -28,6 +28,7 @@ __all__ = [
     "SPOOL",
     "default_journal",
     "free_space_low",
+    "hindrance",
     "is_paused",
     "network_file_system",
     "prepare",
@@ -168,6 +169,18 @@ def free_space_low(folder: Path) -> bool:
     return usage.free < min(RESERVE_BYTES, usage.total * RESERVE_SHARE)
 
 
+def hindrance(folder: Path) -> Optional[Tuple[str, str]]:
+    """(why, what to do) where no journal can be made in the folder, None where nothing stands in the way. Cells go on all the same."""
+    kind = network_file_system(folder)
+    if is_refused(kind):
+        return f"it lies on a network file system ({kind})", "Set LABJOURNAL_PATH to a folder on a local disk."
+    if free_space_low(folder):
+        return "its disk is full", "Make room: labjournal leaves the last 500 MB (5 % of a small disk) alone."
+    if not os.access(str(_nearest(folder)), os.W_OK | os.X_OK):
+        return "nothing can be written there", "Make the folder writable, or set LABJOURNAL_PATH to one that is."
+    return None
+
+
 def network_file_system(folder: Path) -> str:
     """The type of the file system if SQLite should not be trusted to it ('nfs4', 'fuse.sshfs', …), '' where it is local."""
     place = os.path.realpath(str(_nearest(folder)))
@@ -224,10 +237,10 @@ def _make_key(path: Path) -> bytes:
     draft = path.with_name(f".{KEY}-{os.getpid()}-{secrets.token_hex(4)}")
     descriptor = os.open(str(draft), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, secrets.token_bytes(32))
-    finally:
-        os.close(descriptor)
-    try:
+        try:
+            os.write(descriptor, secrets.token_bytes(32))
+        finally:
+            os.close(descriptor)
         if not os.path.lexists(str(path)) and hasattr(os, "link"):
             os.link(str(draft), str(path))
         elif os.path.getsize(str(path)) != 32:

@@ -69,6 +69,8 @@ def _is_damaged(path: Path) -> bool:
             answer = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
         finally:
             connection.close()
+    except UnicodeDecodeError:  # the statements of the schema itself
+        return True
     except sqlite3.Error as error:
         return faults.is_damage(error)
     return answer != ["ok"]
@@ -156,6 +158,9 @@ def _readable(uri: str) -> Optional[sqlite3.Connection]:
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     try:
         connection.execute("SELECT run FROM runs LIMIT 1").fetchone()
+    except UnicodeDecodeError:  # in the statements of the schema
+        connection.close()
+        return None
     except sqlite3.Error as error:
         if "no such table" in str(error) or _schema_is_lost(connection):
             connection.close()

@@ -128,7 +128,7 @@ def writing(folder: Path, wait_s: float) -> Iterator[Optional[sqlite3.Connection
                 connection.close()  # under the lock: the last close checkpoints
         finally:
             lock.release()
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         raise faults.explain(error, path) from error
 
 

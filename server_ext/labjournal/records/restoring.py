@@ -122,10 +122,11 @@ def _lay(layout: Layout, place: str, plan: _Plan, files: list[RestoredFile]) -> 
             return
         except (Refused, GitFailed) as problem:
             why = why or str(problem).rstrip(".")
-        except FileNotFoundError as problem:
-            if problem.filename is not None and str(problem.filename).startswith(str(layout.root)):
-                raise  # somebody takes away what is being laid out
-            why = why or "its content is not kept, and is not where it was"
+        except OSError as problem:
+            gone = isinstance(problem, FileNotFoundError)
+            if str(problem.filename or "").startswith(str(layout.root)) or not (gone or problem.filename):
+                raise  # somebody takes away what is being laid out, or the disk will not take it
+            why = why or ("its content is not kept, and is not where it was" if gone else "what was kept of it cannot be read")
     plan.lacks(place, sha256, why)
 
 

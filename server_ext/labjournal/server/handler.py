@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from labjournal.errors import JournalMissing, LabjournalError, OutputExists, UnknownAddress
+from labjournal.journal.integrity import damage
 from labjournal.journal.reader import Journal
 from labjournal.server.paths import absolute_path
 from labjournal.server.service import Service
@@ -56,6 +58,11 @@ class Handler(APIHandler):
             raise web.HTTPError(409, log_message=_plain(problem), reason="Conflict") from problem
         except (LabjournalError, OSError) as problem:
             raise web.HTTPError(422, log_message=_plain(problem), reason="Cannot do that") from problem
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, sqlite3.Error) as problem:
+            damaged = await asyncio.get_running_loop().run_in_executor(self.service.executor, damage, self.service.journal)
+            if damaged is None:
+                raise  # a fault of ours
+            raise web.HTTPError(422, log_message=_plain(damaged), reason="Cannot do that") from problem
 
     def answer(self, document: Any) -> None:
         self.finish(json.dumps(document))

@@ -24,10 +24,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
-from labjournal.errors import ReplayFailed
 from labjournal.journal.rows import FileUse
 from labjournal.questions.warnings import size
-from labjournal.replay.executing.workspace import Workspace
+from labjournal.replay.executing.workspace import Workspace, disk_full
 
 __all__ = ["Input", "brought", "lay_out", "led", "part", "sentences", "settled", "stands_in"]
 
@@ -106,8 +105,7 @@ class _Laying:
             return replace(self._from_place(use, target), damaged=kept is not None)
         except OSError as problem:
             if problem.errno == errno.ENOSPC:
-                said = f"The disk that holds {target.parent} is full."
-                raise ReplayFailed(said, "Free room, or choose another place with --output.") from problem
+                raise disk_full(target.parent) from problem
             return Input(use, "", "missing", remark=f"The input {use.path} could not be laid out ({problem.strerror}).")
 
     def _kept(self, use: FileUse) -> bytes | None:

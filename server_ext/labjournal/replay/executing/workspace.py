@@ -19,7 +19,7 @@ from pathlib import Path, PurePath
 
 from labjournal.errors import RecordInvalid, ReplayFailed
 
-__all__ = ["Bounds", "Workspace", "copy", "unpack"]
+__all__ = ["Bounds", "Workspace", "copy", "disk_full", "unpack"]
 
 _SKIPPED = frozenset(
     ".git .hg .svn .venv venv env .env node_modules __pycache__ .ipynb_checkpoints .mypy_cache .pytest_cache .ruff_cache .tox .nox .cache "
@@ -197,4 +197,11 @@ def _copy(source: Path, target: Path, problems: list[str]) -> None:
 def _full(problem: OSError, target: Path) -> ReplayFailed | None:
     if problem.errno != 28:
         return None
-    return ReplayFailed(f"The disk that holds {target.parent} is full.", "Free room, or choose another place with --output.")
+    return disk_full(target.parent)
+
+
+def disk_full(folder: Path) -> ReplayFailed:
+    """Nothing is executed in half a workspace."""
+    return ReplayFailed(
+        f"The disk that holds {folder} is full.", "Free room, or choose another place: TMPDIR, or --output of a replay."
+    )
