@@ -56,6 +56,8 @@ export interface Deeds {
   why: AskWhy;
   export: (address: string, notebook: string | null) => void;
   replay: (address: string) => void;
+  /** The same, with what was installed then. */
+  replayRecorded: (address: string) => void;
   /** A clean notebook with only what an execution needs, run before it is handed over. */
   notebookFor: (address: string, notebook: string | null) => void;
   /** Lights up what an execution depends on. */
@@ -143,6 +145,7 @@ export function PanelView({
               onDismiss={() => jobs.dismiss(job)}
               onStop={() => deeds.stop(job)}
               onOpen={address => void entry.open(address)}
+              onRecorded={deeds.replayRecorded}
             />
           ) : (
             <ProofCard
@@ -151,6 +154,7 @@ export function PanelView({
               onDismiss={() => jobs.dismiss(job)}
               onStop={() => deeds.stop(job)}
               onOpenFile={deeds.openFile}
+              onCopy={deeds.copy}
             />
           )
         )}

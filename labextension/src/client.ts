@@ -4,16 +4,17 @@ import type {
   CheckAnswer,
   ExecutionPart,
   ExportAnswer,
-  ExportKind,
   JobAnswer,
   LogAnswer,
   RecipeAnswer,
   SearchAnswer,
   StatusAnswer,
   SummariesAnswer,
-  VersionsAnswer
+  VersionsAnswer,
+  Which
 } from '../../ui/src/answers';
 import { parts } from '../../ui/src/answers';
+import type { ExportChoice } from '../../ui/src/ExportForm';
 import type {
   DiffAnswer,
   Direction,
@@ -149,34 +150,31 @@ export class Client {
 
   export(
     address: string,
-    kind: ExportKind,
-    path: string,
+    choice: ExportChoice,
     force: boolean
   ): Promise<ExportAnswer> {
-    return this.write<ExportAnswer>('POST', 'exports', {
-      address,
-      kind,
-      path,
-      force
-    });
+    return this.write<ExportAnswer>(
+      'POST',
+      'exports',
+      wantedExport(address, choice, force)
+    );
   }
 
-  replay(address: string): Promise<{ job: string }> {
-    return this.write<{ job: string }>('POST', 'replays', { address });
+  replay(address: string, environment: Which): Promise<{ job: string }> {
+    return this.write<{ job: string }>('POST', 'replays', {
+      address,
+      environment
+    });
   }
 
   /** The same as an export, run before it is handed over. */
   prove(
     address: string,
-    kind: ExportKind,
-    path: string,
+    choice: ExportChoice,
     force: boolean
   ): Promise<{ job: string }> {
     return this.write<{ job: string }>('POST', 'exports', {
-      address,
-      kind,
-      path,
-      force,
+      ...wantedExport(address, choice, force),
       verify: true
     });
   }
@@ -247,6 +245,24 @@ export class Client {
       message ?? `${response.status} ${response.statusText}`
     );
   }
+}
+
+/** What the server takes of a choice: only what the kind can have. */
+function wantedExport(
+  address: string,
+  { kind, path, environment, lock }: ExportChoice,
+  force: boolean
+): object {
+  const withEnvironment = kind === 'notebook' && environment === true;
+  return {
+    address,
+    kind,
+    path,
+    force,
+    ...(withEnvironment && { with_environment: true }),
+    ...(lock === true &&
+      (withEnvironment || kind === 'crate') && { lock: true })
+  };
 }
 
 function executionPath(address: string): string {

@@ -6,7 +6,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Menu } from '@lumino/widgets';
 
-import type { ExportKind } from '../../ui/src/answers';
+import type { ExportKind, Which } from '../../ui/src/answers';
 import { parts } from '../../ui/src/answers';
 import type { Words } from '../../ui/src/words';
 import { Exporter } from './exporting';
@@ -25,6 +25,7 @@ export const CommandIDs = {
   exportNotebook: 'labjournal:export-notebook',
   exportRecord: 'labjournal:export-record',
   replay: 'labjournal:replay',
+  replayRecorded: 'labjournal:replay-recorded',
   notebookFor: 'labjournal:notebook-for-result',
   recipe: 'labjournal:recipe',
   cellVersions: 'labjournal:cell-versions',
@@ -47,7 +48,8 @@ export const IN_PALETTE = [
   CommandIDs.exportPage,
   CommandIDs.exportNotebook,
   CommandIDs.exportRecord,
-  CommandIDs.replay
+  CommandIDs.replay,
+  CommandIDs.replayRecorded
 ];
 
 const ADDRESS = {
@@ -82,8 +84,12 @@ export function addCommands(
   const show = (): void => app.shell.activateById(PANEL_ID);
   const exporter = new Exporter(
     journal.client,
-    async (address, { kind, path }, force) => {
-      await journal.jobs.prove(address, kind, path, force);
+    async (address, choice, force) => {
+      await journal.jobs.prove(address, choice, force);
+      show();
+    },
+    answer => {
+      journal.jobs.exported(answer);
       show();
     },
     commands,
@@ -145,18 +151,36 @@ export function addCommands(
         onWanted(args, wanted => exporter.ask({ ...wanted, kind }))
     });
   }
-  commands.addCommand(CommandIDs.replay, {
-    label: words.__('Replay Run'),
-    caption: words.__(
-      'Execute it again in a fresh kernel, beside your files, and compare'
-    ),
-    describedBy: ADDRESS,
-    execute: args =>
-      onWanted(args, async ({ address }) => {
-        await journal.jobs.replay(address);
-        show();
-      })
-  });
+  const replays: [string, Which, string, string][] = [
+    [
+      CommandIDs.replay,
+      'current',
+      words.__('Replay Run'),
+      words.__(
+        'Execute it again in a fresh kernel, beside your files, and compare'
+      )
+    ],
+    [
+      CommandIDs.replayRecorded,
+      'recorded',
+      words.__('Replay Run in Its Recorded Environment'),
+      words.__(
+        'Installs the recorded versions of what it used into an environment of its own, from your package index; this can take minutes the first time'
+      )
+    ]
+  ];
+  for (const [id, environment, label, caption] of replays) {
+    commands.addCommand(id, {
+      label,
+      caption,
+      describedBy: ADDRESS,
+      execute: args =>
+        onWanted(args, async ({ address }) => {
+          await journal.jobs.replay(address, environment);
+          show();
+        })
+    });
+  }
   commands.addCommand(CommandIDs.notebookFor, {
     label: words.__('Notebook for This Result…'),
     caption: words.__(
@@ -302,7 +326,7 @@ export function openMenu(
     CommandIDs.exportRecord
   );
   menu.addItem({ type: 'separator' });
-  add(CommandIDs.replay);
+  add(CommandIDs.replay, CommandIDs.replayRecorded);
   // A menu is told it was closed before the chosen command is executed.
   menu.aboutToClose.connect(() => setTimeout(() => menu.dispose()));
   menu.open(x, y);

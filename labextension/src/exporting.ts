@@ -68,6 +68,8 @@ export class Exporter {
   constructor(
     private readonly client: Client,
     private readonly prove: Prove,
+    /** Of what was made there is more to say than a line holds. */
+    private readonly tell: (answer: ExportAnswer) => void,
     private readonly commands: CommandRegistry,
     private readonly words: Words
   ) {}
@@ -114,7 +116,13 @@ export class Exporter {
       if (told === null) {
         await this.prove(address, choice, force);
       } else {
-        this.made(told, await this.client.export(address, kind, path, force));
+        const answer = await this.client.export(address, choice, force);
+        if (answer.command !== undefined || (answer.remarks ?? []).length > 0) {
+          Notification.dismiss(told);
+          this.tell(answer);
+        } else {
+          this.made(told, answer);
+        }
       }
     } catch (problem) {
       if (told !== null) {

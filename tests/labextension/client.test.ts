@@ -37,7 +37,8 @@ test('a refusal carries the sentence of the server', async () => {
     refusal(409, 'a.html exists already. Use another name.')
   );
 
-  const refused = new Client(server.send).export('k', 'html', 'a.html', false);
+  const choice = { kind: 'html', path: 'a.html' } as const;
+  const refused = new Client(server.send).export('k', choice, false);
   await expect(refused).rejects.toBeInstanceOf(Refused);
   await expect(refused).rejects.toMatchObject({
     status: 409,

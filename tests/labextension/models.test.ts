@@ -116,12 +116,17 @@ test('a replay is followed until its verdict, which is told once', async () => {
   const jobs = new JobsModel(client);
   const ended = vi.fn();
   jobs.ended.connect(ended);
-  await jobs.replay('k3f9a2');
+  await jobs.replay('k3f9a2', 'recorded');
+  expect(server.bodies.at(-1)).toEqual({
+    address: 'k3f9a2',
+    environment: 'recorded'
+  });
   await vi.advanceTimersByTimeAsync(1500);
   expect(jobs.tasks[0]?.task).toEqual({
     kind: 'replay',
     replay: {
       address: 'k3f9a2',
+      environment: 'recorded',
       state: 'running',
       progress: 'executing 1 of 2'
     }
@@ -147,7 +152,7 @@ test('a replay that fails tells the sentence of the server', async () => {
     message: 'The folder is too large.'
   });
   const jobs = new JobsModel(client);
-  await jobs.replay('k3f9a2');
+  await jobs.replay('k3f9a2', 'current');
   await vi.advanceTimersByTimeAsync(1500);
 
   expect(jobs.tasks[0]?.task).toMatchObject({
@@ -172,12 +177,18 @@ test('a proof is asked for with its place, followed, and stopped', async () => {
     .on('GET jobs/job2', answered)
     .on('DELETE jobs/job2', answered);
   const jobs = new JobsModel(client);
-  await jobs.prove('k3f9a2/7', 'notebook', 'clean.ipynb', false);
+  const choice = {
+    kind: 'notebook',
+    path: 'clean.ipynb',
+    environment: true
+  } as const;
+  await jobs.prove('k3f9a2/7', choice, false);
   expect(server.bodies.at(-1)).toEqual({
     address: 'k3f9a2/7',
     kind: 'notebook',
     path: 'clean.ipynb',
     force: false,
+    with_environment: true,
     verify: true
   });
   await vi.advanceTimersByTimeAsync(1500);
@@ -192,6 +203,26 @@ test('a proof is asked for with its place, followed, and stopped', async () => {
     kind: 'export',
     proof: { address: 'k3f9a2/7', path: 'clean.ipynb', state: 'stopped' }
   });
+});
+
+test('an export of which there is more to say stays until it is put away', () => {
+  const jobs = new JobsModel(client);
+  const answer = {
+    path: '/home/ada/clean.ipynb',
+    server_path: 'clean.ipynb',
+    kind: 'notebook',
+    address: 'k3f9a2',
+    command: 'papermill clean.ipynb out.ipynb'
+  };
+  jobs.exported(answer);
+
+  const [made] = jobs.tasks;
+  expect(made?.task).toEqual({
+    kind: 'export',
+    proof: { address: 'k3f9a2', path: 'clean.ipynb', state: 'done', answer }
+  });
+  jobs.dismiss(made?.job ?? '');
+  expect(jobs.tasks).toEqual([]);
 });
 
 test('what was begun before the page was loaded is followed again', async () => {

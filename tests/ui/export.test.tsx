@@ -21,6 +21,33 @@ test('another kind changes the ending and nothing else', () => {
   expect(withEnding('bare', 'html')).toBe('bare.html');
 });
 
+test('a notebook comes with its environment, a record has it; the package index is asked only where somebody says so', async () => {
+  const user = userEvent.setup();
+  const onChange = vi.fn();
+  render(
+    <ExportForm
+      initial={{ kind: 'html', path: 'sales-k3.html' }}
+      onChange={onChange}
+    />
+  );
+  expect(screen.queryByRole('checkbox')).toBeNull();
+
+  await user.click(screen.getByRole('radio', { name: /^Notebook/ }));
+  expect(screen.queryByRole('checkbox', { name: /^Ask the/ })).toBeNull();
+  await user.click(screen.getByRole('checkbox', { name: /^With its env/ }));
+  await user.click(screen.getByRole('checkbox', { name: /^Ask the/ }));
+  expect(onChange).toHaveBeenLastCalledWith({
+    kind: 'notebook',
+    path: 'sales-k3.ipynb',
+    environment: true,
+    lock: true
+  });
+
+  await user.click(screen.getByRole('radio', { name: /^Record/ }));
+  expect(screen.queryByRole('checkbox', { name: /^With its env/ })).toBeNull();
+  expect(screen.getByRole('checkbox', { name: /^Ask the/ })).toBeChecked();
+});
+
 test('kind and place are chosen', async () => {
   const user = userEvent.setup();
   const onChange = vi.fn();

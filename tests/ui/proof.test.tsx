@@ -13,7 +13,8 @@ function show(proof: Proof) {
     proof,
     onDismiss: vi.fn(),
     onStop: vi.fn(),
-    onOpenFile: vi.fn()
+    onOpenFile: vi.fn(),
+    onCopy: vi.fn()
   };
   return { ...given, ...render(<ProofCard {...given} />) };
 }
@@ -41,6 +42,36 @@ function done(verified: boolean, facts: Partial<ProofPart> = {}): Proof {
   };
   return { address: 'k3f9a2/7', path: 'clean.ipynb', state: 'done', answer };
 }
+
+test('what nobody ran says so by saying nothing, with the command that runs it and what it lacks', async () => {
+  const answer: ExportAnswer = {
+    path: '/home/ada/clean.ipynb',
+    server_path: 'clean.ipynb',
+    kind: 'notebook',
+    address: 'k3f9a2/7',
+    command: 'papermill clean.ipynb out.ipynb',
+    remarks: ['tqdm is not on any index.']
+  };
+  const given = show({
+    address: 'k3f9a2/7',
+    path: 'clean.ipynb',
+    state: 'done',
+    answer
+  });
+
+  expect(screen.getByRole('status')).toHaveTextContent(/^Exported k3f9a2\/7$/);
+  expect(
+    screen.getByRole('list', { name: 'Not taken along' })
+  ).toHaveTextContent('tqdm is not on any index.');
+  await userEvent.click(
+    screen.getByRole('button', { name: 'Copy the command' })
+  );
+
+  expect(given.onCopy).toHaveBeenCalledExactlyOnceWith(
+    'papermill clean.ipynb out.ipynb',
+    'Command'
+  );
+});
 
 test('what gave the same is verified, with what was compared and where it is', async () => {
   const given = show(done(true, { removed: [5], added: [2, 4] }));

@@ -14,7 +14,8 @@ function show(replay: Replay) {
     replay,
     onDismiss: vi.fn(),
     onStop: vi.fn(),
-    onOpen: vi.fn()
+    onOpen: vi.fn(),
+    onRecorded: vi.fn()
   };
   render(<ReplayCard {...given} />);
   return given;
@@ -86,6 +87,55 @@ test('a cause that is certain is told as such, with how it was established', () 
     screen.getByRole('heading', { name: 'What caused it' })
   ).toBeInTheDocument();
   expect(screen.getByText(/3 rows fewer/)).toHaveTextContent(cause.established);
+});
+
+test('where other packages may be why, the recorded ones are one click away', async () => {
+  const cause = {
+    kind: 'environment',
+    sentence: 'pandas is 2.3.1, recorded was 2.3.0.',
+    established: 'The cells use it.',
+    surety: 'probable'
+  };
+  const given = show({
+    address: 'k3f9a2',
+    state: 'done',
+    answer: { ...parted, causes: [cause] }
+  });
+  await userEvent.click(
+    screen.getByRole('button', { name: 'Try in the recorded environment' })
+  );
+
+  expect(given.onRecorded).toHaveBeenCalledExactlyOnceWith('k3f9a2');
+});
+
+test('what chance explains offers no other packages', () => {
+  show({ address: 'k3f9a2', state: 'done', answer: parted });
+
+  expect(screen.queryByRole('button', { name: /environment/ })).toBeNull();
+});
+
+test('of a recorded environment it says what was made, and what could not be', () => {
+  const environment = {
+    which: 'recorded',
+    python: '3.11.7',
+    made: true,
+    pinned: 32,
+    not_pinned: [
+      { name: 'mylib', version: '0.3', why: 'it came from a folder' }
+    ],
+    differs: []
+  };
+  const answer = { ...parted, environment, causes: [] };
+  show({ address: 'k3f9a2', state: 'done', answer });
+
+  expect(
+    screen.getByText(/Python 3\.11\.7, 32 packages in the recorded version/)
+  ).toBeInTheDocument();
+  expect(
+    screen.getByRole('list', { name: 'Not as recorded' })
+  ).toHaveTextContent(
+    'mylib 0.3 could not be installed as recorded: it came from a folder'
+  );
 });
 
 test('a replay that failed says why and can be put away', async () => {

@@ -9,6 +9,10 @@ export interface ExportChoice {
   path: string;
   /** It is run before it is handed over, and says what came of it. */
   verify?: boolean;
+  /** With a notebook: beside it, what builds its environment again. */
+  environment?: boolean;
+  /** The package index is asked for a lock of that environment. */
+  lock?: boolean;
 }
 
 const ENDINGS: Record<ExportKind, string> = {
@@ -110,23 +114,35 @@ export function ExportForm({
         </fieldset>
       )}
       {choice.kind !== 'html' && (
-        <label className="lj-export-verify">
-          <input
-            type="checkbox"
-            checked={choice.verify === true}
-            onChange={event =>
-              change({ ...choice, verify: event.target.checked })
-            }
-          />
-          <span>
-            <b>{words.__('Run it first')}</b>
-            <span className="lj-faint">
-              {words.__(
-                'In a fresh kernel and a folder of its own, compared with what was recorded. This takes as long as it takes; what came of it stands in the file.'
-              )}
-            </span>
-          </span>
-        </label>
+        <Option
+          name={words.__('Run it first')}
+          use={words.__(
+            'In a fresh kernel and a folder of its own, compared with what was recorded. This takes as long as it takes; what came of it stands in the file.'
+          )}
+          on={choice.verify === true}
+          onChange={verify => change({ ...choice, verify })}
+        />
+      )}
+      {choice.kind === 'notebook' && (
+        <Option
+          name={words.__('With its environment')}
+          use={words.__(
+            'Beside it, what builds the environment again elsewhere: the recorded versions, files for Binder and Docker, your own modules.'
+          )}
+          on={choice.environment === true}
+          onChange={environment => change({ ...choice, environment })}
+        />
+      )}
+      {(choice.kind === 'crate' ||
+        (choice.kind === 'notebook' && choice.environment === true)) && (
+        <Option
+          name={words.__('Ask the package index for a lock')}
+          use={words.__(
+            'Names and versions of the packages are sent there; with the lock, everybody gets exactly the same files.'
+          )}
+          on={choice.lock === true}
+          onChange={lock => change({ ...choice, lock })}
+        />
       )}
       <label className="lj-export-path">
         {words.__('Where (in the folder that Jupyter serves)')}
@@ -138,5 +154,31 @@ export function ExportForm({
         />
       </label>
     </div>
+  );
+}
+
+function Option({
+  name,
+  use,
+  on,
+  onChange
+}: {
+  name: string;
+  use: string;
+  on: boolean;
+  onChange: (on: boolean) => void;
+}): JSX.Element {
+  return (
+    <label className="lj-export-option">
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={event => onChange(event.target.checked)}
+      />
+      <span>
+        <b>{name}</b>
+        <span className="lj-faint">{use}</span>
+      </span>
+    </label>
   );
 }

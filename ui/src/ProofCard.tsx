@@ -1,4 +1,4 @@
-/** A notebook for a result while it is run before it is handed over, and what that came to. */
+/** An export: while it is run before it is handed over, what that came to, and what is to be known of what was made. */
 import type { ExportAnswer, ProofPart } from './answers';
 import { Button } from './Button';
 import type { IconName } from './Icon';
@@ -20,13 +20,15 @@ interface ProofCardProps {
   onStop: () => void;
   /** Opens what was made; absent where nothing can open it. */
   onOpenFile?: (path: string) => void;
+  onCopy?: (text: string, what: string) => void;
 }
 
 export function ProofCard({
   proof,
   onDismiss,
   onStop,
-  onOpenFile
+  onOpenFile,
+  onCopy
 }: ProofCardProps): JSX.Element {
   const words = useWords();
   const running = proof.state === 'running';
@@ -70,7 +72,11 @@ export function ProofCard({
       {proof.state === 'failed' && <p>{proof.message}</p>}
       {proof.state === 'stopped' && <p>{words.__('Nothing was written.')}</p>}
       {proof.state === 'done' && (
-        <Outcome answer={proof.answer} onOpenFile={onOpenFile} />
+        <Outcome
+          answer={proof.answer}
+          onOpenFile={onOpenFile}
+          onCopy={onCopy}
+        />
       )}
     </section>
   );
@@ -78,10 +84,12 @@ export function ProofCard({
 
 function Outcome({
   answer,
-  onOpenFile
+  onOpenFile,
+  onCopy
 }: {
   answer: ExportAnswer;
   onOpenFile?: (path: string) => void;
+  onCopy?: (text: string, what: string) => void;
 }): JSX.Element {
   const words = useWords();
   const { proof } = answer;
@@ -104,6 +112,36 @@ function Outcome({
         )}
       </p>
       {proof && <Verdict proof={proof} same={answer.verified === true} />}
+      {answer.command !== undefined && (
+        <>
+          <h4>
+            {words.__(
+              'To run it there, in the environment that lies beside it'
+            )}
+          </h4>
+          <div className="lj-command">
+            <pre>{answer.command}</pre>
+            {onCopy && (
+              <Button
+                icon="copy"
+                label={words.__('Copy the command')}
+                onClick={() =>
+                  onCopy(answer.command ?? '', words.__('Command'))
+                }
+              />
+            )}
+          </div>
+        </>
+      )}
+      {(answer.remarks ?? []).length > 0 && (
+        <ul className="lj-warnings" aria-label={words.__('Not taken along')}>
+          {(answer.remarks ?? []).map((remark, index) => (
+            <li key={index}>
+              <Icon name="warning" /> {remark}
+            </li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }
@@ -182,16 +220,18 @@ function Verdict({
 /** The words of a replay's verdict, which give the card its colour. */
 function verdictOf(proof: Proof): string {
   return proof.state === 'done'
-    ? proof.answer.verified === true
-      ? 'reproduced'
-      : 'parted'
+    ? proof.answer.verified === undefined
+      ? 'made'
+      : proof.answer.verified
+        ? 'reproduced'
+        : 'parted'
     : proof.state;
 }
 
 function iconOf(proof: Proof): IconName {
   switch (proof.state) {
     case 'done':
-      return proof.answer.verified === true ? 'check' : 'warning';
+      return proof.answer.verified === false ? 'warning' : 'check';
     case 'stopped':
       return 'stop';
     default:
@@ -209,7 +249,10 @@ function headline(proof: Proof, words: Words): string {
     case 'stopped':
       return words.__('The notebook for %1 was stopped', proof.address);
     case 'done':
-      return proof.answer.verified === true
+      if (proof.answer.verified === undefined) {
+        return words.__('Exported %1', proof.address);
+      }
+      return proof.answer.verified
         ? words.__('Verified: run on its own, it gives the same')
         : proof.answer.proof?.first_difference?.startsWith('not confirmed')
           ? words.__('Saved, but it could not be confirmed')

@@ -1,12 +1,23 @@
 /** A replay while it runs, and its verdict when it has ended. */
-import type { JsonValue, Num, ReplayAnswer, ReplayCause } from './answers';
+import type {
+  EnvironmentUsed,
+  JsonValue,
+  Num,
+  ReplayAnswer,
+  ReplayCause,
+  Which
+} from './answers';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import { basename, short } from './telling';
 import type { Words } from './words';
 import { useWords } from './words';
 
-export type Replay = { address: string } & (
+export type Replay = {
+  address: string;
+  /** Where it is known: of a replay that an earlier page asked for it is not. */
+  environment?: Which;
+} & (
   | { state: 'running'; progress: string }
   | { state: 'failed'; message: string }
   | { state: 'stopped' }
@@ -20,13 +31,16 @@ interface ReplayCardProps {
   onDismiss: () => void;
   onStop: () => void;
   onOpen: (address: string) => void;
+  /** Replays it once more, with what was installed then. */
+  onRecorded?: (address: string) => void;
 }
 
 export function ReplayCard({
   replay,
   onDismiss,
   onStop,
-  onOpen
+  onOpen,
+  onRecorded
 }: ReplayCardProps): JSX.Element {
   const words = useWords();
   return (
@@ -57,11 +71,19 @@ export function ReplayCard({
         )}
       </header>
       {replay.state === 'running' && (
-        <p className="lj-faint">{replay.progress}</p>
+        <p className="lj-faint">
+          {replay.progress === 'waiting'
+            ? words.__('Waiting until what runs before it has ended')
+            : replay.progress}
+        </p>
       )}
       {replay.state === 'failed' && <p>{replay.message}</p>}
       {replay.state === 'done' && (
-        <Verdict answer={replay.answer} onOpen={onOpen} />
+        <Verdict
+          answer={replay.answer}
+          onOpen={onOpen}
+          onRecorded={onRecorded}
+        />
       )}
     </section>
   );
@@ -69,10 +91,12 @@ export function ReplayCard({
 
 function Verdict({
   answer,
-  onOpen
+  onOpen,
+  onRecorded
 }: {
   answer: ReplayAnswer;
   onOpen: (address: string) => void;
+  onRecorded?: (address: string) => void;
 }): JSX.Element {
   const words = useWords();
   const first = answer.first_difference;
@@ -140,11 +164,69 @@ function Verdict({
           {files.map(file => basename(file.path)).join(', ')}
         </p>
       )}
+      {answer.environment?.which === 'recorded' && (
+        <Recorded used={answer.environment} />
+      )}
+      {onRecorded !== undefined && mayBeSurroundings(answer) && (
+        <p>
+          <Button
+            label={words.__(
+              'Installs the recorded versions of what it used into an environment of its own, from your package index; this can take minutes the first time'
+            )}
+            onClick={() => onRecorded(answer.address)}
+          >
+            {words.__('Try in the recorded environment')}
+          </Button>
+        </p>
+      )}
       {answer.problems.length > 0 && (
         <ul className="lj-warnings" aria-label={words.__('Problems')}>
           {answer.problems.map((problem, index) => (
             <li key={index}>
               <Icon name="warning" /> {problem}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** Whether other packages may be why it differs, and nobody has tried those that were recorded. */
+function mayBeSurroundings({
+  reproduced,
+  causes = [],
+  environment
+}: ReplayAnswer): boolean {
+  return (
+    !reproduced &&
+    environment?.which !== 'recorded' &&
+    causes.some(({ kind }) => kind === 'environment')
+  );
+}
+
+/** The environment that was made again for it, and what of it could not be. */
+function Recorded({ used }: { used: EnvironmentUsed }): JSX.Element {
+  const words = useWords();
+  const told = words._n(
+    'In the recorded environment: Python %2, %1 package in the recorded version.',
+    'In the recorded environment: Python %2, %1 packages in the recorded version.',
+    used.pinned,
+    used.python
+  );
+  return (
+    <>
+      <p className="lj-faint">{told}</p>
+      {used.not_pinned.length > 0 && (
+        <ul className="lj-warnings" aria-label={words.__('Not as recorded')}>
+          {used.not_pinned.map(({ name, version, why }, index) => (
+            <li key={index}>
+              <Icon name="warning" />{' '}
+              {words.__(
+                '%1 could not be installed as recorded',
+                [name, version].filter(Boolean).join(' ')
+              )}
+              {why ? `: ${why}` : '.'}
             </li>
           ))}
         </ul>
@@ -238,7 +320,9 @@ function verdictIcon(replay: Replay): 'check' | 'warning' | 'close' | 'stop' {
 
 function headline(replay: Replay, words: Words): string {
   if (replay.state === 'running') {
-    return words.__('Replaying %1 in a fresh kernel', replay.address);
+    return replay.environment === 'recorded'
+      ? words.__('Replaying %1 in its recorded environment', replay.address)
+      : words.__('Replaying %1 in a fresh kernel', replay.address);
   }
   if (replay.state === 'failed') {
     return words.__('%1 could not be replayed', replay.address);

@@ -247,6 +247,12 @@ export interface ExportAnswer {
   /** Whether it gave the same when it was run; absent where nobody ran it. */
   verified?: boolean;
   proof?: ProofPart;
+  /** Files that were laid beside it. */
+  beside?: string[];
+  /** What runs it in its folder. */
+  command?: string;
+  /** What could not be taken along, and why, as sentences. */
+  remarks?: string[];
 }
 
 /** What running an export came to. */
@@ -277,6 +283,27 @@ export interface ReplayCause {
   surety: string;
 }
 
+/** In which environment a replay is executed: the one that is here now, or the recorded one made again. */
+export type Which = 'current' | 'recorded';
+
+export interface EnvironmentUsed {
+  /** current | recorded. */
+  which: string;
+  python: string;
+  /** Whether it was made for this replay, and not for one before. */
+  made: boolean | null;
+  /** How many packages were installed in the recorded version. */
+  pinned: number;
+  not_pinned: { name?: string; version?: string; why?: string }[];
+  /** What is another than recorded, used packages first. */
+  differs: {
+    name: string;
+    recorded: string | null;
+    here: string | null;
+    used: boolean;
+  }[];
+}
+
 export interface ReplayAnswer {
   reproduced: boolean;
   address: string;
@@ -304,6 +331,7 @@ export interface ReplayAnswer {
   /** Why, most probable first. */
   causes?: ReplayCause[];
   problems: string[];
+  environment?: EnvironmentUsed;
 }
 
 /** Work that takes longer than a question. */

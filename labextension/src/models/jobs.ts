@@ -5,10 +5,11 @@ import { Signal } from '@lumino/signaling';
 
 import type {
   ExportAnswer,
-  ExportKind,
   JobAnswer,
-  ReplayAnswer
+  ReplayAnswer,
+  Which
 } from '../../../ui/src/answers';
+import type { ExportChoice } from '../../../ui/src/ExportForm';
 import type { Proof } from '../../../ui/src/ProofCard';
 import type { Replay } from '../../../ui/src/ReplayCard';
 import type { Client } from '../client';
@@ -23,6 +24,7 @@ export class JobsModel extends Model {
   private readonly poll: Poll;
   private failures = 0;
   private remembered = false;
+  private made = 0;
 
   constructor(
     private readonly client: Client,
@@ -47,25 +49,39 @@ export class JobsModel extends Model {
     return this.endedSignal;
   }
 
-  async replay(address: string): Promise<void> {
-    const { job } = await this.client.replay(address);
+  async replay(address: string, environment: Which): Promise<void> {
+    const { job } = await this.client.replay(address, environment);
     this.begun(job, {
       kind: 'replay',
-      replay: { address, state: 'running', progress: '' }
+      replay: { address, environment, state: 'running', progress: '' }
     });
   }
 
   async prove(
     address: string,
-    kind: ExportKind,
-    path: string,
+    choice: ExportChoice,
     force: boolean
   ): Promise<void> {
-    const { job } = await this.client.prove(address, kind, path, force);
+    const { job } = await this.client.prove(address, choice, force);
     this.begun(job, {
       kind: 'export',
-      proof: { address, path, state: 'running', progress: '' }
+      proof: { address, path: choice.path, state: 'running', progress: '' }
     });
+  }
+
+  /** An export that nobody ran, and of which there is more to say than where it is. */
+  exported(answer: ExportAnswer): void {
+    this.made += 1;
+    this.all.set(`made${this.made}`, {
+      kind: 'export',
+      proof: {
+        address: answer.address,
+        path: answer.server_path ?? null,
+        state: 'done',
+        answer
+      }
+    });
+    this.tell();
   }
 
   /** What was begun before this page was loaded and still runs; asked for once. */
@@ -145,15 +161,18 @@ export class JobsModel extends Model {
     if (before === undefined || !isRunning(before)) {
       return;
     }
-    const known =
+    const now =
       before.kind === 'replay'
-        ? { kind: before.kind, address: before.replay.address, path: null }
-        : {
+        ? taskOf(
+            { ...answer, kind: before.kind, address: before.replay.address },
+            before.replay.environment
+          )
+        : taskOf({
+            ...answer,
             kind: before.kind,
             address: before.proof.address,
             path: before.proof.path
-          };
-    const now = taskOf({ ...answer, ...known });
+          });
     if (same(before, now)) {
       return;
     }
@@ -172,7 +191,7 @@ function isRunning(task: Task): boolean {
   );
 }
 
-function taskOf(job: JobAnswer): Task {
+function taskOf(job: JobAnswer, environment?: Which): Task {
   const address = job.address ?? '';
   return job.kind === 'export'
     ? {
@@ -183,7 +202,14 @@ function taskOf(job: JobAnswer): Task {
           ...stateOf<ExportAnswer>(job)
         }
       }
-    : { kind: 'replay', replay: { address, ...stateOf<ReplayAnswer>(job) } };
+    : {
+        kind: 'replay',
+        replay: {
+          address,
+          ...(environment !== undefined && { environment }),
+          ...stateOf<ReplayAnswer>(job)
+        }
+      };
 }
 
 type State<Answer> =

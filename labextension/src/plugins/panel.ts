@@ -141,6 +141,7 @@ function deeds(
     export: (address, notebook) =>
       run(CommandIDs.exportPage, address, notebook),
     replay: address => run(CommandIDs.replay, address, null),
+    replayRecorded: address => run(CommandIDs.replayRecorded, address, null),
     notebookFor: (address, notebook) =>
       run(CommandIDs.notebookFor, address, notebook),
     recipe: address => run(CommandIDs.recipe, address, null),
