@@ -127,6 +127,26 @@ def test_every_kind_of_fact_comes_back_as_it_was_said(builder: JournalBuilder) -
         assert journal.facets("r001") == {(1, "gpu"): {"name": "x"}}
 
 
+def test_packages_that_the_own_code_imports_come_before_those_that_came_along(builder: JournalBuilder) -> None:
+    run = builder.run()
+    came = ev.FacetSeen("", 0, "came_along", ["charset-normalizer", "numpy"])
+    run.execution(
+        "import pandas, sklearn", seen=[ev.PackagesUsed("", 0, ("charset-normalizer", "numpy", "pandas", "scikit-learn")), came]
+    )
+    run.execution("sklearn.x", seen=[ev.PackagesUsed("", 0, ("scikit-learn",))])
+    run.execution(
+        "import numpy", seen=[ev.PackagesUsed("", 0, ("numpy",)), ev.FacetSeen("", 0, "came_along", [{"odd": 1}, None])]
+    )
+    older = builder.run()
+    older.execution("import b, a; b.x", seen=[ev.PackagesUsed("", 0, ("a", "b"))])
+    older.execution("b.x", seen=[ev.PackagesUsed("", 0, ("b",))])
+    builder.save()
+
+    with Journal.open(builder.folder) as journal:
+        assert ["numpy", "scikit-learn", "pandas", "charset-normalizer"] == journal.packages_used(run.run)
+        assert ["b", "a"] == journal.packages_used(older.run)
+
+
 def test_versions_of_a_cell_are_found_over_all_runs_of_its_notebook(builder: JournalBuilder) -> None:
     builder.run(notebook="/w/a.ipynb").execution("v1", cell_id="c").execution("v2", cell_id="c")
     builder.run(notebook="/w/a.ipynb").execution("v3", cell_id="c").execution("other", cell_id="d")

@@ -104,9 +104,12 @@ class EnvironmentRecorder(Recorder):
 
             self._brought = not BRING.isdisjoint(came)
         if named or came:
-            names = self._owners(named) | (self._owners(came - named) - _OF_THE_KERNEL)
-            if names:
-                yield PackagesUsed(execution.run, execution.n, tuple(sorted(names)))
+            own = self._owners(named)
+            along = self._owners(came - named) - _OF_THE_KERNEL - own
+            if own or along:
+                yield PackagesUsed(execution.run, execution.n, tuple(sorted(own | along)))
+            if along:  # not by its own code, but with what that imports
+                yield FacetSeen(execution.run, execution.n, "came_along", sorted(along))
         if self._sha256:
             yield from self._environment(execution.n)
 

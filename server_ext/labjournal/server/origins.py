@@ -57,7 +57,7 @@ def _most_used_first(journal: Journal, found: WhyAnswer) -> list[str]:
     numbers = {int(step["address"].split("/")[1]) for step in found["recipe"] if step["address"].startswith(f"{run}/")}
     by_execution = journal.packages_by_execution(run)
     times = Counter(name for n in numbers for name in by_execution.get(n, ()))
-    return sorted(used, key=lambda name: (-times[name], name.lower()))
+    return sorted(used, key=lambda name: -times[name])
 
 
 def compared(journal: Journal, a: str, b: str | None) -> WhatChanged:
