@@ -397,10 +397,12 @@ class Journal:
         return found[0][0] if found else None
 
     def _of(self, statement: str, run: str, n: int | None, order: str, name: str | None = None) -> Iterable[Any]:
-        condition, values = " WHERE run = ?", [run]
+        condition = " WHERE run = ?"
+        values: list[str | int] = [run]
         for column, value in (("n", n), ("name", name)):
             if value is not None:
-                condition, values = f"{condition} AND {column} = ?", [*values, value]
+                condition += f" AND {column} = ?"
+                values.append(value)
         return self._connection.rows(f"{statement}{condition} ORDER BY {order}", values)
 
     def _runs(self, rows: Iterable[Any]) -> list[Run]:
