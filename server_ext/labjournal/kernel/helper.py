@@ -102,7 +102,8 @@ class Helper:
         """Until nothing has begun or ended for a moment, or patience is at its end."""
         self._leaving.wait(BREATH_S)
         until = monotonic() + PATIENCE_S
-        while not self._stopping and monotonic() < until and monotonic() - self._recording.moment < BREATH_S:
+        recording = self._recording
+        while not self._stopping and monotonic() < until and monotonic() - recording.moment < BREATH_S + recording.compiling:
             self._leaving.wait(BREATH_S)
 
     def _rest(self) -> float:
