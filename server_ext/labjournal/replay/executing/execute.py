@@ -17,7 +17,7 @@ from queue import Empty
 from typing import Any
 
 from labjournal.errors import ReplayFailed
-from labjournal.replay.executing import stopping
+from labjournal.replay.executing import processes, stopping
 from labjournal.replay.executing.kernels import Launch
 
 __all__ = ["Executed", "Step", "execute"]
@@ -105,11 +105,13 @@ def _answered(message: str, manager: Any, client: Any, within_s: float = float("
 def _kernel(launch: Launch, folder: Path, log: Path) -> Iterator[tuple[Any, Any]]:
     """A kernel that is ready, with a client that listens to its replies."""
     manager, client = _started(launch, folder, log)
+    children: list[Any] = []
     try:
         yield manager, client
+        children = processes.started_by(manager.provisioner.pid)
         _end(manager, client)
     finally:
-        _clear_away(manager, client)
+        _clear_away(manager, client, children)
 
 
 def _started(launch: Launch, folder: Path, log: Path) -> tuple[Any, Any]:
@@ -150,8 +152,10 @@ def _end(manager: Any, client: Any) -> None:
         time.sleep(0.05)
 
 
-def _clear_away(manager: Any, client: Any) -> None:
+def _clear_away(manager: Any, client: Any, children: Sequence[Any] = ()) -> None:
+    """Nothing of the replay goes on: not the kernel, nor what its cells started."""
     group = getattr(manager.provisioner, "pgid", None)
+    children = [*children, *processes.started_by(getattr(manager.provisioner, "pid", None))]
     if client is not None:
         client.stop_channels()
     if manager.has_kernel and manager.is_alive():
@@ -159,4 +163,5 @@ def _clear_away(manager: Any, client: Any) -> None:
     if group and group != os.getpgrp() and hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+    processes.end(children)
     manager.cleanup_resources()
