@@ -113,6 +113,16 @@ def test_what_may_be_data_counts_unless_the_code_asks_for_it(code: str, recorded
     assert not same(recorded, replayed, "x = 1")
 
 
+def test_elements_of_a_chart_are_named_anew_each_time() -> None:
+    one, other = "67420b73e29b4077a6b983eb6123b978", "1b49c6e7a5a8412e93e4f89e193c2803"
+
+    for text in ("#altair-viz-{}.vega-embed {{", '<div id="map_{}" class="folium">', "var chart_{} = L.map();"):
+        assert same(text.format(one), text.format(other), mime="text/html")
+        assert not same(text.format(one), text.format(other), mime="text/plain")
+    assert not same(f"<b>{one}</b>", f"<b>{other}</b>", mime="text/html")
+    assert not same("#altair-viz-" + "0" * 32, "#altair-viz-" + "1" * 32, mime="text/html")
+
+
 def test_a_clock_in_the_code_excuses_no_other_number() -> None:
     assert not same("loss 0.31 after 3.1 s", "loss 0.32 after 3.4 s", "t = time.time()")
 

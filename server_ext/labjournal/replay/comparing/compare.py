@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from labjournal.journal.rows import Execution, FileUse, Metric, Output
 from labjournal.questions.metrics import surest
 from labjournal.replay.comparing.contents import contents_apart, pictures_apart
+from labjournal.replay.comparing.durations import NOTHING, Shown
 from labjournal.replay.comparing.normalise import Normaliser, first_apart
 from labjournal.replay.comparing.telling import Rules, Told, numbers_same
 
@@ -63,6 +64,8 @@ class Terms:
 
     tolerance: float = 0.0
     given_away: frozenset[str] = frozenset()
+    shown: Shown = NOTHING
+    """What of the execution's texts are durations, where one execution is compared."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ def compare_executions(
             texts, warnings = map(list, zip(*(_without_warnings(text) for text in texts), strict=True))
             if _text_apart(name, warnings[0], warnings[1], sides, terms) is not None:
                 remarks.append("gave other warnings")
+        if texts[0] != texts[1]:
+            texts = [terms.shown.without(text, result=False) for text in texts]
         difference = difference or _text_apart(name, texts[0], texts[1], sides, terms)
     if difference is None:
         difference = _displays_apart(_displays(recorded.outputs), _displays(replayed.outputs), sides, terms)
@@ -277,7 +282,10 @@ def _values_apart(mime: str, one: Output, other: Output, sides: tuple[Side, Side
     if mime.startswith("image/") and mime != "image/svg+xml":
         apart = pictures_apart(*(_decoded(value) for value in values))
         return Difference("picture", *apart) if apart else None
-    terms = Terms(terms.tolerance, terms.given_away | {"svg"}) if mime == "image/svg+xml" else terms
+    if mime == "text/plain" and one.type == "execute_result":
+        values = [terms.shown.without(value, result=True) for value in values]
+    of_kind = {"image/svg+xml": "svg", "text/html": "html"}.get(mime)
+    terms = replace(terms, given_away=terms.given_away | {of_kind}) if of_kind else terms
     return _text_apart(mime, values[0], values[1], sides, terms)
 
 

@@ -72,6 +72,8 @@ _GIVEN_AWAY: tuple[tuple[str, re.Pattern[str], _Rules], ...] = (
     ("process", re.compile(r"\bgetp?pid\("), (("process", re.compile(r"(?<![\w.])\d{2,7}(?![\w.])")),)),
     ("uuid", re.compile(r"\buuid[14]\("), (("uuid", re.compile(r"\b[0-9a-f]{12}[1-4][0-9a-f]{19}\b")),)),
     ("svg", re.compile(r"(?!)"), (("svg", re.compile(r"(?<=[#\"])[a-z]?[0-9a-f]{10}\b")),)),
+    # What libraries call the elements of a chart: Altair, folium, Bokeh, plotly draw a version 4 UUID for each.
+    ("html", re.compile(r"(?!)"), (("element", re.compile(r"(?<=[\w\"'#][-_])[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}(?![0-9a-f])")),)),
 )  # fmt: skip
 
 
@@ -95,7 +97,8 @@ def hints(sources: Iterable[str], mime: str = "") -> frozenset[str]:
     """What the code gives away about its texts."""
     text = "\n".join(sources)
     found = {hint for hint, gives_away, _ in _GIVEN_AWAY if gives_away.search(text)}
-    return frozenset(found | ({"svg"} if mime == "image/svg+xml" else set()))
+    kind = {"image/svg+xml": "svg", "text/html": "html"}.get(mime)
+    return frozenset(found | ({kind} if kind else set()))
 
 
 def first_apart(

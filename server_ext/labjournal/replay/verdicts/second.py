@@ -15,6 +15,7 @@ from typing import Protocol
 
 from labjournal.errors import LabjournalError
 from labjournal.replay.comparing.compare import Difference, Done, Terms, compare_executions, compare_files, compare_metrics
+from labjournal.replay.comparing.durations import Stopwatch
 from labjournal.replay.comparing.normalise import hints
 from labjournal.replay.executing.stopping import ReplayStopped
 from labjournal.replay.rebuilding.surroundings import RECORDED
@@ -116,10 +117,11 @@ def _apart(first: Again, second: Again, upto: int, tolerance: float) -> tuple[in
     sides = side_of(first), side_of(second)
     ours, theirs = first.by_number(), second.by_number()
     sources: list[str] = []
+    watch = Stopwatch()
     for n in sorted(ours.keys() & theirs.keys()):
         one, other = ours[n], theirs[n]
         sources.append(one.execution.source)
-        terms = Terms(tolerance, hints(sources))
+        terms = Terms(tolerance, hints(sources), watch.shown(sources[-1]))
         if n > upto:
             break
         difference = compare_executions(one, other, sides, terms).difference or _fact_apart(first, second, one, other, terms)

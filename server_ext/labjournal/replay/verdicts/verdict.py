@@ -23,6 +23,7 @@ from labjournal.replay.comparing.compare import (
     compare_files,
     compare_metrics,
 )
+from labjournal.replay.comparing.durations import Stopwatch
 from labjournal.replay.comparing.normalise import Normaliser, hints
 from labjournal.replay.executing.execute import Executed, Step
 from labjournal.replay.executing.inputs import Input, part, sentences, settled, stands_in
@@ -149,19 +150,21 @@ def _pairs(recorded: Recorded, again: Again, after: Sequence[Done], sides: tuple
     pairs: list[_Pair] = []
     sources: list[str] = []
     given_away: frozenset[str] = frozenset()
+    watch = Stopwatch()
     for step, message in zip(again.plan.steps, sent, strict=False):
         if step.n not in originals:  # what an export adds: its values on top
             continue
         one, other = originals[step.n], answers.get(message)
         sources.append(one.execution.source)
         given_away |= hints(sources[-1:])
+        shown = watch.shown(sources[-1])
         if other is None:
             what = "sent, but not recorded" if message else "not executed"
             compared = Compared(Difference("status", one.execution.status, what))
         elif again.executed.died and _lost(one, other, after[-1]):
             compared = Compared(remarks=("showed something that was lost when the kernel died",), known=False)
         else:
-            compared = compare_executions(one, other, sides, Terms(tolerance, given_away), streams=not step.altered)
+            compared = compare_executions(one, other, sides, Terms(tolerance, given_away, shown), streams=not step.altered)
         pairs.append(_Pair(step, one, other, compared))
     return pairs
 
