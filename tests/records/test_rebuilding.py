@@ -315,6 +315,28 @@ def test_beside_a_notebook_nothing_of_a_person_is_written_over(
     assert ("python n.py", 'CMD ["python", "n.py"]') == (again["command"], (folder / "Dockerfile").read_text().splitlines()[-1])
 
 
+def test_a_module_that_was_read_as_data_too_lies_beside_it_once(
+    builder: JournalBuilder, uv: Callable[..., Path], tmp_path: Path
+) -> None:
+    uv()
+    (tmp_path / "work").mkdir()
+    run = environment(builder.run(folder=str(tmp_path / "work")), {"numpy": "2.3.1"}, ["numpy"])
+    path = tmp_path / "work" / "helpers.py"
+    path.write_bytes(b"KEY = 'as it was'\n")
+    masked = run.keep(b"KEY = '***'\n")
+    run.event(ev.ModuleSeen(run.run, 1, "helpers", str(path), sha256=masked, redactions=1))
+    run.execution(
+        "import helpers\nprint(open('helpers.py').read())", reads=[read(str(path), path.read_bytes(), given="helpers.py")]
+    )
+    folder = tmp_path / "out"
+    folder.mkdir()
+    with builder.open() as journal:
+        answer = export(journal, "last", "notebook", folder / "n.ipynb", with_environment=True, with_data=True)
+
+    assert 1 == answer["beside"].count(str(folder / "helpers.py"))
+    assert "KEY = 'as it was'\n" == (folder / "helpers.py").read_text()
+
+
 def test_where_the_export_fails_nothing_is_left_beside(builder: JournalBuilder, uv: Callable[..., Path], tmp_path: Path) -> None:
     uv()
     environment(builder.run(), {"numpy": "2.3.1"}, ["numpy"]).execution("1 / 0", status="failed")

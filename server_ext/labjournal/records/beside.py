@@ -7,7 +7,7 @@ export does not come about, what was laid out for it is taken away again.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +28,11 @@ class Laid:
 
 
 @contextlib.contextmanager
-def laid_beside(record: Record, place: Path, *, force: bool, ask: bool = False) -> Iterator[Laid]:
-    """Lays the files out around the writing of the export at `place`."""
+def laid_beside(record: Record, place: Path, *, force: bool, ask: bool = False, there: Collection[str] = ()) -> Iterator[Laid]:
+    """Lays the files out around the writing of the export at `place`; a module that lies `there` already as an input stays as it was read."""
     made = rebuilding(record, place.name, ask=ask, beside=True)
-    with laid([(name, content) for name, _, _, content in made.files], place.parent, force=force) as paths:
+    files = [(name, content) for name, _, _, content in made.files if name not in there]
+    with laid(files, place.parent, force=force) as paths:
         yield Laid(paths, made.remarks, command(place.name))
 
 

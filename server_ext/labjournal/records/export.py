@@ -91,19 +91,20 @@ def put_beside(
 ) -> Iterator[Beside]:
     """Lays the inputs and what builds the environment beside an export, where wanted, around its writing."""
     answer: ExportAnswer = {}
+    there: list[str] = []
     with contextlib.ExitStack() as until_written:
         if data:
             from labjournal.records.beside import laid
             from labjournal.records.data_beside import inputs_beside
 
             inputs = inputs_beside(record, found)
-            found = inputs.found
+            found, there = inputs.found, [name for name, _ in inputs.files]
             answer["beside"] = list(until_written.enter_context(laid(inputs.files, place.parent, force=force)))
             answer["remarks"] = list(inputs.remarks)
         if environment:
             from labjournal.records.beside import laid_beside
 
-            built = until_written.enter_context(laid_beside(record, place, force=force, ask=ask))
+            built = until_written.enter_context(laid_beside(record, place, force=force, ask=ask, there=there))
             answer["beside"] = [*answer.get("beside", ()), *built.paths]
             answer["remarks"] = [*answer.get("remarks", ()), *built.remarks]
             answer["command"] = built.command
