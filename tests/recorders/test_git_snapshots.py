@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from git import Blob, Repo
 
 from labjournal.events import Event, SnapshotTaken
 from labjournal.recorders import Context
@@ -38,18 +39,11 @@ def take(context: Context, root: Path, snapshots: Snapshots | None = None) -> Sn
 
 
 def tree(root: Path, commit: str) -> dict[bytes, tuple[str, bytes]]:
-    """path → (mode, content) of a commit."""
-    listed = subprocess.run(
-        ["git", "ls-tree", "-r", "-z", "--full-tree", commit], cwd=root, capture_output=True, check=True
-    ).stdout
-    answer = {}
-    for line in filter(None, listed.split(b"\0")):
-        facts, _, path = line.partition(b"\t")
-        mode, kind, blob = facts.decode().split()
-        if kind == "blob":
-            content = subprocess.run(["git", "cat-file", "blob", blob], cwd=root, capture_output=True, check=True).stdout
-            answer[path] = (mode, content)
-    return answer
+    """path → (mode, content) of a commit, as GitPython reads it."""
+    with Repo(root) as repository:
+        found = repository.commit(commit).tree.traverse()
+        blobs = [each for each in found if isinstance(each, Blob)]
+        return {os.fsencode(blob.path): (f"{blob.mode:06o}", blob.data_stream.read()) for blob in blobs}
 
 
 def standing(root: Path) -> dict[bytes, tuple[str, bytes]]:
