@@ -30,8 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _journal_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that forgets to say where its journal is must not write into its owner's."""
+    """A test that forgets to say where its journal is must not write into its owner's, nor into the owner's cache."""
     monkeypatch.setenv("LABJOURNAL_PATH", str(tmp_path / "journal"))
+    monkeypatch.setenv("LABJOURNAL_READINGS", str(tmp_path / "readings" / "readings.sqlite"))
 
 
 @pytest.fixture
