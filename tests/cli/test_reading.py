@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -154,3 +155,28 @@ def test_reading_changes_nothing(cli: Cli, story: JournalBuilder) -> None:
         cli(*argv)
 
     assert before == state()
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {"commit": None, "reason": "The repository is damaged or not one."},
+            "not available: The repository is damaged or not one",
+        ),
+        ({"commit": None, "reason": "git is not installed."}, "not available: git is not installed"),
+        ({"dirty": None, "reason": "The index is damaged."}, "not committed is not known: The index is damaged"),
+        ({"commit": None, "root": "", "reason": "The folder is not in a git repository."}, None),
+    ],
+)
+def test_a_repository_that_could_not_be_read_is_said_with_the_reason(
+    tmp_path: Path, cli: Cli, facts: dict[str, Any], said: str | None
+) -> None:
+    builder = JournalBuilder(tmp_path / "another")
+    builder.run().git(**facts).execution("x = 1")
+    builder.save()
+
+    shown = [
+        line for line in cli("--journal", str(builder.folder), "show", "last").out.splitlines() if line.split()[:1] == ["git"]
+    ]
+    assert [True] * (said is not None) == [str(said) in line for line in shown]

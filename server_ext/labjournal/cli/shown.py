@@ -30,7 +30,7 @@ from labjournal.cli.text import (
 from labjournal.questions.environment_words import library_words, source_words
 
 if TYPE_CHECKING:
-    from labjournal.questions.answers import ExecutionPart, OutputPart, ShowAnswer
+    from labjournal.questions.answers import ExecutionPart, GitPart, OutputPart, ShowAnswer
 
 __all__ = ["execution_lines", "git_line", "highlighted", "indented", "remarks", "run_lines", "values_line"]
 
@@ -105,7 +105,7 @@ def _circumstances(answer: ShowAnswer) -> list[tuple[str, str]]:
         ("used", ", ".join(used)),
         ("sources", ", ".join(source_words(environment["packages"], environment["distributions"], environment["used"]))),
         ("libraries", "; ".join(library_words(environment["libraries"]))),
-        ("git", git_line(git["commit"], git["branch"], git["dirty"], git["remote"])),
+        ("git", git_line(git)),
         *state_of_run(answer),
         ("tags", ", ".join(answer["tags"])),
         *[("note", f"{note['text']}" + (f" ({answer['run']}/{note['n']})" if note["n"] else "")) for note in answer["notes"]],
@@ -128,11 +128,15 @@ def _times(started: str, lasted: float | None, status: str = "") -> str:
     return ", ".join(word for word in words if word)
 
 
-def git_line(commit: str | None, branch: str | None, dirty: bool | None, remote: str | None) -> str:
-    if commit is None:
-        return ""
-    state = {True: "with uncommitted changes", False: "clean", None: ""}[dirty]
-    return ", ".join(part for part in (f"{branch or 'detached'} at {commit[:10]}", state, remote or "") if part)
+def git_line(git: GitPart) -> str:
+    """Commit, branch and whether anything was not committed; of a repository that could not be read the reason, without one nothing."""
+    why = git["reason"].rstrip(".")
+    if git["commit"] is None:
+        return f"not available: {why}" if why and git["root"] else ""
+    unknown = f"whether anything was not committed is not known: {why}" if why else ""
+    state = {True: "with uncommitted changes", False: "clean", None: unknown}[git["dirty"]]
+    place = f"{git['branch'] or 'detached'} at {git['commit'][:10]}"
+    return ", ".join(part for part in (place, state, git["remote"] or "") if part)
 
 
 def values_line(values: dict[str, Any]) -> str:

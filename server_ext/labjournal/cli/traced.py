@@ -61,7 +61,7 @@ def _facts(answer: WhyAnswer) -> list[tuple[str, str]]:
         ("models", "; ".join(map(_model, answer["models"][-_MODELS:]))),
         ("python", ", ".join(part for part in (environment["python"], environment["platform"]) if part)),
         ("used", ", ".join(used)),
-        ("git", git_line(git["commit"], git["branch"], git["dirty"], git["remote"])),
+        ("git", git_line(git)),
     ]
 
 
