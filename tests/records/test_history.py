@@ -21,6 +21,7 @@ from labjournal.records.history import named_history
         ([(3, "'é' + x"), (9, "y = 'é' + _3")], ["shown_3 = ('é' + x)\nshown_3", "y = 'é' + shown_3"]),
         ([(None, "6 * 7"), (9, "_ + 1")], ["6 * 7", "_ + 1"]),
         ([(3, "%%bash\nls"), (9, "_3")], ["%%bash\nls", "_3"]),
+        ([(3, "n += 1"), (9, "exec(In[3])\nprint(_i3, In[4])")], ["n += 1", "exec('n += 1')\nprint('n += 1', In[4])"]),
     ],
 )
 def test_a_value_that_is_asked_for_by_number_gets_a_name(cells: list[tuple[int | None, str]], expected: list[str]) -> None:

@@ -23,7 +23,7 @@ _PURE = frozenset(
 )
 _PURE_MODULES = frozenset("json math matplotlib numpy os pandas pprint re scipy seaborn statistics string textwrap time".split())
 _CHANGES_ARGUMENTS = frozenset(
-    "copyto fill_diagonal put putmask place shuffle insort insort_left insort_right heapify heappush heappop".split()
+    "at copyto fill_diagonal put putmask place shuffle insort insort_left insort_right heapify heappush heappop".split()
 )
 _PURE_METHODS = frozenset(
     "abs agg aggregate all any apply assign astype corr count cov cummax cummin cumprod cumsum copy count describe diff dot drop "
@@ -51,7 +51,8 @@ def purity(node: ast.Call, modules: Mapping[str, str]) -> tuple[bool, bool]:
     named = root(function.value)
     module = modules.get(named.id) if named is not None else None
     if module is not None:
-        pure = module.partition(".")[0] in _PURE_MODULES and function.attr not in _CHANGES_ARGUMENTS
+        given_a_place = any(keyword.arg == "out" for keyword in node.keywords)
+        pure = module.partition(".")[0] in _PURE_MODULES and function.attr not in _CHANGES_ARGUMENTS and not given_a_place
         return True, pure or function.attr in _PURE
     in_place = any(keyword.arg in ("inplace", "out") for keyword in node.keywords)
     return function.attr in _PURE_METHODS and not in_place, function.attr in _LEAVES_ARGUMENTS

@@ -1,6 +1,7 @@
-"""`Out[7]` and `_7` in cells that leave the kernel in which they were counted: in a notebook of fewer cells they would mean others.
+"""`Out[7]`, `_7` and `In[7]` in cells that leave the kernel in which they were counted: in a notebook of fewer cells they would mean others.
 
-The cell that showed the value gives it a name, `shown_7`, and shows that; who asked for `Out[7]` asks for the name.
+The cell that showed the value gives it a name, `shown_7`, and shows that; who asked for `Out[7]` asks for the name. Who asked for `In[7]`,
+the text of a cell, gets that text.
 """
 
 from __future__ import annotations
@@ -24,19 +25,28 @@ def named_history(cells: Sequence[tuple[int | None, str]]) -> list[str]:
                 asked.discard(count)
             else:
                 sources[place] = shown
-    return [_replaced(source, asked) for source in sources]
+    texts = {count: source for count, source in cells if count is not None}
+    return [
+        _replaced(_replaced(source, {number: f"shown_{number}" for number in asked}, "Out"), _quoted(texts), "In")
+        for source in sources
+    ]
 
 
-def _asked(source: str) -> list[tuple[int, ast.expr]]:
+def _quoted(texts: dict[int, str]) -> dict[int, str]:
+    return {count: repr(source) for count, source in texts.items()}
+
+
+def _asked(source: str, table: str = "Out") -> list[tuple[int, ast.expr]]:
     """Numbers that are asked for, each with the expression that does."""
-    tree = parsed(source) if "Out" in source or "_" in source else None
+    tree = parsed(source) if table in source or "_" in source else None
+    short = "_" if table == "Out" else "_i"
     found: list[tuple[int, ast.expr]] = []
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Out":
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == table:
             if isinstance(node.slice, ast.Constant) and type(node.slice.value) is int and isinstance(node.ctx, ast.Load):
                 found.append((node.slice.value, node))
-        elif isinstance(node, ast.Name) and node.id[1:].isdecimal() and node.id[0] == "_" and isinstance(node.ctx, ast.Load):
-            found.append((int(node.id[1:]), node))
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id.startswith(short):
+            found += [(int(number), node) for number in [node.id[len(short) :]] if number.isdecimal()]
     return found
 
 
@@ -58,11 +68,12 @@ def _showing(source: str, name: str) -> str | None:
     return "\n".join([*lines[: end + 1], name, *lines[end + 1 :]])
 
 
-def _replaced(source: str, numbers: set[int]) -> str:
+def _replaced(source: str, texts: dict[int, str], table: str) -> str:
+    """The source with other texts in the place of what is asked for."""
     lines = [line.encode() for line in source.split("\n")]
-    places = [(node, number) for number, node in _asked(source) if number in numbers]
+    places = [(node, number) for number, node in _asked(source, table) if number in texts]
     for node, number in sorted(places, key=lambda place: (place[0].lineno, place[0].col_offset), reverse=True):
         if node.lineno == node.end_lineno:
             line = lines[node.lineno - 1]
-            lines[node.lineno - 1] = line[: node.col_offset] + f"shown_{number}".encode() + line[node.end_col_offset or 0 :]
+            lines[node.lineno - 1] = line[: node.col_offset] + texts[number].encode() + line[node.end_col_offset or 0 :]
     return b"\n".join(lines).decode()

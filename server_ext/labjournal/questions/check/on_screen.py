@@ -67,7 +67,9 @@ class Screen:
     def inputs(self, journal: Journal, cell: Cell) -> list[FileUse]:
         """Files that the cell's latest execution read."""
         execution = self.latest.get(cell.position)
-        return [] if execution is None else [use for use in journal.usages(execution.run, execution.n) if not use.package]
+        if execution is None:
+            return []
+        return [use for use in journal.usages(execution.run, execution.n) if not (use.package or use.added_to)]
 
 
 def screen(journal: Journal | None, notebook: NotebookOnDisk) -> Screen:

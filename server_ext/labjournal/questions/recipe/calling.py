@@ -32,6 +32,11 @@ _FOLDER = frozenset(
     "listdir scandir glob iglob iterdir rglob walk exists isfile isdir is_file is_dir stat getsize getmtime ImageFolder".split()
 )
 SEEDS = frozenset(("seed", "manual_seed", "set_seed", "set_random_seed", "seed_everything", "manual_seed_all"))
+_STORES = frozenset(
+    "setattr delattr setitem delitem at copyto put putmask fill_diagonal place insort insort_left insort_right".split()
+)
+"""Functions that change what they are handed first."""
+_TYPES = frozenset("list dict set bytearray object deque type".split())
 _STATE_WORDS = frozenset("random_state rng generator seed random".split())
 
 
@@ -72,6 +77,8 @@ class Function(NamedTuple):
     settings: bool
     decorators: tuple[str, ...]
     parameters: frozenset[str]
+    gives: frozenset[str]
+    """Names of the notebook whose object, or a part of it, it may give back."""
 
     @property
     def body(self) -> ast.Module:
@@ -113,6 +120,12 @@ class Text(NamedTuple):
     """It looks which files there are."""
     words: frozenset[str] = frozenset()
     """Every name that stands in it."""
+    changed: frozenset[str] = frozenset()
+    """Names whose object is changed by a call that does not look so: `list.append(a, 1)`, `np.add(a, b, out=c)`, `map(a.append, b)`."""
+    looked_up: frozenset[str] = frozenset()
+    """Names of which a part is asked for by key."""
+    taught: frozenset[str] = frozenset()
+    """Names whose method decorates something: `@told.register`."""
 
     @property
     def tree(self) -> ast.Module | None:
@@ -174,6 +187,9 @@ def _told(source: str, tree: ast.Module) -> Text:
         star=any(isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names) for node in now),
         folders=any(last_word(call.func) in _FOLDER for call in nodes if isinstance(call, ast.Call)),
         words=frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
+        changed=frozenset(_changed(calls)) - {""},
+        looked_up=frozenset(root_of(node) for node in nodes if isinstance(node, ast.Subscript)) - {""},
+        taught=frozenset(root_of(one) for node in now for one in _decorators(node) if not isinstance(one, ast.Name)) - {""},
     )
 
 
@@ -228,10 +244,37 @@ def _settings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.Call | None]]
     for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and setting(node):
             yield root_of(node.value), node.value
+        elif (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and last_word(node.value.func) in _STORES
+            and node.value.args
+        ):
+            yield root_of(node.value.args[0]), None
+        elif one := next((one for one in _decorators(node) if isinstance(one, ast.Call) and setting(ast.Expr(one))), None):
+            yield root_of(one), one
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
             for target in [node.target] if isinstance(node, ast.AugAssign) else node.targets:
                 if isinstance(target, (ast.Attribute, ast.Subscript)):
                     yield root_of(target), None
+
+
+def _decorators(node: ast.AST) -> list[ast.expr]:
+    return node.decorator_list if isinstance(node, (*_DEFINITIONS, ast.ClassDef)) else []
+
+
+def _changed(calls: Iterable[ast.Call]) -> Iterator[str]:
+    for call in calls:
+        given = [*call.args, *(word.value for word in call.keywords)]
+        yield from (root_of(word.value) for word in call.keywords if word.arg == "out")
+        # `map(found.append, …)`: what is handed over is called by somebody else.
+        yield from (root_of(each) for each in given if isinstance(each, ast.Attribute) and each.attr in _CHANGES)
+        word = last_word(call.func)
+        of_a_class = (
+            isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id in _TYPES
+        )
+        if call.args and (word in _STORES or (of_a_class and (word in _CHANGES or word.startswith("__")))):
+            yield root_of(call.args[0])
 
 
 def _acts(node: ast.AST) -> bool:
@@ -288,7 +331,16 @@ def _function(
         settings=any(root not in own for root, call in _settings(inside) if not (call and last_word(call.func) in SEEDS)),
         decorators=said,
         parameters=frozenset(each.arg for each in walked(node.args) if isinstance(each, ast.arg)),
+        gives=frozenset(name for part in _given_back(node, inside) for name in _whole(part)) - own,
     )
+
+
+def _given_back(node: ast.AST, inside: Iterable[ast.AST]) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Lambda):
+        yield node.body
+    for one in inside:
+        if isinstance(one, (ast.Return, ast.Yield)) and one.value is not None:
+            yield one.value
 
 
 def _used_up(nodes: Iterable[ast.AST]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Callable, Iterable, Iterator, Set
 
 from labjournal.questions.recipe import chances
@@ -18,6 +19,9 @@ from labjournal.recorders import names as recorded_names
 __all__ = ["Habits"]
 
 _LOOKS_LIKE_A_GETTER = "get_"
+_ONLY_COMPUTE = frozenset(f"numpy.{name}" for name in "add append insert copy".split())
+_PROPERTIES = frozenset(("property", "setter"))
+_OPERATOR = re.compile(r"__(?!init|new|call|enter|exit|aenter|aexit|post_init|set|del)\w+__")
 
 
 class Habits:
@@ -47,6 +51,10 @@ class Habits:
         self.classes = {name for text in texts for name in text.classes}
         self._harmless = self._leave_things_alone()
         self.used_up = {name for text in texts for name in text.used_up} | set(self._made(texts, lambda one: one.generates))
+        made = [one for text in texts for one in text.made]
+        self.used_up |= {name for name, called in made if called in self._changed_by_looking()}
+        self.growing = {name for name, called in made if called == "defaultdict"}
+        """Names of tables to which a look adds what is not there."""
         self._taken = {name for text in texts for name in text.taken}
         self._closures = set(self._made(texts, lambda one: one.closes))
 
@@ -93,9 +101,12 @@ class Habits:
         """Whether it changes a setting of a module, by itself or by a function of the notebook; seeds are told by `seeds`."""
         known = self._sets.get(id(text))
         if known is None:
-            own = any(root in modules and not (call and self._seeded_by(call)) for root, call in text.settings)
+            own = any(root in modules and not (call and self._is_no_setting(call)) for root, call in text.settings)
             known = self._sets[id(text)] = own or any(one.settings for call in text.calls for one in self._behind(call))
         return known
+
+    def _is_no_setting(self, call: Call) -> bool:
+        return bool(self._seeded_by(call)) or self._full(call) in _ONLY_COMPUTE
 
     def keepers(self, text: Text) -> frozenset[str]:
         """Names that keep something when they are called here: closures, objects that are called, functions with a changing default."""
@@ -115,6 +126,21 @@ class Habits:
             elif call.method and call.word in self._functions:
                 found.add(call.root)
         return found - {""}
+
+    def given(self, name: str) -> set[str]:
+        """Names whose object, or a part of it, calling the name may give back."""
+        return {given for function in self._functions.get(name, ()) for given in function.gives}
+
+    def _changed_by_looking(self) -> set[str]:
+        """Classes whose objects change when an attribute of theirs is read, or an operator is used on them."""
+        return {
+            name
+            for functions in self._functions.values()
+            for one in functions
+            if one.names[0] not in self._harmless
+            and (_PROPERTIES.intersection(one.decorators) or _OPERATOR.fullmatch(one.names[0]))
+            for name in one.names[1:]
+        }
 
     def decorated(self) -> Iterator[tuple[str, str]]:
         """(name, what decorates it)."""

@@ -222,7 +222,17 @@ def _decoded(source: str, reading: list[Any], text: list[Any]) -> tuple[Reading,
 
 
 def _function(source: str, value: Any) -> Function:
-    place, names, calls, keeps, generates, closes, settings, decorators, parameters = value
+    place, names, calls, keeps, generates, closes, settings, decorators, parameters, gives = value
     return Function(
-        source, place, tuple(names), _calls(calls), keeps, generates, closes, settings, tuple(decorators), frozenset(parameters)
+        source,
+        place,
+        tuple(names),
+        _calls(calls),
+        keeps,
+        generates,
+        closes,
+        settings,
+        tuple(decorators),
+        frozenset(parameters),
+        frozenset(gives),
     )

@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["figure_magics", "loads_magics", "looks_at_folders", "only_looks", "sets_the_kernel", "unknown_magics"]
+__all__ = [
+    "figure_magics",
+    "loads_magics",
+    "looks_at_folders",
+    "only_looks",
+    "runs_among_names",
+    "sets_the_kernel",
+    "unknown_magics",
+]
 
 _LINE = re.compile(r"^[ \t]*(?:(?P<bound>[A-Za-z_][\w, ]*?)[ \t]*=[ \t]*)?(?P<sign>%%|%|!!|!)[ \t]*(?P<rest>.*)$", re.MULTILINE)
 _LOOKS = frozenset(
@@ -66,6 +74,11 @@ def _looks_at_a_folder(words: list[str]) -> bool:
 def sets_the_kernel(source: str) -> bool:
     """Whether a magic changes what later cells find: the working folder, the environment, an alias."""
     return any(name in _KERNEL and rest for name, rest in _magics(source)) or any(name == "popd" for name, _ in _magics(source))
+
+
+def runs_among_names(source: str) -> bool:
+    """Whether a script is run that finds the names of the notebook: `%run -i step.py`."""
+    return any(name == "run" and "-i" in rest.split() for name, rest in _magics(source))
 
 
 def loads_magics(source: str) -> bool:

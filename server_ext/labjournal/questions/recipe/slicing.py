@@ -7,7 +7,7 @@ of the cells (`reading`). Where it is not certain whether an execution matters, 
   what it held before is no longer needed.
 - Names read inside a function are needed at every later execution that is in: nobody knows where it is called.
 - A change reaches every name that may stand for the same object (`ax = fig.gca()`). Who uses a figure or axes changes it.
-- An execution that wrote a file which one that is in read is in.
+- An execution that wrote a file which one that is in read is in, and with one that added to it whoever wrote what stood there.
 - What analysis cannot follow (shell, `exec`, `%run`, star imports) is in, and so is what changes the state of a module: options,
   filters, `os.environ`. If random numbers are drawn anywhere in the recipe, who drew from the same generator since its last seed is in.
 - What functions of the notebook do when they are called (draw, set, keep, change what they are handed) is told by `calling`.
@@ -70,13 +70,17 @@ def recipe(journal: Journal, address: Address) -> list[Execution]:
     return [step.execution for step in explained(journal, address).steps]
 
 
-def explained(journal: Journal, address: Address, *, without: Collection[int] = ()) -> Recipe:
-    """The recipe, with the reason for every step; `without` are executions that are known not to matter, nor what only they need."""
+def explained(journal: Journal, address: Address, *, without: Collection[int] = (), files: Collection[str] = ()) -> Recipe:
+    """The recipe, with the reason for every step; `without` are executions that are known not to matter, nor what only they need.
+
+    `files` are those of the target's own that are asked about, so that whoever wrote what it only added to is in, too.
+    """
     if address.n is None:
         return Recipe(address, tuple(Step(execution, ()) for execution in journal.executions(address.run)))
     target = journal.execution(address.run, address.n)
     earlier = journal.executions(address.run, last=address.n)
-    return _Search(journal, address, [execution for execution in earlier if execution.n < address.n] + [target], without).recipe()
+    executions = [execution for execution in earlier if execution.n < address.n] + [target]
+    return _Search(journal, address, executions, without, files).recipe()
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,16 @@ class _Needs:
 
 
 class _Search:
-    def __init__(self, journal: Journal, address: Address, executions: list[Execution], without: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        address: Address,
+        executions: list[Execution],
+        without: Collection[int] = (),
+        files: Collection[str] = (),
+    ) -> None:
         self.address = address
+        self.files = frozenset(files)
         self.without = frozenset(without)
         known = Known(execution.source for execution in executions)
         self.seen = traces(journal, address.run, executions, known)
@@ -119,7 +131,7 @@ class _Search:
         self.changes = changes(self.seen, self.habits)
         self.bound = {name for seen in self.seen for name in seen.bound}
         self.groups = groups(
-            self.seen, apart=self.modules | {name for seen in self.seen for name in seen.reading.defined} | GIVEN
+            self.seen, self.habits, apart=self.modules | {name for seen in self.seen for name in seen.reading.defined} | GIVEN
         )
         self.classes = self.habits.classes
         self.instances = {name for seen in self.seen for name, called in seen.text.made if called in self.classes}
@@ -212,7 +224,9 @@ class _Search:
         if known is None:
             touched = self.habits.changed(seen.text, seen.mutated) | (seen.used & self.drawings)
             touched |= seen.used & self.habits.used_up | seen.text.handed | self.habits.keepers(seen.text)
-            surely = set(seen.text.surely)
+            touched |= seen.text.changed | (seen.text.looked_up & self.habits.growing) | (seen.text.taught - self.modules)
+            touched |= {given for name in touched for given in self.habits.given(name)}
+            surely = set(seen.text.surely | seen.text.changed)
             for name in seen.used & self.changes.keys():
                 touched |= self.changes[name]
                 surely |= self.changes[name]
@@ -260,6 +274,9 @@ class _Search:
                 needs.random -= surely
                 needs.hidden_random -= surely
             self._settle_files(seen, needs)
+        wanted = needs.files.keys() & seen.added_to
+        if place == len(self.seen) - 1:
+            wanted |= self.files & seen.added_to
         needs.names |= seen.used | (late if seen.text.acts else set())
         needs.random |= self.draws[seen.execution.n] - self.seeds[seen.execution.n]
         if seen.used & self.foreign and seen.text.calls:
@@ -268,7 +285,8 @@ class _Search:
         needs.figures |= bool(seen.used & (self.drawings | self.pyplot)) or _draws(seen.execution.source)
         needs.magics |= unknown_magics(seen.execution.source)
         for path, digests in seen.reads.items():
-            needs.files[path] |= digests
+            if path not in seen.added_to or path in wanted:  # else nobody asks what stands in a log that is only written
+                needs.files[path] |= digests
         needs.folders |= looks_at_folders(seen.execution.source)
         if seen.opaque or seen.shells:  # `!cp raw.txt kept.txt`: every word may be a file
             for path in self._written_before(place):

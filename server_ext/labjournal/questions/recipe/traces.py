@@ -19,7 +19,7 @@ from labjournal.questions.recipe.calling import Text
 from labjournal.questions.recipe.failing import halfway
 from labjournal.questions.recipe.habits import Habits
 from labjournal.questions.recipe.known import Known
-from labjournal.questions.recipe.magics import only_looks, unknown_magics
+from labjournal.questions.recipe.magics import only_looks, runs_among_names, unknown_magics
 from labjournal.questions.sql import tables
 from labjournal.recorders.code import names_in
 
@@ -49,6 +49,8 @@ class Trace:
     reads: dict[str, set[str | None]]
     writes: dict[str, set[str | None]]
     text: Text
+    added_to: frozenset[str] = frozenset()
+    """Files among `reads` of which nothing was read: what stood there matters to who needs the file."""
     drew: frozenset[str] = frozenset()
     """Generators of the process whose state was seen to be another after the execution."""
     seeded: frozenset[str] = frozenset()
@@ -74,7 +76,9 @@ def traces(journal: Journal, run: str, executions: list[Execution], texts: Known
     for n, role, name in journal.roles(run, max((one.n for one in executions), default=0)):
         roles[n][role].add(name)
     generations = journal.generations(run)
-    reads, writes = _by_path(journal.usages(run)), _by_path(generations)
+    usages = journal.usages(run)
+    reads, writes = _by_path(usages), _by_path(generations)
+    added_to = _added_to(usages)
     for moved in generations:
         if moved.moved and not moved.deleted:  # who renames a file needs whoever wrote it
             reads[moved.n][moved.moved].add(moved.sha256)
@@ -101,6 +105,7 @@ def traces(journal: Journal, run: str, executions: list[Execution], texts: Known
                 reads=reads.get(execution.n, {}),
                 writes=writes.get(execution.n, {}),
                 text=text,
+                added_to=added_to.get(execution.n, frozenset()),
                 drew=drew.get(execution.n, frozenset()),
                 seeded=seeded.get(execution.n, frozenset()),
             )
@@ -109,6 +114,8 @@ def traces(journal: Journal, run: str, executions: list[Execution], texts: Known
     for seen in answer:
         if seen.opaque:  # `eval('a')`, `!train.py {rate}`: every word may be a name
             seen.used |= bound & set(_WORD.findall(seen.execution.source))
+            if runs_among_names(seen.execution.source):
+                seen.used |= bound
     return answer
 
 
@@ -175,6 +182,18 @@ def _by_path(uses: list[FileUse]) -> dict[int, dict[str, set[str | None]]]:
     return answer
 
 
+def _added_to(usages: list[FileUse]) -> dict[int, frozenset[str]]:
+    """Execution → files that it added to and did not read."""
+    paths: dict[int, set[str]] = defaultdict(set)
+    for use in usages:
+        if use.added_to:
+            paths[use.n].add(use.path)
+    for use in usages if paths else ():
+        if not use.added_to and use.n in paths:
+            paths[use.n].discard(use.path)
+    return {n: frozenset(found) for n, found in paths.items()}
+
+
 def drawings(executions: list[Trace]) -> set[str]:
     """Names of figures, axes and what was taken from them."""
     found: set[str] = set()
@@ -205,11 +224,12 @@ def changes(executions: list[Trace], habits: Habits) -> dict[str, set[str]]:
     return found
 
 
-def groups(executions: list[Trace], apart: Set[str]) -> dict[str, set[str]]:
+def groups(executions: list[Trace], habits: Habits, apart: Set[str]) -> dict[str, set[str]]:
     """Name → names that may stand for the same object; what is `apart` (modules, functions, classes) ties nothing together."""
     groups: dict[str, set[str]] = {}
     for seen in executions:
-        for alias in (*seen.reading.aliases, *seen.text.stored):
+        handed_out = [frozenset((name, *given)) for name, called in seen.text.made if (given := habits.given(called))]
+        for alias in (*seen.reading.aliases, *seen.text.stored, *handed_out):
             joined: set[str] = set()
             for name in alias - apart:
                 joined |= groups.get(name, {name})
