@@ -101,6 +101,65 @@ def test_a_function_may_speak_of_a_value_before_it_is_there() -> None:
     assert {"rate": "2"} == lifted("def price(n):\n    return n * rate", "rate = 2", "price(3)")
 
 
+@pytest.mark.parametrize(
+    ("import_line", "made", "on_top", "stays"),
+    [
+        ("from datetime import date", "date(2024, 2, 29)", "'2024-02-29'", "date.fromisoformat(str(x))"),
+        ("import datetime as dt", "dt.datetime(2024, 1, 2, 3, 4)", "'2024-01-02 03:04:00'", "dt.datetime.fromisoformat(str(x))"),
+        ("import pandas as pd", "pd.Timestamp('2024-01-01 12:00')", "'2024-01-01 12:00'", "pd.Timestamp(str(x))"),
+        ("import pandas as pd", "pd.to_datetime('2024-03-01')", "'2024-03-01'", "pd.to_datetime(str(x))"),
+        ("import numpy as np", "np.datetime64('2024-01')", "'2024-01'", "np.datetime64(str(x))"),
+        ("from pathlib import Path", "Path('raw/a.csv')", "'raw/a.csv'", "Path(str(x))"),
+        ("from decimal import Decimal", "Decimal('0.10')", "'0.10'", "Decimal(str(x))"),
+    ],
+)
+def test_dates_and_paths_move_as_texts_and_are_made_again_where_they_stood(
+    import_line: str, made: str, on_top: str, stays: str
+) -> None:
+    parameters, (_, cell, _) = lift(
+        [import_line, f"before = 1\nx = {made}  # first day\nafter = before", "use(x, after)"], NOTHING
+    )
+
+    assert ("x", "str", on_top, "first day") in [(one.name, one.type, one.literal, one.help) for one in parameters]
+    assert f"x = {stays}" in cell.split("\n")
+    typed, turned = [{}, {}]  # type: ignore[var-annotated]
+    exec(f"{import_line}\nx = {made}", typed)
+    exec(f"{import_line}\n{parameters_cell(parameters)}\n{cell}\n{cell}", turned)  # a cell may be executed twice
+    assert (type(typed["x"]), repr(typed["x"])) == (type(turned["x"]), repr(turned["x"]))
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ("x = date(2024, 1, 1)", "use(x)"),
+        ("from mine import date", "x = date(2024, 1, 1)", "use(x)"),
+        ("from datetime import date", "x = date(year, 1, 1)", "use(x)"),
+        ("from datetime import date", "x = date(2024, 13, 1)", "use(x)"),
+        ("from datetime import date", "x = date(2024, 1, 1)", "use(x)", "x = date(2025, 1, 1)", "use(x)"),
+        ("from datetime import date", "use(x)", "x = date(2024, 1, 1)", "use(x)"),
+        ("from datetime import datetime, timezone", "x = datetime(2024, 1, 1, tzinfo=timezone.utc)", "use(x)"),
+        ("from pathlib import Path", "x = Path('a', 'b')", "use(x)"),
+        ("from pathlib import Path", "x = Path.home()", "use(x)"),
+        ("n = 2", "x = n * 60", "use(x)"),
+        ("x = 'a' * 60", "use(x)"),
+        ("x = 2 ** 10_000", "use(x)"),
+        ("x = 1 / 0", "use(x)"),
+        ("x = True + 1", "use(x)"),
+    ],
+)
+def test_what_is_not_surely_the_same_value_stays(sources: tuple[str, ...]) -> None:
+    assert "x" not in lifted(*sources)
+
+
+def test_a_sum_of_plain_numbers_is_a_number_and_its_words_are_the_help() -> None:
+    parameters, (cell, _) = lift(["minutes = 24 * 60\nrate = -1 / 3  # of loss", "use(minutes, rate)"], NOTHING)
+
+    assert "" == cell
+    assert [("minutes", "int", "1440", "24 * 60"), ("rate", "float", repr(-1 / 3), "of loss")] == [
+        (one.name, one.type, one.literal, one.help) for one in parameters
+    ]
+
+
 def test_a_name_in_a_magic_line_is_a_use() -> None:
     assert {"path": "'a.csv'"} == lifted("path = 'a.csv'", "!wc -l {path}")
     assert {} == lifted("!echo $path", "path = 'a.csv'", "print(path)")

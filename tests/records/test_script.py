@@ -153,3 +153,21 @@ def test_a_figure_does_not_print(run: RunBuilder, record: Records, tmp_path: Pat
     run.execution("drawn = [1]", outputs=[figure()])
 
     assert "" == executed(script.build(record()), tmp_path)
+
+
+@pytest.mark.parametrize(("words", "said"), [((), "2024-02-01 2"), (("--start", "2025-01-01"), "2025-02-01 2")])
+def test_a_date_is_handed_over_as_a_text_and_everybody_finds_the_date(
+    words: tuple[str, ...], said: str, run: RunBuilder, record: Records, tmp_path: Path
+) -> None:
+    cells = (
+        "from datetime import date",
+        "start = date(2024, 1, 1)",
+        "def month():\n    return start.replace(month=2)",
+        "also = eval('start', globals())",
+        "print(month(), also.replace(month=2).month)",
+    )
+    for cell in cells[:-1]:
+        run.execution(cell)
+    run.execution(cells[-1], outputs=[stream("…")])
+
+    assert said == executed(script.build(record()), tmp_path, *words).strip()

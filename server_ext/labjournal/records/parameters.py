@@ -4,6 +4,8 @@ A value moves to the top where moving it changes nothing and changing it changes
 cells by literals of JSON's types and by nothing else, nobody reads it before its last assignment (nor does anything before that
 happen which cannot be followed), something reads it afterwards, and nothing changes its object in place. The assignment goes from its cell, so that a value that papermill injects is the one that is used.
 
+A date, a path or the like moves as a text, and is made of it again where it stood (`conversions`).
+
 Some stay where they are although they could move, because the tools that list parameters would misread or drop them: texts with
 `=`, `#` or a line break, `None`, empty lists, and literals longer than a line.
 """
@@ -14,10 +16,12 @@ import ast
 import builtins
 import keyword
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from labjournal.questions.recipe.chances import imported_names
+from labjournal.records.conversions import computed, converted
 from labjournal.records.effects import magic_lines, parsed, unfollowed
 
 __all__ = ["Parameter", "fits", "is_name", "lift", "parameters_cell"]
@@ -50,6 +54,8 @@ class _Assignment:
     last: int
     """Lines of the cell, counted from 0, that hold the assignment and nothing else."""
     parameter: Parameter
+    stays: str = ""
+    """The line that stands in their place, where the value is made there of a text."""
 
 
 @dataclass
@@ -63,7 +69,11 @@ class _Story:
 
 def lift(sources: Sequence[str], changed: frozenset[str]) -> tuple[list[Parameter], list[str]]:
     """The parameters of the cells, and the cells without them; `changed` are names whose objects change in place."""
-    chosen = [story.assignments for name, story in _stories(sources).items() if name not in changed and _may_move(story)]
+    chosen = [
+        story.assignments
+        for name, story in _stories(sources).items()
+        if _may_move(story) and (name not in changed or any(one.stays for one in story.assignments))
+    ]
     remaining = list(sources)
     for cell in {assignment.cell for assignments in chosen for assignment in assignments}:
         gone = [assignment for assignments in chosen for assignment in assignments if assignment.cell == cell]
@@ -83,6 +93,8 @@ def _may_move(story: _Story) -> bool:
     happened = story.happened
     if not story.assignments or "unfit" in happened:
         return False
+    if len(story.assignments) > 1 and any(one.stays for one in story.assignments):
+        return False  # what was made of the text would be taken for the text
     last = len(happened) - 1 - happened[::-1].index("assigned")
     before = happened[:last]
     if "read" in before or (len(story.assignments) > 1 and "read late" in before):
@@ -93,6 +105,7 @@ def _may_move(story: _Story) -> bool:
 def _stories(sources: Sequence[str]) -> dict[str, _Story]:
     stories: dict[str, _Story] = {}
     unread: list[str] = []
+    imports = _imports(sources)
 
     def of(name: str) -> _Story:
         return stories.setdefault(name, _Story(happened=list(unread)))
@@ -111,7 +124,7 @@ def _stories(sources: Sequence[str]) -> dict[str, _Story]:
             for story in stories.values():
                 story.happened.append("read")
         for statement in tree.body if tree else []:
-            found = _literal(cell, statement, source)
+            found = _literal(cell, statement, source, imports)
             if found is not None:
                 of(found.parameter.name).assignments.append(found)
                 tell(found.parameter.name, "assigned")
@@ -147,7 +160,16 @@ def _names(node: ast.AST, inside: bool) -> Iterator[tuple[str, str]]:
         yield from ((name, what) for name, what in _names(child, deeper) if name not in own)
 
 
-def _literal(cell: int, statement: ast.stmt, source: str) -> _Assignment | None:
+def _imports(sources: Sequence[str]) -> dict[str, str]:
+    """Name → what it was imported as, of names that were never imported as anything else."""
+    found: dict[str, set[str]] = {}
+    for tree in map(parsed, sources):
+        for name, full in imported_names(ast.walk(tree)) if tree else ():
+            found.setdefault(name, set()).add(full)
+    return {name: next(iter(fulls)) for name, fulls in found.items() if len(fulls) == 1}
+
+
+def _literal(cell: int, statement: ast.stmt, source: str, imports: Mapping[str, str]) -> _Assignment | None:
     """The assignment, where it is one of a literal that a parameters cell can hold."""
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target, value = statement.targets[0], statement.value
@@ -165,12 +187,19 @@ def _literal(cell: int, statement: ast.stmt, source: str) -> _Assignment | None:
         or lines[0].lstrip().startswith("%%")
     ):
         return None
-    literal = _text(value, source)
-    if literal is None or not is_name(target.id):
+    if not is_name(target.id):
         return None
-    return _Assignment(
-        cell, first, last, Parameter(target.id, literal[0], literal[1], _help(after, lines[first - 1] if first else ""))
-    )
+    said = _help(after, lines[first - 1] if first else "")
+    if (literal := _text(value, source)) is not None:
+        return _Assignment(cell, first, last, Parameter(target.id, *literal, said))
+    if (number := computed(value)) is not None:
+        words = " ".join((ast.get_source_segment(source, value) or "").split())
+        return _Assignment(cell, first, last, Parameter(target.id, repr(number), number, said or _help(words, "")))
+    made = converted(value, source, imports)
+    if made is None or not made.text or not fits(repr(made.text)):
+        return None
+    stays = f"{target.id} = {made.code.format(target.id)}"
+    return _Assignment(cell, first, last, Parameter(target.id, repr(made.text), made.text, said or made.help), stays)
 
 
 def _text(value: ast.expr, source: str) -> tuple[str, Any] | None:
@@ -218,6 +247,8 @@ def _without(source: str, gone: Sequence[_Assignment]) -> str:
     for assignment in gone:
         for line in range(assignment.first, assignment.last + 1):
             lines[line] = None
+        if assignment.stays:
+            lines[assignment.first] = assignment.stays
     for line in range(len(lines) - 2, -1, -1):
         text = lines[line]
         if text is not None and text.startswith("#") and lines[line + 1] is None and _ends(lines, line + 1):

@@ -196,6 +196,9 @@ def _main(parameters: Sequence[Parameter], cells: Sequence[_Cell], before: str) 
     lines += ["", indented(before)] if before else []
     for cell in cells:
         lines += ["", f"    # {cell.address}", indented(cell.body)]
+        if made := sorted(cell.binds & {one.name for one in parameters}):
+            # A parameter is the function's own name: who looks among the module's finds what the cell made of it.
+            lines.append(f"    globals().update({', '.join(f'{name}={name}' for name in made)})")
     return lines if cells else [*lines, "    pass"]
 
 
