@@ -495,6 +495,24 @@ def test_a_seed_that_is_another_or_gone_is_the_cause(builder: JournalBuilder) ->
     assert {"randomness"} == {changed["kind"], gone["kind"]}
 
 
+def test_of_many_cells_that_seed_the_one_that_does_not_any_more_is_told(builder: JournalBuilder) -> None:
+    """All with the same seed, as notebooks of courses do; the places in a row tell nothing."""
+    for first, value in (("np.random.seed(42)\nx = np.random.rand()", 0.1), ("x = np.random.rand()", 0.2)):
+        run = builder.run()
+        own = [seeded("np.random.seed", 42)] if "seed" in first else [drawn(unseeded=True)]
+        run.execution(first, cell_id="a", bound=["x"], metrics={"loss": value}, seen=own)
+        for cell in "bcd":
+            run.execution(f"np.random.seed(42)\n{cell} = np.random.rand()", cell_id=cell, seen=[seeded("np.random.seed", 42)])
+
+    answer = compare(builder)
+
+    assert ("the seed 42 of np.random.seed is gone", "r001/1") == (
+        answer["causes"][0]["sentence"],
+        answer["randomness"][0]["a_address"],
+    )
+    assert answer["causes"][0]["weight"] > 0.9
+
+
 def test_unseeded_draws_explain_less_where_something_else_explains_it(builder: JournalBuilder) -> None:
     session(builder, draws=drawn(unseeded=True))
     session(builder, draws=drawn(unseeded=True), accuracy=0.9)

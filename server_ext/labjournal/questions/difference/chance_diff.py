@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from labjournal.journal.rows import Randomness
@@ -52,15 +53,27 @@ def _cell(side: Draws, address: str | None) -> str:
 def _seeds(a: Draws, b: Draws) -> Iterator[RandomnessChange]:
     first, second = _by_call(a), _by_call(b)
     for key in {**first, **second}:
-        before, after = first.get(key, []), second.get(key, [])
-        for place in range(max(len(before), len(after))):
-            one = before[place] if place < len(before) else None
-            other = after[place] if place < len(after) else None
+        for one, other in _paired(a, b, first.get(key, []), second.get(key, [])):
             if one and other and one.value == other.value:
                 continue
             if (one is None or one.value is None) and (other is None or other.value is None):
                 continue
             yield _seed(a.run, b.run, one, other)
+
+
+def _paired(a: Draws, b: Draws, before: list[_Seed], after: list[_Seed]) -> Iterator[tuple[_Seed | None, _Seed | None]]:
+    """Seeds of the same call: those of the same cell, then the others, each in the order in which they were set."""
+    left = list(after)
+    alone: list[_Seed] = []
+    for one in before:
+        cell = a.cells.get(one.n)
+        same = next((other for other in left if cell is not None and b.cells.get(other.n) == cell), None)
+        if same is None:
+            alone.append(one)
+        else:
+            left.remove(same)
+            yield one, same
+    yield from zip_longest(alone, left)
 
 
 def _by_call(side: Draws) -> dict[tuple[str, str], list[_Seed]]:
