@@ -43,6 +43,8 @@ def read(folder: Path) -> Recorded:
         run = runs[0].run
         found: dict[int, list[Claim]] = {}
         for use in journal.usages(run):
+            if use.added_to:  # says that nothing was read
+                continue
             found.setdefault(use.n, []).append(
                 Claim("read", use.path, use.layer, use.confidence, use.sha256 or "", use.hash_state, use.reason, use.package)
             )

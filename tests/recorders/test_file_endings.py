@@ -60,7 +60,7 @@ def late(lab: Lab, *sources: str) -> dict[int, list[Event]]:
 def facts(events: list[Event]) -> set[tuple[str, str, str]]:
     kinds = {FileRead: "read", FileWritten: "written", FileDeleted: "deleted"}
     return {
-        (kinds[type(event)], os.path.basename(event.path), event.confidence)
+        ("added to" if event.layer.endswith("append") else kinds[type(event)], os.path.basename(event.path), event.confidence)
         for event in events
         if isinstance(event, (FileRead, FileWritten, FileDeleted))
     }
@@ -81,7 +81,7 @@ def test_what_programs_remove_is_told_of_the_cell_that_named_it(lab: Lab, projec
         ("!gzip d.csv", {("read", "d.csv", "named"), ("written", "d.csv.gz", "named"), ("deleted", "d.csv", "named")}),
         ("!cp e.csv d.csv", {("read", "e.csv", "named"), ("written", "d.csv", "named")}),
         ("!mv e.csv d.csv", {("written", "d.csv", "named"), ("deleted", "e.csv", "named")}),
-        ("!echo more >> d.csv", {("written", "d.csv", "named")}),
+        ("!echo more >> d.csv", {("added to", "d.csv", "named"), ("written", "d.csv", "named")}),
         ("!rm d.csv", {("deleted", "d.csv", "named")}),
     ],
 )
@@ -125,7 +125,7 @@ def test_what_a_program_was_told_of_a_file_for_counts_where_events_do_not_say_wh
     (project / "e.csv").write_text("b")
     run = with_programs(lab, "inotify").run
     assert {("read", "d.csv", "named")} == facts(run("name = 'd' + '.csv'\n!cat {name}"))
-    assert {("written", "d.csv", "named")} == facts(run("!echo more >> d.csv"))
+    assert {("added to", "d.csv", "named"), ("written", "d.csv", "named")} == facts(run("!echo more >> d.csv"))
     assert {("written", "f.csv", "named"), ("deleted", "e.csv", "named")} == facts(run("!mv e.csv f.csv"))
     assert {("deleted", "d.csv", "named")} == facts(run("!rm d.csv"))
 

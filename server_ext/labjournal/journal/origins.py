@@ -51,6 +51,11 @@ class Touch(NamedTuple):
     deleted: int = 0
 
     @property
+    def added_to(self) -> bool:
+        """Of a reading: it was none, but what stood there stands in what the execution left, before what it added."""
+        return self.layer.endswith("append")
+
+    @property
     def key(self) -> tuple[str, int]:
         return self.run, self.n
 

@@ -153,6 +153,11 @@ class FileUse:
     def address(self) -> Address:
         return Address(self.run, self.n)
 
+    @property
+    def added_to(self) -> bool:
+        """Of a row of `usages`: nothing was read, but what stood there stands in what the execution left, before what it added."""
+        return self.layer.endswith("append")
+
 
 @dataclass(frozen=True)
 class Frame:

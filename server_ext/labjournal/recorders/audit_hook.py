@@ -320,7 +320,10 @@ def _hook_for(slot: _Slot) -> Callable[[str, Any], None]:
             return
         state.busy = True
         try:
-            events[event](watcher, args, get_ident())
+            if event == "open" and type(args[0]) is str:  # by far the most of them: without a detour
+                watcher.opened(args[0], args[2] if type(args[2]) is int else 0, get_ident())
+            else:
+                events[event](watcher, args, get_ident())
         except RecursionError:
             pass  # the user's own depth; a call more would be the user's exception
         except Exception as problem:  # a fault of ours is the watcher's, not the call's

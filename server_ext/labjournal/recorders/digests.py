@@ -113,6 +113,20 @@ class Digests:
             self._remember(key, digest)
         return digest
 
+    def beginning(self, path: str, key: StatKey, length: int) -> str | None:
+        """The digest of the first bytes of the content that `key` means; None if the file is not that any more, or unreadable."""
+        self._looked[path] = time.monotonic(), math.inf
+        chunks: list[bytes] | None = [] if self._contents.wants(length) else None
+        try:
+            digest = audit_hook.aside(_sha256, path, key, None, chunks, length)
+        except OSError:
+            return None
+        finally:
+            self._looked[path] = self._looked[path][0], time.monotonic()
+        if digest is not None and chunks:
+            self._contents.hold(digest, chunks)
+        return digest
+
     def looked(self, path: str, since: float, until: float) -> bool:
         """Whether a file was open here at some time between two moments (monotonic)."""
         began, ended = self._looked.get(path, (math.inf, 0.0))
@@ -150,13 +164,15 @@ def _young(key: StatKey) -> bool:
     return time.time() - max(key.mtime_ns, key.ctime_ns) / 1e9 <= window_s
 
 
-def _sha256(path: str, key: StatKey, deadline: float | None, chunks: list[bytes] | None = None) -> str | None:
+def _sha256(
+    path: str, key: StatKey, deadline: float | None, chunks: list[bytes] | None = None, length: int | None = None
+) -> str | None:
     descriptor = os.open(path, _TO_READ)
     try:
         if key_of(os.fstat(descriptor)) != key:
             return None
         digest = hashlib.sha256()
-        left = key.bytes
+        left = key.bytes if length is None else length
         while left > 0:
             chunk = os.read(descriptor, min(_CHUNK, left))
             if not chunk:

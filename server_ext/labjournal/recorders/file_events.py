@@ -11,28 +11,33 @@ from typing import Iterator
 
 from labjournal.events import Event, FileDeleted, FileRead, FileWritten, replace
 from labjournal.recorders import Context
-from labjournal.recorders.digests import StatKey, stat_key
+from labjournal.recorders.digests import Digests, StatKey, stat_key
 from labjournal.recorders.distributions import Distributions
 from labjournal.recorders.file_rules import PACKAGE
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.merging import LATE_S
-from labjournal.recorders.touch import UNKNOWN, Touch, layers_of
+from labjournal.recorders.touch import APPENDED, CALLED, UNKNOWN, Touch, layers_of
 from labjournal.recorders.touches import Touches
 
 __all__ = ["FileEvents"]
 
 _INLINE_BYTES = 32 << 20
+_MOST_REMEMBERED = 4_096
 _STILL_WRITTEN = "something still has it open for writing"
 _CHANGED = "it changed before it could be hashed"
+_ADDED_TO = "it was added to before it could be hashed"
 
 
 class FileEvents:
     """Helper thread, but for `begun`."""
 
-    def __init__(self, context: Context, packages: tuple[str, ...], hasher: Hasher, pending: dict[str, StatKey]) -> None:
+    def __init__(
+        self, context: Context, packages: tuple[str, ...], digests: Digests, hasher: Hasher, pending: dict[str, StatKey]
+    ) -> None:
         self._run = context.run
         self._redactor = context.redactor
         self._packages = packages
+        self._digests = digests
         self._hasher = hasher
         self._pending = pending
         self._distributions = Distributions()
@@ -42,6 +47,8 @@ class FileEvents:
         """The execution of which files were told last."""
         self.told_until = 0.0
         """When it ended."""
+        self._left: dict[str, str] = {}
+        """Path → digest of what an execution left there last."""
         self.unfinished: dict[str, tuple[int, StatKey, bool]] = {}
         """Path → (execution, content, whether that was told) of files that were still open for writing."""
 
@@ -56,11 +63,20 @@ class FileEvents:
                         confidence=touch.left_as, moved=self._clean(touch.moved_to),
                     )  # fmt: skip
             elif touch.after != touch.before and touch.written:
-                yield self._written(n, touch, touch.after, still)
+                yield from self._added_to(n, touch, touch.after)
+                event = self._written(n, touch, touch.after, still)
+                self._remember(touch.path, event.sha256)
+                yield event
             elif touch.written and (touch.after.device, touch.after.inode) in still:
                 self.unfinished.setdefault(touch.path, (n, touch.after, False))
         if self._pending.get(touch.path) in (touch.read, touch.after):
             self._pending.pop(touch.path, None)
+
+    def _remember(self, path: str, digest: str | None) -> None:
+        if len(self._left) >= _MOST_REMEMBERED:
+            self._left.clear()
+        if digest:
+            self._left[path] = digest
 
     def _read(self, n: int, touch: Touch, key: StatKey) -> FileRead:
         digest, state, reason = touch.digest or None, "at-read", touch.reason
@@ -74,6 +90,32 @@ class FileEvents:
         if digest or reason:
             return event
         return self._hasher.settle(event, touch.path, key, inline_bytes=_INLINE_BYTES)
+
+    def _added_to(self, n: int, touch: Touch, after: StatKey) -> Iterator[FileRead]:
+        """What stood in a file that was only added to: whoever made it has a part in what was left.
+
+        That what was left begins with it is seen, not concluded from how the file was opened.
+        """
+        before = touch.before
+        if (
+            before is None
+            or touch.read is not None
+            or touch.replaced
+            or after[:2] != before[:2]
+            or not 0 < before.bytes < after.bytes
+        ):
+            return
+        if touch.layers & CALLED and not touch.appended:
+            return
+        known = self._digests.known(before) or self._left.get(touch.path)
+        digest = self._digests.beginning(touch.path, after, before.bytes) if known and before.bytes <= _INLINE_BYTES else None
+        if digest not in (None, known) or (digest is None and not touch.appended):
+            return
+        yield FileRead(
+            self._run, n, self._clean(touch.path), given=self._clean(touch.given), sha256=digest, bytes=before.bytes, mtime_ns=before.mtime_ns,
+            hash_state="verified" if digest else "unknown", reason="" if digest else _ADDED_TO, at=touch.at,
+            layer=layers_of(touch.layers | APPENDED), confidence=touch.left_as,
+        )  # fmt: skip
 
     def _written(self, n: int, touch: Touch, key: StatKey, still: set[tuple[int, int]]) -> FileWritten:
         seen = key != UNKNOWN

@@ -13,7 +13,7 @@ import sys
 import sysconfig
 from typing import Mapping
 
-__all__ = ["CODE", "DATA", "IGNORED", "PACKAGE", "Rules"]
+__all__ = ["CODE", "DATA", "IGNORED", "MODULES", "PACKAGE", "Rules"]
 
 IGNORED, DATA, PACKAGE, CODE = "ignored", "data", "package", "code"
 
@@ -50,7 +50,8 @@ _OWN = (
 _OWN_VARIABLES = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR")
 _CACHES = ("/.cache/", "/Library/Caches/", "/AppData/Local/")
 _CODE_SUFFIXES = (".py", ".pyc", ".pyi", ".pyd", ".so", ".pth", ".dll", ".dylib", ".egg-link", ".ttf", ".afm", ".otf", ".pfb")
-_MODULES = (".py", ".pyc", ".so", ".pyd")
+MODULES = (".py", ".pyc", ".so", ".pyd")
+"""Endings of what an import opens."""
 _DATA_SUFFIXES = (
     ".csv", ".tsv", ".csv.gz", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz", ".npz", ".npy", ".parquet", ".feather", ".arrow", ".orc",
     ".avro", ".xlsx", ".xls", ".ods", ".h5", ".hdf5", ".nc", ".pkl", ".pickle", ".joblib", ".mat", ".arff", ".dat", ".data", ".sav", ".dta",
@@ -78,10 +79,6 @@ class Rules:
     def is_installed(self, path: str) -> bool:
         """Whether it is of a library or of Python itself, shipped data or not; for what an import does a thousand times."""
         return path.startswith(self._installed)
-
-    def is_installed_code(self, path: str) -> bool:
-        """The same, of a module's file."""
-        return path.endswith(_MODULES) and path.startswith(self._installed)
 
     def verdict(self, path: str) -> str:
         """IGNORED, DATA, PACKAGE (data shipped in one) or CODE (a module of the user's)."""

@@ -67,7 +67,7 @@ class FilesRecorder(Recorder):
         self._latest: Touches | None = None
         self._ended: dict[int, Touches] = {}
         self._pending: dict[str, StatKey] = {}
-        self._events = FileEvents(context, self._rules.packages, self._hasher, self._pending)
+        self._events = FileEvents(context, self._rules.packages, self._digests, self._hasher, self._pending)
         self._known: dict[str, StatKey] = {}
         """Path → content that the last execution which touched it left there."""
         self._handles: dict[int, Handle] = {}

@@ -126,6 +126,7 @@ def _merge(
             touch.sure = True  # if it is another one now, it was the cell who changed it, after it was read
         elif told.bits & _LASTING or told.disturbed:
             touches.make_sure(touch, shared=told.disturbed)
+            touch.replaced |= told.disturbed  # nobody knows whether only the cell wrote
         _confirm(touch, told.own, told.as_own)
         _confirm(touch, told.other, told.as_other)
     elif touch is None or not touch.layers & layer:

@@ -6,11 +6,12 @@ import time
 
 from labjournal.recorders.digests import StatKey
 
-__all__ = ["AUDIT", "CALLED", "CHILD", "HANDLE", "NATIVE", "SNAPSHOT", "UNKNOWN", "Touch", "layer_of", "layers_of"]
+__all__ = ["APPENDED", "AUDIT", "CALLED", "CHILD", "HANDLE", "NATIVE", "SNAPSHOT", "UNKNOWN", "Touch", "layer_of", "layers_of"]
 
-AUDIT, NATIVE, FANOTIFY, INOTIFY, SNAPSHOT, CHILD, HANDLE = (1 << place for place in range(7))
-_NAMES = ("audit", "native", "fanotify", "inotify", "snapshot", "child", "handle")
+AUDIT, NATIVE, FANOTIFY, INOTIFY, SNAPSHOT, CHILD, HANDLE, APPENDED = (1 << place for place in range(8))
+_NAMES = ("audit", "native", "fanotify", "inotify", "snapshot", "child", "handle", "append")
 _BITS = {name: 1 << place for place, name in enumerate(_NAMES)}
+"""`append` stands beside the others where nothing was read: what stood in the file stands in what was left, before what was added."""
 CALLED = AUDIT | NATIVE
 """Layers that know of a file because the cell's own code asked for it."""
 UNKNOWN = StatKey(0, 0, 0, 0, 0)
@@ -21,8 +22,8 @@ class Touch:
     """What is known of one file."""
 
     __slots__ = (
-        "after", "at", "before", "digest", "given", "kind", "layers", "left_as", "left_digest", "moved_from", "moved_to", "only_opened", "path", "read", "read_as",
-        "reason", "removed", "sure", "written",
+        "after", "appended", "at", "before", "digest", "given", "kind", "layers", "left_as", "left_digest", "moved_from", "moved_to", "only_opened", "path", "read", "read_as",
+        "reason", "removed", "replaced", "sure", "written",
     )  # fmt: skip
 
     def __init__(self, path: str, given: str, kind: str, before: StatKey | None, layers: int) -> None:
@@ -47,6 +48,10 @@ class Touch:
         self.reason = ""
         """Why what was read cannot be hashed any more."""
         self.written = False
+        self.appended = False
+        """It was opened so that whatever is written is added to what stands there."""
+        self.replaced = False
+        """Nothing of what stood there remains: it was cut off, or another file took its place."""
         self.removed = False
         self.moved_from = ""
         self.moved_to = ""

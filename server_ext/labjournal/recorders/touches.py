@@ -13,7 +13,7 @@ import time
 from typing import Any, Callable, Dict, List, Tuple
 
 from labjournal.recorders.digests import Digests, StatKey, key_of, stat_key
-from labjournal.recorders.file_rules import CODE, IGNORED, Rules
+from labjournal.recorders.file_rules import CODE, DATA, IGNORED, MODULES, Rules
 from labjournal.recorders.given_paths import absolute, database_path, source_of
 from labjournal.recorders.hasher import Hasher
 from labjournal.recorders.open_files import Handle
@@ -32,14 +32,17 @@ _MOST_FOLDERS = 100
 _MOST_FORESEEN = 200
 _OFTEN = 32
 _NOW_AND_THEN = 256
+_MOST_AT_ONCE = 1_000
+"""Small files that are hashed before the cell gets them; whoever reads more in one cell would wait too long."""
 _MOST_SURE = 500
 """Files that are looked at once more on the user's thread, when the execution ends; the others soon after it."""
 _REPLACED = "another program changed it while the cell ran"
 
+_CODE_NAMES = (".py", ".pyc")
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 _NOT_A_FILE = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
 _TMPFILE = getattr(os, "O_TMPFILE", 0)
-_TELLING = _ACCESS | os.O_TRUNC
+_TELLING = _ACCESS | os.O_TRUNC | os.O_APPEND
 _CHANGING = os.O_WRONLY | os.O_RDWR | os.O_TRUNC
 
 
@@ -47,7 +50,7 @@ class Touches:
     """The files of one execution; its methods are called by the audit hook, before the operating system acts."""
 
     __slots__ = (
-        "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_fresh", "_hasher", "_pending", "_rules", "_seen", "beside",
+        "_at_once_left", "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_fresh", "_hasher", "_near", "_pending", "_rules", "_seen", "beside",
         "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
         "on_listed", "open_before", "programs", "quieting", "run", "scanned", "span", "started", "too_long", "unsure", "words", "words_left",
     )  # fmt: skip
@@ -108,11 +111,14 @@ class Touches:
         """Noted just now, so that `before` is what stands there."""
         self._calls = 0
         self._folders: dict[str, str] = {}
+        self._near: dict[str, str] = {}
+        """Folder as given → the real one, where whatever stands in it is data; with a separator at the end of both."""
+        self._at_once_left = _MOST_AT_ONCE
         self._budget_left_s = _AT_ONCE_S
         self._barrier_left_s = 2 * _BARRIER_S
 
     def opened(self, given: str, flags: int, layer: str = "audit") -> None:
-        if self._rules.is_installed_code(given):
+        if given.endswith(MODULES) and self._rules.is_installed(given):
             return
         key = (given, flags & _TELLING if layer == "audit" else -1 - (flags & _TELLING))
         times = self._seen.get(key)
@@ -137,12 +143,13 @@ class Touches:
             if not self._read(given, layer):
                 self._seen.pop(key, None)  # not there yet; it may be the next time
         else:
-            self._write(given, layer, also_read=access == os.O_RDWR and not flags & os.O_TRUNC)
+            self._write(given, layer, also_read=access == os.O_RDWR and not flags & os.O_TRUNC, flags=flags)
 
     def renamed(self, source: str, target: str, layer: str = "audit") -> None:
         moved = self._touch(source, layer)
         arrived = self._touch(target, layer)
         self._seen.clear()
+        self._near.clear()
         if moved is not None and stat_key(moved.path) is not None:
             self.make_sure(moved)
             self._before_change(moved)
@@ -157,7 +164,7 @@ class Touches:
         if arrived is not None:
             self.make_sure(arrived)
             self._before_change(arrived)
-            arrived.written = True
+            arrived.written = arrived.replaced = True
 
     def carried_over(self, moved: Touch, arrived: Touch) -> None:
         """The content at a new place is known by where it lay when the execution began."""
@@ -175,10 +182,10 @@ class Touches:
         if touch is not None:
             self.make_sure(touch)
             self._before_change(touch)
-            touch.removed = True
+            touch.removed = touch.replaced = True
 
     def changed(self, given: str, layer: str = "audit") -> None:
-        self._write(given, layer)
+        self._write(given, layer, flags=os.O_TRUNC)
 
     def foresee(self, path: str, *, named_only: bool = False, reads: bool = True) -> None:
         """A program is about to be told of a file, and may read it and replace it: what it is now is hashed now.
@@ -235,6 +242,7 @@ class Touches:
     def stepped(self) -> None:
         """The working folder is another: relative paths mean something else."""
         self._seen.clear()
+        self._near.clear()
 
     def _read(self, given: str, layer: str) -> bool:
         """Whether there was a file to read (or nobody cares)."""
@@ -249,7 +257,7 @@ class Touches:
             self._note_read(touch, touch.path)
         return True
 
-    def _write(self, given: str, layer: str, *, also_read: bool = False) -> None:
+    def _write(self, given: str, layer: str, *, also_read: bool = False, flags: int = 0) -> None:
         touch = self._touch(given, layer)
         if touch is None or (touch.kind == CODE and given.endswith(".pyc")):
             return
@@ -257,8 +265,12 @@ class Touches:
             self._note_read(touch, touch.path)
         else:
             self.make_sure(touch)
+            if flags & os.O_APPEND and touch is self._fresh and touch.before is not None:
+                self._hashed_at_once(self._digests.keep, touch.path, touch.before)  # what it adds to
         self._before_change(touch)
         touch.written = True
+        touch.appended |= flags & os.O_APPEND != 0
+        touch.replaced |= flags & os.O_TRUNC != 0
 
     def _note_read(self, touch: Touch, path: str) -> None:
         """The content that stands at a path now is read."""
@@ -274,10 +286,18 @@ class Touches:
             touch.digest = known
         elif key.bytes > AT_ONCE_BYTES:
             self._hasher.begin(path, key)
-        elif self._budget_left_s > 0:
-            began = time.perf_counter()
-            touch.digest = self._digests.compute(path, key, within_s=_ONE_S) or ""
-            self._budget_left_s -= time.perf_counter() - began
+        else:
+            touch.digest = self._hashed_at_once(self._digests.compute, path, key) or ""
+
+    def _hashed_at_once(self, compute: Callable[..., Any], path: str, key: StatKey) -> Any:
+        """The digest of a small file, before the cell gets it."""
+        if key.bytes > AT_ONCE_BYTES or self._budget_left_s <= 0 or self._at_once_left <= 0:
+            return None
+        began = time.perf_counter()
+        digest = compute(path, key, within_s=_ONE_S)
+        self._budget_left_s -= time.perf_counter() - began
+        self._at_once_left -= 1
+        return digest
 
     def make_sure(self, touch: Touch, *, shared: bool = False) -> None:
         """What stands there unchanged, after it was opened, is what the cell got; else nobody knows what it got.
@@ -352,6 +372,10 @@ class Touches:
 
     def _touch(self, given: str, layer: str, *, must_exist: bool = False) -> Touch | None:
         """The note about a file; None where it is nobody's data, no file, or there are too many."""
+        bit = AUDIT if layer == "audit" else layer_of(layer)
+        touch = self._near_others(given, bit)
+        if touch is not None:
+            return touch
         path = absolute(given)
         if path is None:
             return None
@@ -362,7 +386,6 @@ class Touches:
         if kind == CODE and path.endswith(".pyc"):
             given = path = source_of(path)
         real, found = self._place(path)
-        bit = AUDIT if layer == "audit" else layer_of(layer)
         self._fresh = None
         touch = self.files.get(real)
         if touch is not None:
@@ -379,8 +402,40 @@ class Touches:
         if len(self.files) >= _MOST_FILES:
             self.left_out += 1
             return None
+        if kind == DATA:
+            self._remember_folder(given, path, real)
         touch = self._fresh = self.files[real] = Touch(real, given[:4096], kind, before, bit)
         return touch
+
+    def _near_others(self, given: str, bit: int) -> Touch | None:
+        """The same, for one more regular file of a folder that is known: a cell may open thousands of them."""
+        cut = given.rfind("/") + 1
+        folder = self._near.get(given[:cut])
+        if folder is None or given.endswith(_CODE_NAMES):
+            return None
+        real = folder + given[cut:]
+        touch = self.files.get(real)
+        if touch is not None:
+            touch.layers |= bit
+            self._fresh = None
+            return touch
+        try:
+            found = os.lstat(real)
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(found.st_mode) or len(self.files) >= _MOST_FILES:
+            return None
+        touch = self._fresh = self.files[real] = Touch(real, given[:4096], DATA, key_of(found), bit)
+        return touch
+
+    def _remember_folder(self, given: str, path: str, real: str) -> None:
+        """Where neither the folder's way nor its place says that what stands in it may be no data."""
+        cut = given.rfind("/") + 1
+        name, folder = given[cut:], os.path.dirname(real)
+        if os.sep != "/" or not name or os.path.basename(path) != name or os.path.basename(real) != name:
+            return
+        if len(folder) > 1 and all(self._rules.verdict(f"{each}/x") == DATA for each in (os.path.dirname(path), folder)):
+            self._near[given[:cut]] = folder + "/"
 
     def _place(self, path: str) -> Tuple[str, os.stat_result | None]:
         """The path without symbolic links, and what stands there; the folders' part is remembered."""

@@ -161,6 +161,7 @@ _LAYERS = {
     "snapshot": "the folder was compared",
     "child": "in a child process",
     "handle": "it was open",
+    "append": "it was added to",
 }
 _DOUBTS = {"named": "known by its name in the code", "unattributed": "may have been another program"}
 

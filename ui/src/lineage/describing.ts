@@ -101,6 +101,9 @@ export function relation(
   if (role === 'moved') {
     return side === 'before' ? words.__('renamed') : words.__('renamed by');
   }
+  if (role === 'appended') {
+    return side === 'before' ? words.__('grew from') : words.__('grew into');
+  }
   if (role === 'read') {
     return side === 'before' ? words.__('read') : words.__('read by');
   }

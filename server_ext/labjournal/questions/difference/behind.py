@@ -67,7 +67,7 @@ class Behind:
         """Path → the first execution that read it."""
         found: dict[str, int] = {}
         for use in self.journal.usages(self.run):
-            if use.n in self.all:
+            if use.n in self.all and not use.added_to:
                 found[use.path] = min(use.n, found.get(use.path, use.n))
         return found
 

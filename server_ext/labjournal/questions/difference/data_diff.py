@@ -65,7 +65,7 @@ class DataSide:
                 own.add((use.path, use.sha256))
                 side.files[("written", use.path)] = _of_file(use)
         for use in journal.usages(run):
-            if use.n in numbers and not use.package and (use.path, use.sha256) not in own:
+            if use.n in numbers and not (use.package or use.added_to) and (use.path, use.sha256) not in own:
                 side.files[("read", use.path)] = _of_file(use)
         for frame in journal.frames(run):
             if frame.n in numbers:

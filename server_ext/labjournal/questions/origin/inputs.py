@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from labjournal.journal.origins import Touch
@@ -25,20 +25,29 @@ class Input(NamedTuple):
 
 
 def inputs_of(
-    journal: Journal, makers: Makers, run: str, numbers: set[int], kinds: Mapping[str, int] | None = None
+    journal: Journal,
+    makers: Makers,
+    run: str,
+    numbers: set[int],
+    kinds: Mapping[str, int] | None = None,
+    *,
+    wanted: Collection[str] = (),
 ) -> list[Input]:
     """What these executions of the run took in, in the order they ran; a content at a path counts once.
 
-    `kinds` is what `Origins.first_taken_in` said of the run, for who has asked already.
+    What stood in a file that one of them only added to counts where the file is `wanted`, or one of them read it. `kinds` is what
+    `Origins.first_taken_in` said of the run, for who has asked already.
     """
     if not numbers:
         return []
     last = max(numbers)
     kinds = journal.origins.first_taken_in(run, last) if kinds is None else kinds
     found: dict[tuple[str, str, str | None], Input] = {}
-    for touch in journal.origins.inputs(run, last) if "file" in kinds else ():
+    touches = [touch for touch in journal.origins.inputs(run, last) if touch.n in numbers] if "file" in kinds else []
+    read = {touch.path for touch in touches if not touch.added_to}.union(wanted)
+    for touch in touches:
         key = ("file", touch.path, touch.sha256)
-        if touch.n in numbers and key not in found:
+        if key not in found and (touch.path in read or not touch.added_to):
             found[key] = _file(makers, touch)
     for each in _tables(journal, run, numbers, last) if "table" in kinds else ():
         found.setdefault(("table", each.part["path"], None), each)
@@ -123,6 +132,10 @@ def unknowns(inputs: Iterable[Input]) -> Iterator[str]:
     """What the inputs leave open, as sentences."""
     for part, _, touch in inputs:
         if touch is None or touch.package:
+            continue
+        if touch.added_to:
+            if touch.sha256 is None:
+                yield f"What stood in '{touch.path}' before {touch.address} added to it is not known."
             continue
         if touch.sha256 is None:
             reason = f": {touch.reason.rstrip('.')}" if touch.reason else ""

@@ -166,7 +166,7 @@ class _Graph:
     def before_execution(self, node: str, rest: str) -> Iterator[_Link]:
         run, n = _execution(rest)
         for touch in self._makers.read_by(run, n):
-            if not touch.package:
+            if not (touch.package or touch.added_to):
                 yield self._read(touch), node, "read"
         for touch in self._origins.written_by(run, n):
             if touch.moved:  # a file that was renamed came from itself
@@ -224,8 +224,12 @@ class _Graph:
                 return
             use = Use(touch.path, touch.sha256, END)
         made = self._makers.of(use)
-        if made is not None:
-            yield f"execution:{made.touch.address}", node, "written"
+        if made is None:
+            return
+        yield f"execution:{made.touch.address}", node, "written"
+        for touch in self._makers.read_by(*made.touch.key):
+            if touch.added_to and touch.path == made.touch.path:
+                yield self._read(touch), node, "appended"
 
     def after_content(self, node: str, rest: str) -> Iterator[_Link]:
         if node.startswith("path:"):
@@ -233,7 +237,11 @@ class _Graph:
         else:
             found = [] if rest == EMPTY else self._origins.readers(rest, _MOST_NEIGHBOURS + 1)
         for touch in sorted(found, key=lambda touch: (touch.started, touch.n)):
-            if touch.replay_of is None:
+            if touch.replay_of is None and touch.added_to:
+                for made in self._origins.written_by(touch.run, touch.n):
+                    if made.path == touch.path:
+                        yield node, self._known(made), "appended"
+            elif touch.replay_of is None:
                 yield node, f"execution:{touch.address}", "read"
         if not node.startswith("path:"):
             for touch in self._makers.all_of(rest):

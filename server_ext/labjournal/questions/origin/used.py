@@ -110,7 +110,7 @@ class _Search:
                 if use.key in seen or len(answer) >= _MOST:
                     continue
                 seen.add(use.key)
-                files = self.came_of(*use.key)
+                files = [made for made in self.came_of(*use.key) if not use.added_to or made.path == use.path]
                 answer.append(self._part(use, files, distance))
                 for made in files:
                     if made.sha256 is None or made.sha256 != use.sha256:

@@ -46,7 +46,7 @@ def why(journal: Journal, target: Target, *, forward: bool = False) -> WhyAnswer
     found = located(journal, target, makers)
     trail = _Trail(journal, makers)
     if found.address is not None:
-        trail.begin(found.address)
+        trail.begin(found.address, _wanted(found))
     run = journal.run(found.address.run) if found.address else None
     return {
         "target": target.text,
@@ -69,6 +69,11 @@ def why(journal: Journal, target: Target, *, forward: bool = False) -> WhyAnswer
         "not_seen": list(dict.fromkeys([*_about_target(target, found), *trail.sentences()]))[:_SENTENCES],
         "used_by": used_by(journal, makers, target, found) if forward else [],
     }
+
+
+def _wanted(found: Located) -> set[str]:
+    """Files of the target's own execution that are asked about: what stood in them before counts, too."""
+    return {touch.path for touch in (found.made.touch if found.made else None, found.known_as) if touch is not None}
 
 
 _NO_ENVIRONMENT: EnvironmentPart = {
@@ -206,17 +211,17 @@ class _Trail:
         self.cautious: set[int] = set()
         self.inputs: list[Input] = []
 
-    def begin(self, address: Address) -> None:
+    def begin(self, address: Address, wanted: set[str]) -> None:
         """The recipe of the target, made whole by contents: what it read and the same run wrote elsewhere belongs to it."""
         self.run = address.run
         steps: dict[int, Execution] = {}
         waiting = [address]
         while waiting:
-            recipe = explained(self._journal, waiting.pop())
+            recipe = explained(self._journal, waiting.pop(), files=wanted)
             self._warnings += [sentence for sentence in recipe.warnings if sentence not in self._warnings]
             steps |= {step.execution.n: step.execution for step in recipe.steps}
             self.cautious |= {step.execution.n for step in recipe.steps if step.cautious and step.execution.n != address.n}
-            self.inputs = inputs_of(self._journal, self._makers, self.run, set(steps))
+            self.inputs = inputs_of(self._journal, self._makers, self.run, set(steps), wanted=wanted)
             own = {each.maker.n or 0 for each in self.inputs if each.maker and each.maker.run == self.run}
             waiting = [Address(self.run, n) for n in sorted(own - steps.keys())][-1:] if address.n else []
         self.numbers = sorted(steps)
@@ -227,7 +232,7 @@ class _Trail:
     def follow(self) -> list[UpstreamPart]:
         """The runs behind, near ones first."""
         level = [(each.maker, _made(each.part)) for each in self.inputs if each.maker and each.maker.run != self.run]
-        seen: set[Address] = set()
+        seen: set[tuple[Address, str]] = set()
         distance = 0
         while level and len(self._behind) < _MOST_RUNS:
             distance += 1
@@ -236,26 +241,26 @@ class _Trail:
                 if maker.run != self.run:
                     self._behind.setdefault(maker.run, _Behind(distance)).made.setdefault(path)
                     self._behind[maker.run].numbers.setdefault(maker.n or 0)
-                if maker not in seen:
-                    seen.add(maker)
-                    following += self._inputs_behind(maker)
+                if (maker, path) not in seen:
+                    seen.add((maker, path))
+                    following += self._inputs_behind(maker, path)
             level = following
         if level:
             self._warnings.append(f"More than {_MOST_RUNS:,} runs lie behind this; the rest was not followed.")
         return self._parts()
 
-    def _inputs_behind(self, maker: Address) -> list[tuple[Address, str]]:
+    def _inputs_behind(self, maker: Address, made: str) -> list[tuple[Address, str]]:
         kinds = self._journal.origins.first_taken_in(maker.run, maker.n or 0)
-        numbers = self._recipe_of(maker, kinds)
+        numbers = self._recipe_of(maker, kinds, made)
         self._numbers_of.setdefault(maker.run, set()).update(numbers)
-        found = inputs_of(self._journal, self._makers, maker.run, numbers, kinds)
+        found = inputs_of(self._journal, self._makers, maker.run, numbers, kinds, wanted=[made])
         self._all += found
         if maker.run in self._behind:
             for each in found:
                 self._behind[maker.run].inputs.setdefault((each.part["path"], each.part["sha256"]), each.part)
         return [(each.maker, _made(each.part)) for each in found if each.maker is not None]
 
-    def _recipe_of(self, maker: Address, kinds: dict[str, int]) -> set[int]:
+    def _recipe_of(self, maker: Address, kinds: dict[str, int], made: str) -> set[int]:
         """Numbers of the executions behind one that made something; only itself, where nobody before it took anything in."""
         n = maker.n or 0
         first = min(kinds.values(), default=n)
@@ -263,7 +268,7 @@ class _Trail:
             return {n}
         if n <= self._exact:
             self._exact -= n
-            return {step.execution.n for step in explained(self._journal, maker).steps}
+            return {step.execution.n for step in explained(self._journal, maker, files=[made]).steps}
         return behind(self._journal.origins, maker.run, n, first)
 
     def _parts(self) -> list[UpstreamPart]:
