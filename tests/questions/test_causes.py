@@ -495,6 +495,33 @@ def test_a_seed_that_is_another_or_gone_is_the_cause(builder: JournalBuilder) ->
     assert {"randomness"} == {changed["kind"], gone["kind"]}
 
 
+def test_an_error_where_another_cell_gave_the_name_is_told_by_the_order(builder: JournalBuilder) -> None:
+    def frame(column: str) -> ev.FrameSeen:
+        return ev.FrameSeen("", 0, "df", "pandas", 1, 2, column, column, {"columns": [{"name": column, "type": "int64"}]})
+
+    cells = {"a": ("df = pd.DataFrame({'day': [1, 2]})", "day"), "b": ("df = pd.DataFrame({'name': [1, 2]})", "name")}
+    for order in ("ab", "ba"):
+        run = builder.run()
+        for cell in order:
+            source, column = cells[cell]
+            run.execution(source, cell_id=cell, bound=["df"], seen=[frame(column)])
+        failed = order == "ba"
+        run.execution(
+            "df['name']",
+            cell_id="c",
+            used=["df"],
+            status="failed" if failed else "ok",
+            outputs=[error("KeyError", "'name'")] if failed else [result("0")],
+        )
+
+    best = compare(builder)["causes"][0]
+
+    assert ("order", "'df' was given to r002/3 by another cell (r002/2, before r001/2)") == (
+        best["kind"],
+        best["sentence"].partition(":")[0],
+    )
+
+
 def test_of_many_cells_that_seed_the_one_that_does_not_any_more_is_told(builder: JournalBuilder) -> None:
     """All with the same seed, as notebooks of courses do; the places in a row tell nothing."""
     for first, value in (("np.random.seed(42)\nx = np.random.rand()", 0.1), ("x = np.random.rand()", 0.2)):

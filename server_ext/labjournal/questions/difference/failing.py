@@ -43,8 +43,34 @@ def failures(answer: WhatChanged, compared: Compared) -> Iterator[Cause]:
             before = _what_failed_before(failed, behind)
             if before is not None:
                 yield from _of_error(answer, before, "none", behind)
+            if edited in ("none", "shown"):
+                yield from _of_order(one, other, failed, compared)
             yield from _of_error(answer, failed, edited, behind)
             return
+
+
+def _of_order(one: Execution, other: Execution, failed: Execution, compared: Compared) -> Iterator[Cause]:
+    """A name that another cell gave than in the one that ended well, though both cells were executed in both."""
+    first, second = _givers(one, compared.a), _givers(other, compared.b)
+    partners = {a.n: b.n for a, b in compared.pairs if a and b}
+    for name in sorted(first.keys() & second.keys()):
+        before, now = first[name], second[name]
+        if before in partners and now in partners.values() and partners[before] != now:
+            given = f"{compared.a.run}/{before}", f"{compared.b.run}/{now}"
+            said = f"'{name}' was given to {failed.address} by another cell ({given[1]}, before {given[0]}): they were executed in another order"
+            fact: Evidence = {
+                "what": "execution", "name": name, "a": given[0], "b": given[1], "address": str(failed.address), "path": None
+            }  # fmt: skip
+            yield cause("order", 0.98, said, fact)
+            return
+
+
+def _givers(execution: Execution, behind: Behind) -> dict[str, int]:
+    """Name that it uses → the execution that bound it last before."""
+    bindings = behind.journal.bindings(behind.run)
+    used = {each.name for each in bindings if each.n == execution.n and each.role == "used"}
+    bound = [each for each in bindings if each.role == "bound" and each.n < execution.n and each.name in used]
+    return {each.name: each.n for each in sorted(bound, key=lambda each: each.n)}
 
 
 def _what_failed_before(failed: Execution, behind: Behind) -> Execution | None:
