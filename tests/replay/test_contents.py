@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -40,6 +41,64 @@ def test_an_archive_is_what_its_members_are_whenever_it_was_packed() -> None:
     assert same(packed(2020, a="x", b="TEXT"), packed(2021, a="x", b="text"))
     assert same(packed(2020, a="x"), packed(2021, a="y")) is False
     assert same(packed(2020, a="x"), packed(2021, b="x")) is False
+
+
+def tape(time: float, *members: tuple[str, bytes], packed: str = "gz") -> bytes:
+    with io.BytesIO() as file:
+        with tarfile.open(fileobj=file, mode=f"w:{packed}") as archive:
+            for name, content in members:
+                member = tarfile.TarInfo(name)
+                member.size, member.mtime, member.uid = len(content), int(time), int(time) % 1000
+                archive.addfile(member, io.BytesIO(content))
+        return file.getvalue()
+
+
+@pytest.mark.parametrize("packed", ["gz", "bz2", "xz", ""])
+def test_a_tape_archive_is_what_its_members_are_whenever_and_in_whichever_order_they_were_packed(packed: str) -> None:
+    one = tape(1e9, ("a.csv", b"x\n1\n"), ("b", b"TEXT"), packed=packed)
+
+    assert told(one, tape(1.1e9, ("b", b"text"), ("a.csv", b"x\n1\n"), packed=packed), f"all.tar.{packed}") == Told(
+        True, "members"
+    )
+    apart = told(one, tape(1e9, ("a.csv", b"x\n2\n"), ("b", b"TEXT"), packed=packed), f"all.tar.{packed}")
+    assert (False, "values", "1", "2") == (apart.same, apart.how, apart.recorded, apart.replayed)
+    assert apart.where.startswith("a.csv, ")
+    assert "only on one side: c" == told(one, tape(1e9, ("a.csv", b"x\n1\n"), ("c", b""), ("b", b"TEXT"), packed=packed)).more
+
+
+def test_links_in_a_tape_archive_are_compared_by_where_they_lead_and_never_followed() -> None:
+    def link(target: str) -> bytes:
+        with io.BytesIO() as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                member = tarfile.TarInfo("link")
+                member.type, member.linkname = tarfile.SYMTYPE, target
+                archive.addfile(member)
+            return file.getvalue()
+
+    apart = told(link("/etc/passwd"), link("/etc/hosts"))
+    assert (False, "a link to /etc/passwd", "a link to /etc/hosts") == (apart.same, apart.recorded, apart.replayed)
+    assert same(link("/etc/passwd") + b"\0" * 512, link("/etc/passwd"))
+
+
+def test_what_is_compressed_in_an_archive_is_looked_into_but_not_without_end() -> None:
+    def inner(seed: int) -> bytes:
+        return tape(seed, ("a.csv.gz", gzip.compress(b"x\n1\n", mtime=seed)))
+
+    assert same(inner(1), inner(2))
+    one, other = b"x", b"y"
+    for _ in range(5):
+        one, other = (gzip.compress(each, mtime=1) for each in (one, other))
+    assert same(one, other) is None
+
+
+def test_a_tape_archive_that_says_more_than_it_holds_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    member = tarfile.TarInfo("huge")
+    member.size = 1 << 40
+    head = member.tobuf()
+
+    assert same(head, head + b"\0" * 1024) is None
+    monkeypatch.setattr(contents, "_BOUND", 4_000)
+    assert same(tape(1, ("a", b"0" * 50_000)), tape(2, ("a", b"0" * 50_000))) is None
 
 
 def test_what_is_compressed_is_compared_without_the_time_in_its_head() -> None:

@@ -22,6 +22,7 @@ from labjournal.replay.comparing.arrays import arrays_apart
 from labjournal.replay.comparing.pickles import pickles_apart
 from labjournal.replay.comparing.sheets import is_spreadsheet, sheets_apart
 from labjournal.replay.comparing.tables import arrow_apart, databases_apart, separated_apart
+from labjournal.replay.comparing.tars import is_tar, tars_apart
 from labjournal.replay.comparing.telling import Rules, Told, first_of
 from labjournal.replay.comparing.trees import lines_apart, trees_apart
 
@@ -30,6 +31,7 @@ __all__ = ["contents_apart", "pictures_apart"]
 _BOUND = 256 << 20
 _TEXT = 64 << 20
 _MEMBERS = 10_000
+_DEEPEST = 3
 _HEAD = 64
 # Only what Pillow reads by itself: for some formats it would start other programs.
 _PICTURES = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "ICO")
@@ -41,22 +43,27 @@ _PACKED: tuple[tuple[bytes, Callable[[BinaryIO], Any]], ...] = (
     (b"BZh", bz2.BZ2File),
     (b"\xfd7zXZ", lzma.LZMAFile),
 )
-_PACKED_ENDS = re.compile(r"\.(?:gz|bz2|xz)$", re.IGNORECASE)
+_PACKED_ENDS = re.compile(r"\.(?:gz|bz2|xz)$|(?<=\.t)(?:gz|bz2|xz)$", re.IGNORECASE)
 
 
-def contents_apart(one: BinaryIO, other: BinaryIO, name: str, rules: Rules) -> Told:
-    """Whether both hold the same, how that was found out, and the first difference; `name` is that of the file."""
+def contents_apart(one: BinaryIO, other: BinaryIO, name: str, rules: Rules, depth: int = 0) -> Told:
+    """Whether both hold the same, how that was found out, and the first difference; `name` is that of the file.
+
+    `depth` is how often it was unpacked before.
+    """
     heads = one.read(_HEAD), other.read(_HEAD)
     for file in (one, other):
         file.seek(0)
     for sign, opened in _PACKED:
         if all(head.startswith(sign) for head in heads):
-            return _unpacked_apart(opened(one), opened(other), _PACKED_ENDS.sub("", name), rules)
+            return _unpacked_apart(opened(one), opened(other), _PACKED_ENDS.sub("", name), rules, depth + 1)
     ending = name.lower().rpartition(".")[2] if "." in name else ""
-    return _streamed(one, other, heads, ending, rules) or _whole(one, other, heads, ending, rules)
+    return _streamed(one, other, heads, ending, rules) or _whole(one, other, heads, ending, rules, depth)
 
 
-def _unpacked_apart(one: Any, other: Any, name: str, rules: Rules) -> Told:
+def _unpacked_apart(one: Any, other: Any, name: str, rules: Rules, depth: int) -> Told:
+    if depth > _DEEPEST or rules.late:
+        return Told(None, more="it is packed too often, or there is too much of it, to be looked into")
     try:
         files = [_spooled(file) for file in (one, other)]
     except (OSError, EOFError, zlib.error, lzma.LZMAError):
@@ -65,7 +72,7 @@ def _unpacked_apart(one: Any, other: Any, name: str, rules: Rules) -> Told:
         return Told(None, more="unpacked it is too large to be looked into")
     if files[0].getbuffer() == files[1].getbuffer():
         return Told(True, "members")
-    return contents_apart(files[0], files[1], name, rules)
+    return contents_apart(files[0], files[1], name, rules, depth)
 
 
 def _spooled(file: Any) -> io.BytesIO | None:
@@ -97,9 +104,11 @@ def _streamed(one: BinaryIO, other: BinaryIO, heads: tuple[bytes, bytes], ending
     return found
 
 
-def _whole(files_one: BinaryIO, files_other: BinaryIO, heads: tuple[bytes, bytes], ending: str, rules: Rules) -> Told:
+def _whole(files_one: BinaryIO, files_other: BinaryIO, heads: tuple[bytes, bytes], ending: str, rules: Rules, depth: int) -> Told:
     if all(head.startswith(b"PK\x03\x04") for head in heads):
-        return _archives_apart(files_one, files_other, rules)
+        return _archives_apart(files_one, files_other, rules, depth)
+    if is_tar(files_one) and is_tar(files_other):
+        return tars_apart(files_one, files_other, _BOUND, lambda a, b, name: _members_apart(a, b, name, rules, depth))
     one, other = files_one.read(_TEXT + 1), files_other.read(_TEXT + 1)
     if len(one) > _TEXT or len(other) > _TEXT:
         return Told(None, more=f"it is larger than the {_TEXT >> 20} MiB that are looked into")
@@ -161,7 +170,7 @@ def pictures_apart(one: bytes, other: bytes) -> tuple[str, str] | None:
     return None if share == 0 else (sizes[0], f"{sizes[1]}, {max(share, 0.0001):.2%} of them not the same")
 
 
-def _archives_apart(one: BinaryIO, other: BinaryIO, rules: Rules) -> Told:
+def _archives_apart(one: BinaryIO, other: BinaryIO, rules: Rules, depth: int) -> Told:
     try:
         with zipfile.ZipFile(one) as a, zipfile.ZipFile(other) as b:
             names = sorted(a.namelist()), sorted(b.namelist())
@@ -172,7 +181,7 @@ def _archives_apart(one: BinaryIO, other: BinaryIO, rules: Rules) -> Told:
                 return Told(None, more="it holds too much to be looked into")
             if is_spreadsheet(a):
                 return sheets_apart(a, b, rules)
-            found = [_members_apart(a.read(info), b.read(info.filename), info.filename, rules) for info in members]
+            found = [_members_apart(a.read(info), b.read(info.filename), info.filename, rules, depth) for info in members]
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError):
         return Told(None, more="it cannot be unpacked")
     answer = first_of(found)
@@ -183,13 +192,13 @@ def _only_one_side(one: list[str], other: list[str]) -> str:
     return f"only on one side: {', '.join(sorted(set(one) ^ set(other))[:3])}"
 
 
-def _members_apart(one: bytes, other: bytes, name: str, rules: Rules) -> Told:
+def _members_apart(one: bytes, other: bytes, name: str, rules: Rules, depth: int) -> Told:
     if one == other:
         return Told(True, "members")
     # One level is enough for every document; an archive in an archive is compared by its bytes.
     found = (
         _bytes_apart(one, other)
-        if one.startswith(b"PK\x03\x04")
-        else contents_apart(io.BytesIO(one), io.BytesIO(other), name, rules)
+        if one.startswith(b"PK\x03\x04") or is_tar(io.BytesIO(one))
+        else contents_apart(io.BytesIO(one), io.BytesIO(other), name, rules, depth)
     )
     return found.within(name)
