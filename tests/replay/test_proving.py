@@ -62,7 +62,7 @@ def test_what_came_out_the_same_is_verified_and_says_how(verified: Verified) -> 
 
 def test_what_the_recipe_lacks_is_found_by_running(verified: Verified) -> None:
     """Nothing in the text says that the first cell makes the name of the third."""
-    answer = verified("import builtins\nsetattr(builtins, 'hidden', 5)", "noise = 1", "print(hidden)")
+    answer = verified("import builtins\nbuiltins.__dict__.__setitem__('hidden', 5)", "noise = 1", "print(hidden)")
 
     assert (True, [1], [1, 3]) == (answer["verified"], answer["proof"]["added"], answer["proof"]["executions"])
 
@@ -175,6 +175,31 @@ def test_what_was_tried_is_no_work_of_ones_own(verified: Verified, tmp_path: Pat
     with Journal.open(tmp_path / "journal") as journal:
         replays = [run.replay_of for run in journal.runs() if run.replay_of]
     assert [answer["address"]] == replays
+
+
+def test_with_its_data_it_is_run_as_it_is_handed_over(verified: Verified, project: Path, tmp_path: Path) -> None:
+    """The inputs beside it and nothing else: what lay in another folder has another path there."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "far.csv").write_text("1\n2\n")
+    (project / "near.csv").write_text("30\n")
+    cells = (
+        f"far = open({str(tmp_path / 'elsewhere' / 'far.csv')!r}).read().split()",
+        "near = open('near.csv').read()",
+        "print(far, near)",
+    )
+    answer = verified(*cells, with_data=True)
+
+    assert (True, 2) == (answer["verified"], answer["proof"]["attempts"])
+    assert {"data/far.csv", "near.csv"} == {str(Path(path).relative_to(tmp_path)) for path in answer["beside"]}
+
+
+def test_what_needs_more_of_the_project_than_lies_beside_it_is_not_verified(verified: Verified, project: Path) -> None:
+    (project / "near.csv").write_text("30\n")
+    (project / "token").write_text("a file whose content was not recorded")
+    answer = verified("near = open('near.csv').read()", "import os\nprint(near, os.path.exists('token'))", with_data=True)
+
+    assert not answer["verified"]
+    assert "False" in (answer["proof"]["first_difference"] or "")
 
 
 def test_a_whole_run_is_verified_as_a_whole(verified: Verified, tmp_path: Path, project: Path) -> None:

@@ -42,6 +42,8 @@ class Recorded:
     """A file as it was left; raises OSError where it is not at hand any more."""
     brings: Mapping[str, Callable[[Path], None]] | None = None
     """Files of a record (where each was read → what writes it to a new place); None: they lie in the run's own folder."""
+    own: bool = False
+    """It was recorded here although it brings its files: what is handed over, tried before it leaves."""
     problems: tuple[str, ...] = field(default=())
     sent: tuple[Execution, ...] = ()
     """What is executed instead, where it is not the recorded code itself: the cells of an export."""

@@ -123,7 +123,7 @@ def _executed(
             journal=journal_folder,
             root=root,
             address=recorded.address,
-            from_elsewhere=recorded.brings is not None,
+            from_elsewhere=recorded.brings is not None and not recorded.own,
             interpreter=around.built.python if around.built else "",
             modules=modules,
         )

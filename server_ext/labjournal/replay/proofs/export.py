@@ -15,7 +15,7 @@ from labjournal.records.atomic import destination
 from labjournal.records.export import put_beside, write
 from labjournal.records.proof import Proof
 from labjournal.replay.proofs.lacking import lacking
-from labjournal.replay.proofs.proving import Attempt, Proven, missing_secrets, prove
+from labjournal.replay.proofs.proving import Attempt, Proven, as_handed_over, missing_secrets, prove
 from labjournal.replay.proofs.proving_script import ScriptRan, run_script
 
 __all__ = ["KINDS", "export_verified"]
@@ -44,12 +44,19 @@ def export_verified(
         meant = resolve(journal, address)
         place = destination(path, force=force)
         proven = prove(journal_folder, journal, meant, progress=progress, within_s=within_s, lifts=lifts)
+        if with_data and kind == "notebook" and proven.attempt.same:
+            proven = as_handed_over(proven, journal_folder, progress=progress, within_s=within_s)
         proof = _proof(proven)
         if kind == "script" and proof.same:
             proof = _of_the_file(
                 proof,
                 run_script(
-                    proven.attempt, journal_folder, place.name, progress=progress or (lambda sentence: None), within_s=within_s
+                    proven.attempt,
+                    journal_folder,
+                    place.name,
+                    progress=progress or (lambda sentence: None),
+                    within_s=within_s,
+                    with_data=with_data,
                 ),
             )
         answer: ExportAnswer = {

@@ -24,13 +24,14 @@ from labjournal.records.notebook import Clean, clean
 from labjournal.records.parameters import parameters_cell
 from labjournal.records.record import Record, build
 from labjournal.replay.comparing.compare import Done
+from labjournal.replay.proofs.handed_over import HandedOver, handed_over
 from labjournal.replay.proofs.lacking import lacking
 from labjournal.replay.recorded import Recorded, on_disk
 from labjournal.replay.run import again
 from labjournal.replay.verdicts.chance import unseeded
 from labjournal.replay.verdicts.verdict import ReplayAnswer
 
-__all__ = ["MOST_RUNS", "Attempt", "Proven", "missing_secrets", "prove", "time_limit"]
+__all__ = ["MOST_RUNS", "Attempt", "Proven", "as_handed_over", "missing_secrets", "prove", "time_limit"]
 
 MOST_RUNS = 12
 _IN_ALL_S = 900.0
@@ -260,26 +261,52 @@ def prove(
     return search.proven()
 
 
+def as_handed_over(
+    proven: Proven, journal_folder: Path, *, progress: Callable[[str], None] | None = None, within_s: float | None = None
+) -> Proven:
+    """What was proven, run once more in a folder that holds its inputs and nothing else; what that came to counts."""
+    say = progress or (lambda sentence: None)
+    attempt = proven.attempt
+    say("running it as it is handed over, with its inputs beside it")
+    begin = time.monotonic()
+    layout = handed_over(attempt.record, attempt.found)
+    answer = again(
+        _recorded(attempt.record, layout.found, layout),
+        journal_folder,
+        progress=say,
+        within_s=within_s or time_limit(step.execution for step in attempt.record.steps),
+    )
+    return replace(
+        proven,
+        attempt=replace(attempt, answer=answer),
+        attempts=proven.attempts + 1,
+        seconds=proven.seconds + time.monotonic() - begin,
+    )
+
+
 def missing_secrets(found: Clean) -> list[str]:
     """Variables that stand for secrets which were not recorded, and that nobody has set."""
     return [name for name in found.variables if name not in os.environ]
 
 
-def _recorded(record: Record, found: Clean) -> Recorded:
+def _recorded(record: Record, found: Clean, layout: HandedOver | None = None) -> Recorded:
     """The cells of the export as a replay takes them: in their order, counted from one, their values on top."""
     steps = [step for step, _ in found.cells]
     sent = [replace(step.execution, source=source, execution_count=None) for step, source in found.cells]
     top = replace(steps[0].execution, n=0, source=parameters_cell(found.parameters), execution_count=None, status="ok")
+    read = tuple(use for step in steps for use in step.read)
     before = [top, *(replace(top, source=source) for source in (found.before, found.imports) if source)]
     return Recorded(
         address=str(record.address),
         run=record.run,
         done=tuple(Done(step.execution, step.outputs, step.written, step.metrics) for step in steps),
-        read=tuple(use for step in steps for use in step.read),
+        read=read if layout is None else layout.read(read),
         environment=record.environment,
         used=record.used,
         blob=record.blob,
         content=on_disk,
+        brings=None if layout is None else layout.brings,
+        own=layout is not None,
         sent=(*before, *sent),
         judged=record.address.n,
     )

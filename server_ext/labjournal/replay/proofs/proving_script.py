@@ -16,6 +16,7 @@ from labjournal.journal.rows import Output
 from labjournal.records import script
 from labjournal.records.record import Step
 from labjournal.replay.comparing.compare import Done
+from labjournal.replay.proofs.handed_over import handed_over
 from labjournal.replay.proofs.proving import Attempt, time_limit
 from labjournal.replay.recorded import Recorded, on_disk
 from labjournal.replay.run import again
@@ -58,23 +59,29 @@ def run_script(
     *,
     progress: Callable[[str], None],
     within_s: float | None = None,
+    with_data: bool = False,
 ) -> ScriptRan:
-    """Runs the script of an attempt, to be called `name`."""
+    """Runs the script of an attempt, to be called `name`; `with_data`: with its inputs beside it and nothing else."""
     progress("running the script itself")
     record, steps = attempt.record, [step for step, _ in attempt.found.cells]
-    source = _DRIVER.format(name=name, text=script.build(record, attempt.found, name=name))
+    layout = handed_over(record, attempt.found) if with_data else None
+    found = attempt.found if layout is None else layout.found
+    source = _DRIVER.format(name=name, text=script.build(record, found, name=name))
     target = replace(steps[-1].execution, source=source, execution_count=None)
     written = tuple(use for step in steps for use in step.written)
+    read = tuple(use for step in steps for use in step.read)
     answer = again(
         Recorded(
             address=str(record.address),
             run=record.run,
             done=(Done(target, (), written, ()),),
-            read=tuple(use for step in steps for use in step.read),
+            read=read if layout is None else layout.read(read),
             environment=record.environment,
             used=record.used,
             blob=record.blob,
             content=on_disk,
+            brings=None if layout is None else layout.brings,
+            own=layout is not None,
             sent=(target,),
             judged=target.n,
         ),
