@@ -17,6 +17,7 @@ from labjournal.recorders import Context
 from labjournal.recorders.git import GitRecorder
 from labjournal.recorders.git_process import Git, find_git
 from labjournal.recorders.git_snapshot import Snapshot, Snapshots, remove
+from tests.pace import quicker
 from tests.recorders.conftest import Lab
 from tests.recorders.test_git import _ENVIRONMENT, hostile, repository
 
@@ -289,6 +290,8 @@ def test_p24_commits_of_the_user_never_fail_beside_snapshots(repository: Path, l
             (repository / "a.txt").write_text(f"{i}\n")
             (repository / "other.txt").write_text(f"{i}\n")
             act = ["commit", "-q", "-a", "-m", str(i)] if i % 3 else ["checkout", "-q", "-f", "-b", f"branch{i}"]
+            if i % 10 == 8:
+                act = ["rebase", "-q", "--autostash", "--force-rebase", "HEAD~1"]
             done = subprocess.run(
                 ["git", *act], cwd=repository, env={**os.environ, **_ENVIRONMENT}, capture_output=True, text=True, check=False
             )
@@ -393,7 +396,7 @@ def test_a_snapshot_of_five_thousand_files_takes_a_moment(project: Path, lab: La
     first = time.perf_counter() - began
     assert taken is not None
     assert taken.files == 40
-    assert first < 2.0  # 0.1 s where nothing else runs
+    quicker(first, 2.0)  # 0.1 s where nothing else runs
 
 
 def test_a_repository_in_which_it_always_fails_is_left_alone(repository: Path, lab: Lab) -> None:
