@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from labjournal.replay.comparing.telling import Rules, Told, shown
 
-__all__ = ["arrays_apart"]
+__all__ = ["arrays_apart", "unlike"]
 
 _PART = 8 << 20
 
@@ -45,7 +45,7 @@ def _head(np: Any, file: BinaryIO) -> tuple[tuple[int, ...], bool, Any]:
 def _parts_apart(np: Any, files: tuple[BinaryIO, BinaryIO], kinds: tuple[Any, Any], layout: Any, rules: Rules) -> Told:
     shape, order = layout
     width = kinds[0].itemsize
-    done = unlike = 0
+    done = many = 0
     first: Told | None = None
     while width:
         parts = [file.read(max(1, _PART // width) * width) for file in files]
@@ -55,8 +55,8 @@ def _parts_apart(np: Any, files: tuple[BinaryIO, BinaryIO], kinds: tuple[Any, An
             return Told(None, more="it breaks off before its end")
         if parts[0] != parts[1]:
             a, b = (np.frombuffer(part, dtype=kind) for part, kind in zip(parts, kinds, strict=True))
-            places = np.flatnonzero(_unlike(np, a, b, rules.tolerance))
-            unlike += len(places)
+            places = np.flatnonzero(unlike(np, a, b, rules.tolerance))
+            many += len(places)
             if len(places) and first is None:
                 at = int(places[0])
                 first = Told(False, "values", _element(np, done + at, shape, order), shown(a[at].tolist()), shown(b[at].tolist()))
@@ -66,25 +66,25 @@ def _parts_apart(np: Any, files: tuple[BinaryIO, BinaryIO], kinds: tuple[Any, An
             return Told(None if first is None else False, "values", *(_said(first)), more=said)
     if first is None:
         return Told(True, "values")
-    return Told(False, "values", *_said(first), more=f"{unlike:,} of {done:,} elements differ")
+    return Told(False, "values", *_said(first), more=f"{many:,} of {done:,} elements differ")
 
 
 def _said(first: Told | None) -> tuple[str, str, str]:
     return (first.where, first.recorded, first.replayed) if first else ("", "", "")
 
 
-def _unlike(np: Any, one: Any, other: Any, tolerance: float) -> Any:
+def unlike(np: Any, one: Any, other: Any, tolerance: float) -> Any:
     """Where two parts are not the same; NaN is NaN."""
-    unlike = one != other
+    apart = one != other
     if one.dtype.kind in "fc":
-        unlike &= ~(np.isnan(one) & np.isnan(other))
+        apart &= ~(np.isnan(one) & np.isnan(other))
     if one.dtype.kind in "mM":
-        unlike &= ~(np.isnat(one) & np.isnat(other))
+        apart &= ~(np.isnat(one) & np.isnat(other))
     if tolerance > 0.0 and one.dtype.kind in "iufc":
         with np.errstate(all="ignore"):
             a, b = (part.astype("complex128" if part.dtype.kind == "c" else "float64") for part in (one, other))
-            unlike &= ~(np.abs(a - b) <= tolerance * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b))))
-    return unlike
+            apart &= ~(np.abs(a - b) <= tolerance * np.maximum(1.0, np.maximum(np.abs(a), np.abs(b))))
+    return apart
 
 
 def _element(np: Any, at: int, shape: tuple[int, ...], order: str) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from labjournal.replay.comparing.arrays import arrays_apart
+from labjournal.replay.comparing.datasets import datasets_apart, is_of_datasets
 from labjournal.replay.comparing.pickles import pickles_apart
 from labjournal.replay.comparing.sheets import is_spreadsheet, sheets_apart
 from labjournal.replay.comparing.tables import arrow_apart, databases_apart, separated_apart
@@ -37,7 +38,7 @@ _HEAD = 64
 _PICTURES = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "ICO")
 _PICTURE_SIGNS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 _PDF_TIMES = re.compile(rb"/(?:CreationDate|ModDate) ?\([^)]*\)|/ID ?\[[^\]]*\]|<xmp:\w+Date>[^<]*<|(?<=uuid:)[0-9a-fA-F-]{36}")
-_HOLD_THE_TIME = (b"\x89HDF", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf", b"CDF")
+_HOLD_THE_TIME = (b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf")
 _PACKED: tuple[tuple[bytes, Callable[[BinaryIO], Any]], ...] = (
     (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
     (b"BZh", bz2.BZ2File),
@@ -93,6 +94,8 @@ def _streamed(one: BinaryIO, other: BinaryIO, heads: tuple[bytes, bytes], ending
         return arrow_apart(one, other, rules, parquet=False)
     if both(b"\x93NUMPY"):
         return arrays_apart(one, other, rules)
+    if all(map(is_of_datasets, heads)) and heads[0][:3] == heads[1][:3]:
+        return datasets_apart(one, other, rules)
     if both(b"SQLite format 3\0"):
         return databases_apart(one, other, rules)
     if ending in ("csv", "tsv", "tab", "psv"):
