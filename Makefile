@@ -137,7 +137,7 @@ $(BIN)/python -m pytest $(1) $(2) -n0 --maxfail=5 --last-failed --last-failed-no
 echo "What failed at first passes by itself: it depends on how busy the machine is, and wants mending."
 endef
 
-.PHONY: test quick lint types python ui browser bench chromium
+.PHONY: test quick lint types python ui browser pace bench chromium
 test: lint types python ui browser  ## every check: lint types python ui browser
 
 quick: $(INSTALLED) .venv/.dev  ## Python tests that take moments (T=tests/journal ARGS=-x)
@@ -165,6 +165,9 @@ ui: node_modules/.package-lock.json  ## component tests
 browser: $(INSTALLED) .venv/.dev chromium  ## the panel in a real JupyterLab and Chromium
 	@echo "== browser"
 	@$(call pytest_and_alone,--override-ini addopts= --import-mode=importlib -p no:unraisableexception -ra,tests/browser $(ARGS))
+
+pace: $(INSTALLED) .venv/.dev  ## the limits of time that tests know, on a machine that does nothing else
+	@LABJOURNAL_PACE=1 $(BIN)/python -m pytest -q $$(grep -rlE 'from tests.pace import' tests --include='*.py') $(ARGS)
 
 bench: $(INSTALLED) .venv/.dev  ## what recording costs, against doing without
 	@$(BIN)/python -m bench $(ARGS)

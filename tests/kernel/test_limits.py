@@ -16,6 +16,7 @@ from labjournal.journal import writer
 from labjournal.kernel import sink as rules
 from labjournal.kernel.sink import Sink
 from labjournal.recorders.shown import ShownText
+from tests.pace import quicker
 
 MEGABYTES = 1000 if os.environ.get("LABJOURNAL_SOAK") else 150
 
@@ -69,7 +70,7 @@ def test_p6_the_hook_waits_for_nobody(shell: Any) -> None:
         added.append(time.perf_counter() - before)
     added.sort()
 
-    assert added[len(added) // 2] < 0.005
+    quicker(added[len(added) // 2], 0.005)
     assert 300 == recording._last
 
 
@@ -83,7 +84,7 @@ def test_p6_a_long_source_is_not_waited_for(shell: Any) -> None:
         waits.append(time.perf_counter() - before)
         shell.hook.after((Result(),))
 
-    assert sorted(waits)[5] < 0.02
+    quicker(sorted(waits)[5], 0.02)
 
 
 def test_p6_a_journal_that_is_locked_holds_nobody_up(shell: Any) -> None:
@@ -100,7 +101,7 @@ def test_p6_a_journal_that_is_locked_holds_nobody_up(shell: Any) -> None:
     lock.close()
 
     assert list(range(30)) == results
-    assert spent < 5
+    quicker(spent, 5)
 
 
 class Info:

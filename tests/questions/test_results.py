@@ -15,6 +15,7 @@ from labjournal.journal import places
 from labjournal.questions.results.answers import ResultPart, ResultsAnswer
 from labjournal.questions.results.table import results
 from tests.builders import JournalBuilder, RunBuilder, drawing, figure, metric, model, parameter, read, series, written
+from tests.pace import quicker
 
 NASTY = "a'; DROP TABLE runs; --\"\n\x1b]0;pwned\x07"
 
@@ -296,7 +297,7 @@ def test_a_million_numbers_in_one_execution_are_one_row(builder: JournalBuilder)
     begin = time.process_time()
     row = only(builder, sort="loss")
 
-    assert time.process_time() - begin < 2
+    quicker(time.process_time() - begin, 2)
     assert (row["metrics_count"], len(row["metrics"]), row["metrics"]["loss"]) == (1501, 1001, 0.000001)
     assert [len(curve["values"]) <= 62 for curve in row["series"]] == [True]
 

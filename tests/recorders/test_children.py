@@ -21,6 +21,7 @@ from labjournal.recorders.child_files import MOST_BYTES
 from labjournal.recorders.children import ChildrenRecorder
 from labjournal.recorders.command_lines import shell_lines
 from labjournal.recorders.command_words import files_named, named_in, once_each
+from tests.pace import only_pace, quicker
 
 _forked: list[ChildrenRecorder] = []
 audit_hook.install()  # before: what it does in a child, it does first
@@ -234,6 +235,7 @@ def test_files_of_runs_that_died_are_swept(told: Any) -> None:
     assert ["alive.alive", "alive.children", "new.children"] == left
 
 
+@only_pace
 def test_an_ordinary_cell_costs_nothing_noticeable(told: Any) -> None:
     (recorder,) = told.lab.recorders
     executions = [Execution("run1", n, "x = [v for v in range(10)]\nprint('done!')") for n in range(2000)]
@@ -242,7 +244,7 @@ def test_an_ordinary_cell_costs_nothing_noticeable(told: Any) -> None:
         recorder.execution_started(execution)
         recorder.execution_ended(execution, None)
 
-    assert (time.perf_counter() - began) / 2000 < 0.0002
+    quicker((time.perf_counter() - began) / 2000, 0.0002)
 
 
 @pytest.mark.parametrize(
@@ -295,13 +297,14 @@ def test_files_that_a_command_names(command: Any, files: str, project: Path, mon
     )
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("piece", ["<<a\n", "'", '"', "\\", "(", "a=", "$a`", "> ", "cd x;", '"$', "*?[", "# '", "--a=/"])
 def test_whatever_a_line_is_made_of_it_takes_no_time(project: Path, piece: str) -> None:
     began = time.process_time()
     for text in (piece * 10_000, [piece * 100] * 100, ["sh", "-c", piece * 10_000]):
         list(files_named(text))
 
-    assert time.process_time() - began < 2
+    quicker(time.process_time() - began, 2)
 
 
 def test_relative_words_are_of_the_folder_that_a_program_is_started_in(told: Any, project: Path) -> None:

@@ -22,6 +22,7 @@ from labjournal.recorders.databases import DatabasesRecorder
 from labjournal.recorders.files import FilesRecorder
 from labjournal.recorders.native_calls import NativeRecorder
 from labjournal.recorders.sql_text import is_housekeeping, normalised
+from tests.pace import quicker
 
 
 class Nobody:
@@ -167,7 +168,7 @@ def test_a_million_rows_take_as_long_as_before(sent: Any) -> None:
         best = min(best, time.perf_counter() - began)
 
     assert ("INSERT INTO t VALUES (?)", 1, 100_000) == told(events)[-1]
-    assert took < best * 1.5 + 0.05  # one call is one note, however many rows
+    quicker(took, best * 1.5 + 0.05)  # one call is one note, however many rows
 
 
 def test_connections_are_what_they_were_to_those_who_look(sent: Any) -> None:
@@ -354,7 +355,7 @@ def test_long_statements_are_cut_in_time() -> None:
 
     assert "INSERT INTO t VALUES (?)" in short
     assert len(nested) < 30_000
-    assert time.perf_counter() - began < 3
+    quicker(time.perf_counter() - began, 3)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from labjournal.events import Event, FrameSeen, ProblemSeen
 from labjournal.recorders import Context, Execution, Outcome
 from labjournal.recorders.frames import BUDGET_S, FramesRecorder
 from labjournal.recorders.redaction import Redactor
+from tests.pace import quicker
 
 SETUP = "import numpy as np, pandas as pd, polars as pl"
 
@@ -261,7 +262,7 @@ def test_c1_frames_of_any_size_are_looked_at_in_the_budget() -> None:
     events = {event.name: event for event in notebook.recorder.late() if isinstance(event, FrameSeen)}
     assert (10_000, False) == (events["wide"].columns, events["wide"].complete)
     assert 500_000 == events["long"].rows
-    assert max(took) < 0.1, took  # the budget is 10 ms; this machine may be busy
+    quicker(max(took), 0.1)  # the budget is 10 ms; this machine may be busy
 
 
 def test_more_frames_than_there_is_time_for_are_said() -> None:

@@ -11,6 +11,7 @@ from labjournal.events import Event, MetricLogged, OutputShown, SeriesSeen
 from labjournal.recorders.cell_results import read_cell
 from labjournal.recorders.metrics import metric_events, printed_metrics
 from labjournal.recorders.read_off import ReadOff
+from tests.pace import quicker
 
 _FOUND: list[tuple[str, list[tuple[str, float, int | None]]]] = [
     ("accuracy: 0.93", [("accuracy", 0.93, None)]),
@@ -96,6 +97,7 @@ def test_events_say_that_they_were_printed_and_are_not_certain() -> None:
     assert 0 < event.confidence < 1
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit", ["loss: ", "accuracy accuracy ", "val_" * 20, "1,", "a:b=", "loss: 0.1 - ", "\n", "mean squared ", "\x1b["]
 )
@@ -103,4 +105,4 @@ def test_no_output_is_slow_to_read(unit: str) -> None:
     text = (unit * 1_000_000)[:1_000_000]
     began = time.thread_time()
     printed_metrics(text)
-    assert time.thread_time() - began < 3.0
+    quicker(time.thread_time() - began, 3.0)

@@ -15,6 +15,7 @@ from labjournal.events import Event, FacetSeen, RandomnessSeen
 from labjournal.recorders.generators import states
 from labjournal.recorders.randomness import RandomnessRecorder
 from labjournal.recorders.seeds import bound_names, seeds
+from tests.pace import only_pace, quicker
 from tests.recorders.conftest import Lab
 
 
@@ -62,13 +63,14 @@ def test_looking_draws_nothing() -> None:
     assert expected == got
 
 
+@only_pace
 def test_looking_costs_little() -> None:
     taken = []
     for _ in range(500):
         began = time.perf_counter()
         states()
         taken.append(time.perf_counter() - began)
-    assert sorted(taken)[250] < 0.0002  # 36 µs where nothing else runs
+    quicker(sorted(taken)[250], 0.0002)  # 36 µs where nothing else runs
 
 
 def test_drawing_without_a_seed_is_a_fact(lab: Lab) -> None:
@@ -151,7 +153,7 @@ def test_a_generator_that_another_thread_draws_from_is_not_waited_for() -> None:
     held.wait(10)
     began = time.perf_counter()
     assert "numpy" not in states()
-    assert time.perf_counter() - began < 1
+    quicker(time.perf_counter() - began, 1)
     done.set()
     thread.join()
 

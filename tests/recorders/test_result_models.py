@@ -9,6 +9,7 @@ import pytest
 
 from labjournal.events import MetricLogged, ModelSeen, ParameterSet, SeriesSeen
 from labjournal.recorders.cell_results import read_cell
+from tests.pace import quicker
 from tests.recorders.results_cells import Cells
 
 TORCH = """
@@ -81,7 +82,7 @@ def test_a_large_network_is_read_in_time_and_counted_as_far_as_that_goes(torch_c
     assert 2000 == read_network(torch_cells.namespace["deep"]).size["tensors"]
     assert 2 == read_network(torch_cells.namespace["loop"]).size["tensors"]
     network_mark(torch_cells.namespace["deep"])
-    assert time.perf_counter() - began < 1
+    quicker(time.perf_counter() - began, 1)
 
 
 def test_an_estimator_of_catboost_tells_its_trees_its_best_score_and_its_rounds() -> None:

@@ -13,6 +13,7 @@ from labjournal.journal.rows import Output
 from labjournal.records import outputs
 from labjournal.records.outputs import Budget, rendered
 from tests.builders import PNG
+from tests.pace import quicker
 
 BLOBS = {"b" * 64: PNG, "c" * 64: "<table><tr><td>é</td></tr></table>".encode()}
 
@@ -152,6 +153,7 @@ def test_a_page_that_is_full_says_what_it_leaves_out() -> None:
     assert "left out here; the journal holds it" in shown({"text/html": "<table>" + "<tr><td>1" * 100}, budget)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text",
     [
@@ -170,7 +172,7 @@ def test_hostile_html_does_not_make_an_export_slow(text: str) -> None:
 
     shown({"text/html": text, "text/plain": "x"})
 
-    assert time.process_time() - started < 5
+    quicker(time.process_time() - started, 5)
 
 
 def test_the_limits_of_one_output_lie_below_those_of_a_page() -> None:
