@@ -16,23 +16,24 @@ _MORE = """  bash  labjournal completion bash > ~/.local/share/bash-completion/c
 
 def add(commands: Commands) -> None:
     completion = commands.add(
-        "Set up", "completion", "print what a shell needs to complete commands and options", _completion, _MORE
+        "Set up",
+        "completion",
+        "print what a shell needs to complete commands and options",
+        lambda arguments: _completion(commands, arguments),
+        _MORE,
     )
     completion.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
 
-def _completion(arguments: argparse.Namespace) -> int:
+def _completion(commands: Commands, arguments: argparse.Namespace) -> int:
     import shtab
 
-    from labjournal.cli.main import parser
-
-    reader = parser()
-    reader.commands.choices.help = "what to do"  # hidden in the help, where the commands are listed by group
-    for command in (reader, *reader.commands.parsers.values()):
+    commands.choices.help = "what to do"  # hidden in the help, where the commands are listed by group
+    for command in (commands.parser, *commands.parsers.values()):
         for action in command._actions:
             if action.metavar in ("PATH", "FOLDER", "NOTEBOOK", "ADDRESS-or-CRATE"):
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
-    script = shtab.complete(reader, arguments.shell)
+    script = shtab.complete(commands.parser, arguments.shell)
     if wants_json(arguments):
         put_json({"shell": arguments.shell, "script": script})
     else:

@@ -12,7 +12,6 @@ it was is told without user and password.
 from __future__ import annotations
 
 import os
-import threading
 import time
 from types import ModuleType
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
@@ -20,6 +19,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Tuple
 from labjournal.events import Event, ProblemSeen, QuerySent
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, imports, native_calls, sqlite_calls
 from labjournal.recorders.file_rules import IGNORED, Rules
+from labjournal.recorders.gathering import Gathering
 
 __all__ = ["DatabasesRecorder"]
 
@@ -46,8 +46,7 @@ class _Sent:
 class _Queries:
     """What one execution sent."""
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    def __init__(self) -> None:
         self.sent: Dict[Key, _Sent] = {}
         self.left_out = 0
         self._characters = 0
@@ -73,9 +72,7 @@ class DatabasesRecorder(Recorder):
     def __init__(self, context: Context) -> None:
         self._context = context
         self._rules = Rules(str(context.journal))
-        self._active: Dict[int, _Queries] = {}
-        self._latest: _Queries | None = None
-        self._ended: Dict[int, _Queries] = {}
+        self._gathering: Gathering[_Queries] = Gathering()
         sqlite_calls.listen(self.note)
         native_calls.listen_to_queries(self._duckdb)
         imports.when_imported("sqlalchemy", self._listen_to_sqlalchemy)
@@ -84,21 +81,15 @@ class DatabasesRecorder(Recorder):
     # -- the moments of a run ----------------------------------------------------------------------------------------------
 
     def execution_started(self, execution: Execution) -> None:
-        self._active[threading.get_ident()] = self._latest = _Queries(execution.n)
+        self._gathering.begin(execution.n, _Queries())
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
-        found = next(((thread, queries) for thread, queries in self._active.items() if queries.n == execution.n), None)
-        if found is not None:
-            thread, queries = found
-            del self._active[thread]
-            if queries.sent:
-                self._ended[execution.n] = queries
-        self._latest = next(iter(self._active.values()), None)
+        self._gathering.end(execution.n)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
-        queries = self._ended.pop(execution.n, None)
+        queries = self._gathering.take(execution.n)
         if queries is not None:
-            yield from self._told(queries)
+            yield from self._told(execution.n, queries)
             if queries.left_out:
                 yield ProblemSeen(
                     execution.run, execution.n, "incomplete",
@@ -111,12 +102,12 @@ class DatabasesRecorder(Recorder):
 
     def forked(self) -> None:
         self._stop()
-        self._ended = {}
+        self._gathering.clear()
 
     def _stop(self) -> None:
         sqlite_calls.listen(None)
         native_calls.listen_to_queries(None)
-        self._active, self._latest = {}, None
+        self._gathering.stop()
 
     # -- what is told, on the user's thread --------------------------------------------------------------------------------
 
@@ -124,7 +115,7 @@ class DatabasesRecorder(Recorder):
         """One statement was sent."""
         if type(statement) is not str or not audit_hook.listened_to():
             return
-        queries = self._active.get(threading.get_ident()) or self._latest
+        queries = self._gathering.here()
         if queries is not None:
             queries.note((layer, database, dialect, statement), rows)
 
@@ -147,7 +138,7 @@ class DatabasesRecorder(Recorder):
 
     # -- on the helper thread ----------------------------------------------------------------------------------------------
 
-    def _told(self, queries: _Queries) -> Iterator[Event]:
+    def _told(self, n: int, queries: _Queries) -> Iterator[Event]:
         from labjournal.recorders.sql_text import is_housekeeping, normalised  # many expressions: not while a kernel starts
 
         merged: Dict[Tuple[str, str], List[Tuple[str, str, _Sent]]] = {}
@@ -166,7 +157,7 @@ class DatabasesRecorder(Recorder):
                 if any(sent.rows is not None for sent in each)
             ]
             yield QuerySent(
-                self._context.run, queries.n, database=self._clean(database), statement=self._context.redactor.text(statement).text,
+                self._context.run, n, database=self._clean(database), statement=self._context.redactor.text(statement).text,
                 dialect=next((dialect for _, dialect, _ in found if dialect), ""), times=times, rows=max(rows) if rows else None,
                 layer=" ".join(layer for layer in _LAYERS if layer in by_layer), at=min(sent.at for _, _, sent in found),
             )  # fmt: skip

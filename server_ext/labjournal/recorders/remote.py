@@ -10,13 +10,13 @@ there. The address is told without user, password and query.
 
 from __future__ import annotations
 
-import threading
 import time
 from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from labjournal.events import Event, ProblemSeen, RemoteTouched
 from labjournal.recorders import Context, Execution, Outcome, Recorder, audit_hook, imports, native_calls, wrapping
+from labjournal.recorders.gathering import Gathering
 
 __all__ = ["RemoteRecorder"]
 
@@ -53,8 +53,7 @@ class _Seen:
 class _Addresses:
     """What one execution fetched and sent."""
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    def __init__(self) -> None:
         self.seen: Dict[Tuple[str, str], _Seen] = {}
         self.left_out = 0
 
@@ -76,9 +75,7 @@ class RemoteRecorder(Recorder):
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._active: Dict[int, _Addresses] = {}
-        self._latest: _Addresses | None = None
-        self._ended: Dict[int, _Addresses] = {}
+        self._gathering: Gathering[_Addresses] = Gathering()
         _Ear.recorder = self
         native_calls.listen_to_remote(lambda role, url: self.note(role, url, "native"))
         for module, act in _LIBRARIES.items():
@@ -88,24 +85,18 @@ class RemoteRecorder(Recorder):
     # -- the moments of a run ----------------------------------------------------------------------------------------------
 
     def execution_started(self, execution: Execution) -> None:
-        self._active[threading.get_ident()] = self._latest = _Addresses(execution.n)
+        self._gathering.begin(execution.n, _Addresses())
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
-        found = next(((thread, addresses) for thread, addresses in self._active.items() if addresses.n == execution.n), None)
-        if found is not None:
-            thread, addresses = found
-            del self._active[thread]
-            if addresses.seen:
-                self._ended[execution.n] = addresses
-        self._latest = next(iter(self._active.values()), None)
+        self._gathering.end(execution.n)
 
     def collect(self, execution: Execution) -> Iterable[Event]:
-        addresses = self._ended.pop(execution.n, None)
+        addresses = self._gathering.take(execution.n)
         if addresses is None:
             return
         for (role, url), seen in _one_each(self._told(addresses)):
             yield RemoteTouched(
-                execution.run, addresses.n, role, url, version=self._clean(seen.version), modified=self._clean(seen.modified),
+                execution.run, execution.n, role, url, version=self._clean(seen.version), modified=self._clean(seen.modified),
                 bytes=seen.bytes, layer=" ".join(seen.layers), at=seen.at,
             )  # fmt: skip
         if addresses.left_out:
@@ -119,19 +110,19 @@ class RemoteRecorder(Recorder):
 
     def forked(self) -> None:
         self._stop()
-        self._ended = {}
+        self._gathering.clear()
 
     def _stop(self) -> None:
         _Ear.recorder = None
         native_calls.listen_to_remote(None)
-        self._active, self._latest = {}, None
+        self._gathering.stop()
 
     # -- what is told, on the user's thread, or on one of a library's -------------------------------------------------------
 
     def note(self, role: str, url: str, layer: str, version: str = "", modified: str = "", size: int | None = None) -> None:
         """Something was fetched from an address, or sent there."""
         if type(url) is str and audit_hook.listened_to():
-            addresses = self._active.get(threading.get_ident()) or self._latest
+            addresses = self._gathering.here()
             if addresses is not None:
                 addresses.note(role, url, layer, version, modified, size)
 
