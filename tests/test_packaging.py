@@ -139,3 +139,16 @@ def succeed(*command: str | Path) -> str:
 def read_json(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((TREE / name).read_text(encoding="utf-8"))
     return content
+
+
+def test_the_panel_asks_for_any_jupyterlab_4() -> None:
+    """What JupyterLab itself brings is taken as it is: a range that begins later would switch the panel off in 4.0."""
+    asked = {name: wish for name, wish in read_json("package.json")["dependencies"].items() if name.startswith("@jupyterlab/")}
+    first = {"@jupyterlab/apputils": "^4.1.0", "@jupyterlab/coreutils": "^6.0.0", "@jupyterlab/services": "^7.0.0"}
+
+    assert asked == {name: first.get(name, "^4.0.0") for name in asked}
+    assert asked == {
+        name: wish
+        for name, wish in read_json("package-lock.json")["packages"][""]["dependencies"].items()
+        if name.startswith("@jupyterlab/")
+    }

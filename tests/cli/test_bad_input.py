@@ -388,3 +388,9 @@ def test_what_waits_in_the_spool_is_not_called_nothing(cli: Cli, folder: Path, m
     monkeypatch.setattr(places, "free_space_low", lambda folder: True)
 
     assert "kernels have written" in refused(cli("show", "last"))
+
+
+def test_a_book_is_not_searched_for(cli: Cli, story: JournalBuilder) -> None:
+    assert "too many" in refused(cli("search", *(f"word{n}" for n in range(500))))
+    assert 0 == cli("search", *["model"] * 5000).status
+    assert "folder" in refused(cli("log", "--journal", "x\0y"))

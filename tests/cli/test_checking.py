@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -63,3 +66,28 @@ def test_the_notebook_is_not_touched(cli: Cli, notebook: Path) -> None:
     cli("check", str(notebook))
 
     assert before == (notebook.read_bytes(), notebook.stat().st_mtime_ns)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_not_waited_for(cli: Cli, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.ipynb")
+
+    answer = cli("check", str(tmp_path / "x.ipynb"))
+
+    assert (2, True) == (answer.status, "is no file" in answer.err)
+
+
+def test_reading_a_notebook_loads_no_grammar_of_addresses(tmp_path: Path) -> None:
+    """It costs two seconds, and comes with every JupyterLab."""
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a = 1")]), tmp_path / "x.ipynb")
+    asked = f"""
+import sys
+sys.argv = ["labjournal", "check", {str(tmp_path / "x.ipynb")!r}]
+from labjournal.cli.main import main
+status = main()
+import nbformat.validator
+print(status, sys.modules.get("rfc3987_syntax"))
+"""
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=120)
+
+    assert "0 None" in told.stdout, told.stderr

@@ -21,6 +21,8 @@ def folder(arguments: argparse.Namespace) -> Path:
     from labjournal.journal.places import default_journal, journal_folder
 
     named = getattr(arguments, "journal", None)
+    if "\0" in (named or ""):
+        raise JournalMissing(f"{named!r:.200} cannot be the name of a folder.", "Name the folder of a journal with --journal.")
     place = journal_folder(named) if named else default_journal()
     if place.is_file():
         raise JournalDamaged(f"'{place}' is no journal.", "Name its folder, or the file journal.sqlite in it.")

@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from labjournal.cli import (
     annotating,
@@ -28,6 +29,9 @@ from labjournal.cli.parser import Commands, Parser
 from labjournal.cli.terminal import fail, prepare_streams
 from labjournal.errors import LabjournalError
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 __all__ = ["main", "parser"]
 
 CANNOT = 2
@@ -37,6 +41,8 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Carries out the command line and gives back the exit status."""
     prepare_streams()
+    if argv is None:
+        _leave_out_a_grammar()
     try:
         status = _carry_out(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
@@ -81,6 +87,13 @@ def _carry_out(argv: Sequence[str]) -> int:
         return 0
     status: int = arguments.run(arguments)
     return status
+
+
+def _leave_out_a_grammar() -> None:
+    """jsonschema, which comes with nbformat, makes a grammar of internet addresses when it is loaded and the package for that is there:
+    two seconds for a check that no notebook asks for. Only in a process of our own."""
+    if "jsonschema" not in sys.modules:
+        sys.modules.setdefault("rfc3987_syntax", cast("ModuleType", None))
 
 
 def _about_file(error: OSError) -> str:

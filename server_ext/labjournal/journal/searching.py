@@ -62,11 +62,17 @@ _LIKE: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_MOST_WORDS = 100
+
+
 def search(connection: Connection, text: str, limit: int) -> list[Hit]:
     """Hits for every word of the text, newest first; nothing for a text without words."""
-    words = text.replace("\0", " ").split()
-    if not words or limit <= 0:
+    *words, last = text.replace("\0", " ").split() or [""]
+    if not last or limit <= 0:
         return []
+    words = [*dict.fromkeys(words), last]
+    if len(words) > _MOST_WORDS:
+        raise LabjournalError(f"{len(words)} words are too many to search for.", f"Use {_MOST_WORDS} at most.")
     try:
         found = list((_by_index if _has_index(connection) else _by_like)(connection, words, limit))
     except TimeoutError as error:

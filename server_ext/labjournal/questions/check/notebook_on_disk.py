@@ -47,6 +47,10 @@ def read_notebook(path: Path) -> NotebookOnDisk:
     try:
         if path.is_dir():
             raise LabjournalError(f"{path} is a folder.", "Name a notebook in it.")
+        if not path.is_file() and path.exists():
+            raise LabjournalError(
+                f"{path} is no file.", "Name a file that Jupyter wrote (.ipynb)."
+            )  # reading a pipe would never end
         if path.stat().st_size > _MOST_BYTES:
             raise LabjournalError(f"{path} is too large to be looked at.", "Clear its outputs first.")
         document = json.loads(path.read_bytes())
