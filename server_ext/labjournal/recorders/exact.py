@@ -21,6 +21,7 @@ __all__ = [
     "number",
     "numbers",
     "plain",
+    "tensor_number",
     "type_name",
     "version",
 ]
@@ -84,6 +85,17 @@ def number(value: Any) -> float | None:
     if known == "array":
         return _float(value.item()) if not value.ndim and value.dtype.kind in "fiu" else None
     return _float(value)
+
+
+def tensor_number(value: Any) -> float | None:
+    """The value of a tensor of PyTorch's that holds one number and stands in main memory: no device is waited for; None for everything else."""
+    torch = sys.modules.get("torch")
+    kind = vars(torch).get("Tensor") if type(torch) is ModuleType else None
+    if kind is None or type(value) is not kind:
+        return None
+    if value.device.type != "cpu" or value.dim() or value.is_sparse or value.is_quantized or value.is_complex():
+        return None
+    return _float(value.item())
 
 
 def is_whole(value: Any) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Tuple
 
-from labjournal.recorders.exact import attributes, is_whole, library_class, number, numbers, plain, version
-from labjournal.recorders.metric_names import meaning_of
+from labjournal.recorders.exact import attributes, is_whole, library_class, number, numbers, plain, tensor_number, version
+from labjournal.recorders.metric_names import telling
 from labjournal.recorders.models import Curve, Figure, Found, Table
 from labjournal.recorders.models_boosting import curves_of
 from labjournal.recorders.models_keras import add_history
@@ -139,8 +139,9 @@ def _lightning(found: Found, held: Dict[str, Any]) -> None:
         metrics = connector.get(place)
         for name, value in list(metrics.items())[:_MOST_KEYS] if type(metrics) is dict else ():
             figure = number(value)
-            if figure is not None and type(name) is str and meaning_of(name) is not None:
-                found.figures.append(Figure(name[:100], figure, f".callback_metrics[{name!r}]"))
+            figure = tensor_number(value) if figure is None else figure
+            if figure is not None and type(name) is str and telling(name):
+                found.figures.append(Figure(name[:100], figure, f".callback_metrics[{name!r}]", min(0.9, telling(name))))
 
 
 def _add(table: Table, keys: Tuple[str, ...], value: Any) -> None:

@@ -12,7 +12,7 @@ import math
 import struct
 from typing import Any, Dict, Iterator, List, Tuple
 
-__all__ = ["scalars"]
+__all__ = ["fields", "scalars"]
 
 _LONGEST_RECORD = 1 << 16
 """Pictures and graphs are longer."""
@@ -37,15 +37,15 @@ def scalars(data: bytes) -> Tuple[List[Tuple[str, int, float]], int]:
 
 def _event(data: bytes) -> Iterator[Tuple[str, int, float]]:
     step, summaries = 0, []
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number == 2 and type(value) is int:
             step = value if value < 1 << 63 else value - (1 << 64)
         elif number == 5 and type(value) is bytes:
             summaries.append(value)
     for summary in summaries:
-        for number, value in _fields(summary):
+        for number, value in fields(summary):
             if number == 1 and type(value) is bytes:
-                held = dict(_fields(value))
+                held = dict(fields(value))
                 tag, said = held.get(1), _scalar(held)
                 if type(tag) is bytes and said is not None:
                     yield tag.decode("utf-8", "replace")[:200], step, said
@@ -57,7 +57,7 @@ def _scalar(held: Dict[int, Any]) -> float | None:
         return simple
     if type(tensor) is not bytes:
         return None
-    parts = dict(_fields(tensor))
+    parts = dict(fields(tensor))
     content, values, kind = parts.get(4), parts.get(5), parts.get(1)
     if type(values) is float:
         return values
@@ -69,7 +69,7 @@ def _scalar(held: Dict[int, Any]) -> float | None:
     return None
 
 
-def _fields(data: bytes) -> Iterator[Tuple[int, Any]]:
+def fields(data: bytes) -> Iterator[Tuple[int, Any]]:
     """(number, value) of a protocol buffer: whole numbers, floats, bytes."""
     at = 0
     while at < len(data):

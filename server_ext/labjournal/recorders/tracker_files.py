@@ -1,9 +1,10 @@
 """What the user's own calls told other trackers, read along from the local files that these wrote; nothing is sent, nothing asked of a server.
 
     MLflow        …/<run>/metrics/<key>, …/<run>/params/<key>; the SQLite file that it was told, or mlflow.db
-    W&B           wandb/run-…/files/wandb-summary.json, config.yaml (offline or not)
+    W&B           wandb/run-…/files/wandb-summary.json, config.yaml; offline wandb/offline-run-…/run-….wandb (`wandb_log`)
     TensorBoard   events.out.tfevents.…
-    DVCLive       dvclive/metrics.json, params.yaml
+    DVCLive       dvclive/metrics.json, params.yaml, plots/metrics/….tsv
+    Lightning     version_…/metrics.csv, hparams.yaml
 
 That an execution wrote such a file is known already; then it is read, on the helper thread, as far as it is new, and what came of it belongs to that
 execution. Files that are too long are passed over. Standard library only.
@@ -11,6 +12,7 @@ execution. Files that are too long are passed over. Standard library only.
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -43,6 +45,9 @@ _SECONDS = 2.0
 
 _MLFLOW = re.compile(r"/(?P<run>[0-9a-f]{32})/(?P<what>metrics|params)/(?P<key>[^\0]{1,250})$")
 _WANDB = re.compile(r"/wandb/(?:offline-)?run-\d{8}_\d{6}-(?P<run>\w{1,64})/files/(?P<what>wandb-summary\.json|config\.yaml)$")
+_WANDB_LOG = re.compile(r"/wandb/offline-run-\d{8}_\d{6}-(?P<run>\w{1,64})/run-(?P=run)\.wandb$")
+_LIGHTNING = re.compile(r"/(?P<folder>version_\d{1,6})/(?P<what>metrics\.csv|hparams\.yaml)$")
+_PLOTS = re.compile(r"/(?P<folder>[^/]{1,255})/plots/metrics/(?P<key>[^\0]{1,250})\.tsv$")
 _DVCLIVE = re.compile(r"/(?P<folder>[^/]{1,255})/(?P<what>metrics\.json|params\.yaml)$")
 _TENSORBOARD = re.compile(r"/(?:(?P<folder>[^/]{1,255})/)?events\.out\.tfevents\.[^/]{1,255}$")
 _DATABASE = re.compile(r"\.(?:db|sqlite3?)$")
@@ -97,8 +102,33 @@ class TrackerFiles:
                 yield from self._numbers(n, json.loads(_text(path)), where)
         elif _TENSORBOARD.search(slashed):
             yield from self._tensorboard(path, n)
+        else:
+            yield from self._more(path, slashed, n)
+
+    def _more(self, path: str, slashed: str, n: int) -> Iterator[Event]:
+        log, lightning, plot = _WANDB_LOG.search(slashed), _LIGHTNING.search(slashed), _PLOTS.search(slashed)
+        if log is not None:
+            yield from self._wandb_log(path, n, f"wandb {log.group('run')}")
+        elif lightning is not None and lightning.group("what") == "hparams.yaml":
+            yield from self._settings(n, _flat_yaml(_text(path)), f"lightning {lightning.group('folder')}")
+        elif lightning is not None:
+            for name, points in _columns(_text(path), ",").items():
+                yield from self._series(n, name, points, f"lightning {lightning.group('folder')}")
+        elif plot is not None:
+            for points in _columns(_text(path), "\t").values():
+                yield from self._series(n, plot.group("key"), points, f"dvclive {plot.group('folder')}")
         elif _DATABASE.search(slashed):
             yield from self._database(path, n)
+
+    def _wandb_log(self, path: str, n: int, where: str) -> Iterator[Event]:
+        from labjournal.recorders.wandb_log import logged
+
+        with open(path, "rb") as file:
+            found = logged(file.read(_LONGEST_READ))
+        yield from self._settings(n, {name: value for name, value in found.config.items() if not name.startswith("_")}, where)
+        for name, points in list(found.history.items())[:_MOST_NAMES]:
+            yield from self._series(n, name, points, where)
+        yield from self._numbers(n, {name: value for name, value in found.summary.items() if name not in found.history}, where)
 
     def _tensorboard(self, path: str, n: int) -> Iterator[Event]:
         from labjournal.recorders.tensorboard_events import scalars
@@ -156,7 +186,7 @@ class TrackerFiles:
                 yield from self._metric(n, name, float(value), step if type(step) is int else None, where)
 
     def _series(self, n: int, name: str, points: List[Point], where: str) -> Iterator[Event]:
-        if not points or name.startswith(_OTHERS):
+        if not points or name.startswith(_OTHERS) or name in _COUNTERS or (name == "hp_metric" and points[-1][1] == -1.0):
             return
         step, last = points[-1]
         yield from self._metric(n, name, last, step if len(points) > 1 or step else None, where)
@@ -174,7 +204,6 @@ class TrackerFiles:
 
     def _metric(self, n: int, name: str, value: float, step: int | None, where: str) -> Iterator[Event]:
         if not math.isinf(value) and self._is_new(("metric", where, name), (step, value)):
-            sure = _CONFIDENCE if value == value else 0.5
             yield MetricLogged(
                 self._context.run,
                 n,
@@ -183,7 +212,7 @@ class TrackerFiles:
                 step=step,
                 at=time(),
                 source="tracker",
-                confidence=sure,
+                confidence=_CONFIDENCE,
                 where=where,
             )
 
@@ -214,8 +243,13 @@ class TrackerFiles:
 def _may_be_one(event: FileWritten) -> bool:
     """Whether the path of a file that was written is that of a tracker, and the program uses that tracker or the folder says so."""
     path = event.path.replace(os.sep, "/")
-    if _MLFLOW.search(path) or _WANDB.search(path) or _TENSORBOARD.search(path):
-        return event.confidence != "unattributed" or ("wandb" in sys.modules and bool(_WANDB.search(path)))
+    of_wandb = bool(_WANDB.search(path) or _WANDB_LOG.search(path))  # which a process of its own writes
+    if of_wandb or _MLFLOW.search(path) or _TENSORBOARD.search(path):
+        return event.confidence != "unattributed" or (of_wandb and "wandb" in sys.modules)
+    if _LIGHTNING.search(path):
+        return "lightning" in sys.modules or "pytorch_lightning" in sys.modules
+    if _PLOTS.search(path):
+        return "dvclive" in sys.modules
     dvclive = _DVCLIVE.search(path)
     if dvclive is not None:
         return dvclive.group("folder") == "dvclive" or "dvclive" in sys.modules
@@ -256,6 +290,22 @@ def _mlflow_points(text: str) -> Iterator[Point]:
         parts = line.split()
         if len(parts) in (2, 3):
             yield int(parts[2]) if len(parts) == 3 else 0, float(parts[1])
+
+
+def _columns(text: str, between: str) -> Dict[str, List[Point]]:
+    """Steps and values of every column of numbers beside the one that counts the steps; cells may be empty."""
+    rows = list(csv.reader(text.splitlines()[:_MOST_ROWS], delimiter=between))
+    names = rows[0][:_MOST_NAMES] if rows else []
+    answer: Dict[str, List[Point]] = {name: [] for name in names if name not in _COUNTERS}
+    for at, row in enumerate(rows[1:]):
+        said = dict(zip(names, row))
+        step = said.get("step", "")
+        for name, points in answer.items():
+            try:
+                points.append((int(step) if step.isdigit() else at, float(said.get(name, ""))))
+            except ValueError:  # nothing was logged at this step
+                continue
+    return answer
 
 
 def _wandb_config(text: str) -> Dict[str, Any]:

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
 __all__ = ["TrackersRecorder"]
 
-_SIGNS = ("/metrics/", "/params/", "wandb", "tfevents", "metrics.json", "params.yaml", ".db", ".sqlite")
+_SIGNS = (
+    "/metrics/",
+    "/params/",
+    "wandb",
+    "tfevents",
+    "metrics.json",
+    "params.yaml",
+    "metrics.csv",
+    "hparams.yaml",
+    ".db",
+    ".sqlite",
+)
 """One of them stands in the path of every tracker's file, and in few others."""
 _MOST_FILES = 2000
 
