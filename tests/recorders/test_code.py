@@ -94,6 +94,10 @@ def test_shell_and_magic_assignments_bind() -> None:
     assert {"a", "b"} == names_in("a, b = !ls").bound
 
 
+def test_a_line_that_only_keeps_the_value_from_being_shown_is_no_python_and_hides_none() -> None:
+    assert {"scores"} == names_in("scores = [1]\nplot(scores)\n;").bound
+
+
 def test_imports_are_told_with_their_dots() -> None:
     assert {"a.b", "c", "..d", "."} == names_in("import a.b\nfrom c import x\nfrom ..d import y\nfrom . import z").imported
 

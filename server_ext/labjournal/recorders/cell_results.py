@@ -10,13 +10,23 @@ import math
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
-from labjournal.recorders.measures import MEAN_METHODS, WRAPPERS, Own, is_module, last_name, measure_of, returned_measure
+from labjournal.recorders.measures import (
+    MEAN_METHODS,
+    WRAPPERS,
+    Own,
+    is_module,
+    last_name,
+    measure_of,
+    positive,
+    returned_measure,
+    root,
+)
 from labjournal.recorders.metric_names import FUNCTIONS, RESULTS_OF
 from labjournal.recorders.name_behind import name_behind
 from labjournal.recorders.only_fits import only_fits
 from labjournal.recorders.python_source import offsets, parse_once
 
-__all__ = ["CellResults", "Made", "Saved", "measure_by_name", "read_cell"]
+__all__ = ["CellResults", "Made", "Saved", "is_text", "measure_by_name", "read_cell"]
 
 _LONGEST_WHERE = 120
 _FIT_METHODS = frozenset("fit fit_predict fit_transform fit_resample partial_fit".split())
@@ -36,6 +46,12 @@ _PLOTS = frozenset(
     "plot scatter hist bar barh boxplot violinplot imshow pie errorbar fill_between step stem hexbin contour contourf semilogx semilogy loglog "
     "lineplot scatterplot histplot barplot heatmap kdeplot pairplot regplot lmplot countplot displot catplot relplot line area stackplot hist2d".split()
 )
+
+
+_FEATURES = re.compile(r"importance|coef|weight|proba|idf|tvalues|pvalues|\bbse\b")
+_FEATURE = re.compile(r"^(?:feature|feat|term|word|token|coefficients?|coef)$|_(?:feature|coef|coefficient)$")
+"""Names of loops whose other names are told of single features."""
+_PAIRED = ("zip(", "list(", "sorted(", "dict(")
 
 
 class Made(NamedTuple):
@@ -145,15 +161,24 @@ def _last_argument(node: ast.expr) -> str:
 
 def measure_by_name(cell: CellResults, node: ast.expr | None) -> str:
     """What an expression measures whose names the cell has given their values: `result.mean()`, `history[-1]`."""
-    while isinstance(node, ast.Call):
+    if isinstance(node, ast.UnaryOp):
+        inner = measure_by_name(cell, node.operand)
+        return positive(inner) if isinstance(node.op, ast.USub) else inner
+    if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute) and node.func.attr in MEAN_METHODS and not is_module(node.func.value):
-            node = node.func.value
-        elif last_name(node.func) in (*WRAPPERS, "mean") and node.args:
-            node = node.args[0]
+            return measure_by_name(cell, node.func.value)
+        called = last_name(node.func)
+        if not node.args or called not in (*WRAPPERS, "mean", "sqrt"):
+            return ""
+        inner = measure_by_name(cell, node.args[0])
+        return root(inner) if called == "sqrt" else inner
+    if isinstance(node, ast.BinOp):
+        if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant):
+            node = node.right
+        elif isinstance(node.op, ast.Div) or isinstance(node.right, ast.Constant):
+            node = node.left
         else:
             return ""
-    if isinstance(node, ast.BinOp):
-        node = node.right if isinstance(node.left, ast.Constant) else node.left
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in cell.elements:
         return cell.elements[node.value.id].measure
     if isinstance(node, ast.Name):
@@ -176,11 +201,7 @@ def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> No
         elif isinstance(statement, (ast.For, ast.AsyncFor)):
             looped = {node.id for node in ast.walk(statement.target) if isinstance(node, ast.Name)}
             cell.loop_names.update(looped)
-            if any(
-                re.search(r"importance|coef|weight|proba|idf", last_name(node))
-                for node in ast.walk(statement.iter)
-                if isinstance(node, ast.expr)
-            ):
+            if _of_features(cell, statement.iter, looped):
                 cell.of_features.update(looped)
             _statements(cell, statement.body, in_loop=True)
             _statements(cell, statement.orelse, in_loop=in_loop)
@@ -203,6 +224,19 @@ def _statements(cell: CellResults, body: List[ast.stmt], *, in_loop: bool) -> No
         _calls(cell, statement, in_loop=in_loop)
 
 
+def _of_features(cell: CellResults, of: ast.expr, looped: Set[str]) -> bool:
+    """Whether a loop goes over what a model says of single features: its coefficients with their errors and statistics, importances."""
+    if any(_FEATURE.search(name) for name in looped):
+        return True
+    for node in ast.walk(of):
+        if isinstance(node, ast.expr) and _FEATURES.search(last_name(node)):
+            return True
+        made = cell.made.get(node.id) if isinstance(node, ast.Name) else None
+        if made is not None and made.where.startswith(_PAIRED) and _FEATURES.search(made.where):
+            return True
+    return False
+
+
 def _blocks(statement: ast.stmt) -> Iterator[List[ast.stmt]]:
     for field in ("body", "orelse", "finalbody"):
         block = getattr(statement, field, None)
@@ -215,7 +249,7 @@ def _blocks(statement: ast.stmt) -> Iterator[List[ast.stmt]]:
 def _assigned(cell: CellResults, target: ast.expr, value: ast.expr, in_loop: bool) -> None:
     if isinstance(target, ast.Name):
         cell.made[target.id] = _made(cell, value, in_loop)
-        if isinstance(value, (ast.JoinedStr, ast.BinOp)) or (isinstance(value, ast.Call) and last_name(value.func) == "format"):
+        if is_text(value) or (isinstance(value, ast.Call) and last_name(value.func) == "format"):
             cell.texts[target.id] = value
     elif isinstance(target, (ast.Tuple, ast.List)):
         if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
@@ -246,6 +280,15 @@ def _made(cell: CellResults, value: ast.expr, in_loop: bool) -> Made:
         held = receiver.id if isinstance(receiver, ast.Name) else ""
         return Made("call", function or last_name(value.func), measure, where, in_loop, held)
     return Made("expression", function, measure, where, in_loop)
+
+
+def is_text(node: ast.expr) -> bool:
+    """Whether it is a text with values in it: an f-string, one that is filled by `%`, or a sum of such."""
+    if isinstance(node, ast.BinOp):
+        return (isinstance(node.op, ast.Mod) and is_text(node.left)) or (
+            isinstance(node.op, ast.Add) and (is_text(node.left) or is_text(node.right))
+        )
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and type(node.value) is str)
 
 
 def _is_literal(node: ast.expr) -> bool:

@@ -10,11 +10,12 @@ Literals, loop variables, counters, settings and what another cell made are no r
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Set, Tuple
 
 from labjournal.events import Event, MetricLogged, ParameterSet, SeriesSeen
 from labjournal.recorders.cell_results import CellResults, Made
-from labjournal.recorders.metric_names import FUNCTIONS, SURE, UNSURE, is_setting, meaning_of, of_data, same, telling
+from labjournal.recorders.metric_names import FUNCTIONS, SURE, UNSURE, is_setting, meaning_of, measured, of_data, same, telling
 from labjournal.recorders.model_events import Models
 from labjournal.recorders.models import Found, Look, Table
 from labjournal.recorders.python_source import words_of
@@ -42,6 +43,9 @@ _COLLECTIONS = frozenset(
 )
 _TEST_STATISTICS = frozenset("t z f F T Z chi chi2 stat t_stat z_stat z_score statistic".split())
 """Names of numbers that are results where the probability of them is told beside."""
+_SAID_NAN = re.compile(r"\bnan\b", re.IGNORECASE)
+_NOT_AVERAGED = frozenset("p_value statistic t_stat z_stat f_stat chi2".split())
+"""Of several tests, whose mean says nothing."""
 _STATISTICS = frozenset("support epoch step n count".split())
 
 
@@ -77,8 +81,8 @@ class _Teller:
             return
         self.told.add((name, source))
         self.values.append((name, value))
-        if math.isnan(value):
-            confidence = min(confidence, UNSURE)
+        if math.isnan(value) and _SAID_NAN.search(where):
+            confidence = min(confidence, UNSURE)  # what holds a place until there is a number, and no number that is gone
         yield MetricLogged(
             self.run, self.look.n, name, value, at=self.look.at, source=source, confidence=confidence, where=self.text(where)
         )
@@ -127,7 +131,9 @@ def _numbers(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
             continue
         sure = telling(name) or (SURE if tested and name in _TEST_STATISTICS else 0.0)
         if made.measure:
-            called = name if sure >= SURE else f"{made.measure}.{name}" if made.measure in shared else made.measure
+            called = (
+                name if sure >= SURE or measured(name) else f"{made.measure}.{name}" if made.measure in shared else made.measure
+            )
             yield from tell.metric(called, value, "returned", UNSURE if whole else 0.95, made.where)
         elif sure and not _is_taken(made):
             if whole or made.how == "augmented":
@@ -139,7 +145,7 @@ def _numbers(tell: _Teller, look: Look, cell: CellResults) -> Iterator[Event]:
                 and name not in words_of(made.where)
             ):
                 sure = SURE  # the sum of several losses, not one that grows
-            yield from tell.metric(name, value, "bound", sure, name)
+            yield from tell.metric(name, value, "bound", sure, made.where if math.isnan(value) else name)
 
 
 def _shared(names: Iterable[str], cell: CellResults) -> Set[str]:
@@ -308,6 +314,9 @@ def _folds(tell: _Teller, name: str, points: Tuple[Any, ...], made: Made) -> Ite
         return
     yield from tell.series(name, points, "returned", 0.95, made.where)
     finite = [value for value in values if math.isfinite(value)]
+    meaning = meaning_of(name)
+    if meaning is not None and meaning.measure in _NOT_AVERAGED:
+        return
     if len(finite) == len(values) and 1 < len(values) < 1000:
         mean = math.fsum(values) / len(values)
         spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
@@ -376,7 +385,8 @@ def _settings(tell: _Teller, look: Look, cell: CellResults, memory: Memory) -> I
     memory.estimators.update(
         name for name, library in cell.imported.items() if library in _ESTIMATORS and len(memory.estimators) < 1000
     )
-    whole = [found for _, found in look.objects if found.library != "statsmodels"]  # which keeps some of its arguments only
+    # statsmodels keeps some of its arguments only; of what is no model, the arguments are not told with it
+    whole = [found for _, found in look.objects if found.library != "statsmodels" and found.has_settings]
     seen = " ".join([found.kind + " " + " ".join(map(str, found.settings.values())) for found in whole])
     for function, argument, value in cell.settings:
         if function[:1].isupper() and function not in _SPLITTERS and (function not in memory.estimators or function in seen):

@@ -12,12 +12,16 @@ from typing import Dict, Iterator, List, Set, Tuple
 
 from labjournal.recorders.metric_names import FUNCTIONS, SURE, meaning_of, telling
 
-__all__ = ["MEAN_METHODS", "WRAPPERS", "Own", "is_module", "last_name", "measure_of", "returned_measure"]
+__all__ = ["MEAN_METHODS", "WRAPPERS", "Own", "is_module", "last_name", "measure_of", "positive", "returned_measure", "root"]
 
 WRAPPERS = frozenset("round float abs int array asarray sum".split())
 MEAN_METHODS = frozenset("mean item round tolist".split())
 _NONE: Dict[str, str] = {}
 _COMPLEMENT = {"accuracy": "error_rate", "balanced_accuracy": "error_rate", "score": "error"}
+_RATIOS = {
+    ("tntp", "fnfptntp"): "accuracy", ("fnfp", "fnfptntp"): "error_rate", ("tp", "fntp"): "recall", ("tn", "fptn"): "specificity",
+    ("fp", "fptn"): "fpr", ("fn", "fntp"): "fnr", ("tp", "fptp"): "precision", ("tn", "fntn"): "npv",
+}  # fmt: skip
 _MOST_OWN = 1000
 _SET_UP = ("sklearn", "statsmodels", "scipy", "lifelines", "imblearn", "xgboost", "lightgbm")
 _ASIDE = frozenset("datasets metrics graphics plotting display linalg io utils".split())
@@ -59,7 +63,8 @@ def measure_of(node: ast.expr, own: Dict[str, str] = _NONE) -> Tuple[str, str, a
     if isinstance(node, ast.BinOp):
         return _calculated(node, own)
     if isinstance(node, ast.UnaryOp):
-        return measure_of(node.operand, own)
+        measure, function, call = measure_of(node.operand, own)
+        return (positive(measure) if isinstance(node.op, ast.USub) else measure), function, call
     if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
         return measure_of(node.elt, own)
     if isinstance(node, ast.DictComp):
@@ -71,7 +76,7 @@ def measure_of(node: ast.expr, own: Dict[str, str] = _NONE) -> Tuple[str, str, a
         return own[function], function, node
     if function == "sqrt" and len(node.args) == 1:
         measure, of, call = measure_of(node.args[0], own)
-        return _root(measure), of, call
+        return root(measure), of, call
     if function in WRAPPERS and node.args and not (isinstance(node.func, ast.Attribute) and not is_module(node.func.value)):
         return measure_of(node.args[0], own)
     if function in MEAN_METHODS and isinstance(node.func, ast.Attribute):
@@ -86,7 +91,9 @@ def measure_of(node: ast.expr, own: Dict[str, str] = _NONE) -> Tuple[str, str, a
 def _calculated(node: ast.BinOp, own: Dict[str, str]) -> Tuple[str, str, ast.expr]:
     if isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant) and node.right.value == 0.5:
         measure, function, call = measure_of(node.left, own)
-        return _root(measure), function, call
+        return root(measure), function, call
+    if isinstance(node.op, ast.Div) and _of_confusion(node):
+        return _of_confusion(node), "", node
     if isinstance(node.op, ast.Sub) and isinstance(node.left, ast.Constant) and node.left.value in (1, 100):
         measure, function, call = measure_of(node.right, own)
         return _COMPLEMENT.get(measure, ""), function, call
@@ -125,7 +132,8 @@ def returned_measure(function: ast.AST, own: Dict[str, str]) -> str:
         elif isinstance(statement, ast.Return) and statement.value is not None:
             value = statement.value
             if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in MEAN_METHODS:
-                value = value.func.value
+                averaged = value.args[0] if is_module(value.func.value) and value.args else value.func.value
+                value = averaged if isinstance(averaged, (ast.Name, ast.Call)) else value
             found.add(made.get(value.id, "") if isinstance(value, ast.Name) else measure_of(value, own)[0])
             given = isinstance(value, ast.Name) and value.id not in made
             several = several or given or isinstance(value, (ast.Dict, ast.Tuple, ast.List, ast.Constant))
@@ -156,8 +164,31 @@ def _own_statements(function: ast.AST) -> Iterator[ast.stmt]:
         stack += reversed(inner)
 
 
-def _root(measure: str) -> str:
+def root(measure: str) -> str:
+    """What the square root of a measure is; '' of most."""
     return {"mse": "rmse", "msle": "rmsle"}.get(measure, "")
+
+
+def positive(measure: str) -> str:
+    """`mse` of `neg_mean_squared_error`, whose sign was turned."""
+    meaning = meaning_of(measure[4:]) if measure.startswith("neg_") else None
+    return meaning.measure if meaning is not None else measure
+
+
+def _of_confusion(node: ast.BinOp) -> str:
+    """What a ratio of true and false positives and negatives is: `TP / (TP + FN)`."""
+    return _RATIOS.get((_sum_of(node.left), _sum_of(node.right)), "")
+
+
+def _sum_of(node: ast.expr) -> str:
+    """`fntp` of `TP + FN`; '' where anything else is added."""
+    if isinstance(node, ast.Name):
+        return node.id.lower() if node.id.lower() in ("tp", "tn", "fp", "fn") else ""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+        return ""
+    left, right = _sum_of(node.left), _sum_of(node.right)
+    found = [both[at : at + 2] for both in (left, right) for at in range(0, len(both), 2)]
+    return "".join(sorted(found)) if left and right and len(set(found)) == len(found) else ""
 
 
 def is_module(node: ast.expr) -> bool:

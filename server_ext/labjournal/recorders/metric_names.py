@@ -17,12 +17,14 @@ from typing import Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
 
 __all__ = [
     "FUNCTIONS",
+    "OF_CANDIDATES",
     "RESULTS_OF",
     "SURE",
     "UNSURE",
     "Meaning",
     "is_setting",
     "meaning_of",
+    "measured",
     "of_data",
     "repeated",
     "same",
@@ -46,7 +48,8 @@ _MEASURES: Dict[str, str] = {
             "hinge sharpe sharpe_ratio drawdown distortion pinball poisson_deviance entropy_loss kl_divergence kl balanced_accuracy "
             "cohen_d cohens_d condition_number effect_size error_rate win_rate coverage lift ks_stat ess metric durbin_watson "
             "tpr fpr tnr fnr fdr ppv npv youden rss sse ssr medae wape wmape mase nrmse rse nse kge crps exact_match chrf modularity "
-            "cophenetic reconstruction_error sortino calmar cagr log_odds logodds odds_ratio risk_ratio hazard_ratio tau2 cramers_v dunn hopkins"
+            "cophenetic reconstruction_error sortino calmar cagr log_odds logodds odds_ratio risk_ratio hazard_ratio tau2 cramers_v dunn hopkins "
+            "treatment_effect mean_difference rand_index jaccard_index"
         ).split()
     },
     "acc": "accuracy", "accuracies": "accuracy", "accs": "accuracy", "losses": "loss", "f1score": "f1", "f_score": "f1", "fscore": "f1",
@@ -62,7 +65,12 @@ _MEASURES: Dict[str, str] = {
     "pvalue": "p_value", "pval": "p_value", "p_val": "p_value", "tstat": "t_stat", "tvalue": "t_stat", "zvalue": "z_stat", "t_statistic": "t_stat", "f_statistic": "f_stat",
     "fvalue": "f_stat", "f_pvalue": "p_value", "chi2_stat": "chi2", "stat": "statistic", "corr": "correlation", "rho": "correlation",
     "corrcoef": "correlation", "rewards": "reward", "returns_mean": "reward", "ari": "adjusted_rand", "nmi": "mutual_info", "ami": "mutual_info",
-    "cost": "cost", "misclassification": "error_rate", "brier_score_loss": "brier", "best_value": "score", "dev": "deviance",
+    "cost": "cost", "costs": "cost", "zscore": "z_stat", "zstat": "z_stat", "z_value": "z_stat", "z_statistic": "z_stat", "t_value": "t_stat", "tscore": "t_stat",
+    "f_value": "f_stat", "chisq": "chi2", "chi_sq": "chi2", "chi_square": "chi2", "chi_squared": "chi2", "chi2_statistic": "chi2", "cramersv": "cramers_v",
+    "cramer_v": "cramers_v", "diff_in_means": "mean_difference", "difference_in_means": "mean_difference", "mean_diff": "mean_difference",
+    "diff_means": "mean_difference", "prop_diff": "mean_difference", "prob_diff": "mean_difference", "estimate_difference": "mean_difference",
+    "false_positive_rate": "fpr", "true_positive_rate": "tpr", "false_negative_rate": "fnr", "true_negative_rate": "tnr",
+    "accruacy": "accuracy", "accuray": "accuracy", "acuracy": "accuracy", "accurracy": "accuracy", "misclassification": "error_rate", "brier_score_loss": "brier", "best_value": "score", "dev": "deviance",
 }  # fmt: skip
 
 _ONLY_WITH_OTHERS = frozenset(
@@ -70,7 +78,10 @@ _ONLY_WITH_OTHERS = frozenset(
 )
 """Words that also mean something else: alone or not, one does not know."""
 
-_AIMS = frozenset("best final optimal min_found validation score rate".split())
+_OF_TESTS = frozenset("statistic t_stat z_stat f_stat chi2".split())
+_AIMS = frozenset(
+    "best final optimal optimized optimised converged history curve per_epoch min_found validation score rate".split()
+)
 _STATISTICS = frozenset(("error_rate", "completeness"))
 _OF_DATA = frozenset(
     "score scores error loss correlation reward cost statistic coverage elbo objective p_value t_stat z_stat f_stat chi2 lift".split()
@@ -88,6 +99,7 @@ _GATHERING = frozenset(
 )
 """Of a name that is one of these and a measure, the value is on its way to something."""
 
+_STANDARD_ERRORS = frozenset((one, other) for one in ("std", "standard", "st") for other in ("err", "error", "errors"))
 _WITHOUT_MEANING = frozenset(
     "score scores value val metric the my final best mean avg average overall model clf reg s result results".split()
 )
@@ -131,6 +143,8 @@ RESULTS_OF: Dict[str, Tuple[str, ...]] = {
 }
 """Functions that return several numbers, and what the first of them mean ('' is no result)."""
 
+OF_CANDIDATES = re.compile(r"(?:mean|std|split\d+)_(?:test|train)_")
+"""Names of what a search found of each of its candidates; the best is told by the search itself."""
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z²]+|\d+")
 _LONGEST_NAME = 100
 
@@ -165,6 +179,8 @@ def meaning_of(name: str) -> Meaning | None:
     if not name or len(name) > _LONGEST_NAME or name.startswith("_"):
         return None
     parts = words(name)
+    if _is_standard_error(parts):
+        return None
     measure, rest = _measure(parts)
     if not measure or not _SPOILERS.isdisjoint(rest):
         return None
@@ -185,7 +201,14 @@ def telling(name: str) -> float:
 
 def _has_aim(name: str, meaning: Meaning) -> bool:
     """Whether an ambiguous word stands with one that makes a result of it: `best_cost`, `test_error_rate`."""
+    if meaning.measure == "statistic" and meaning.others:
+        return True  # `ADF statistic`
     return bool(meaning.split) or not _AIMS.isdisjoint(words(name)) or meaning.measure in _STATISTICS
+
+
+def measured(name: str) -> bool:
+    """Whether a measure stands in a name, whatever else does."""
+    return bool(_measure(words(name))[0])
 
 
 def of_data(name: str) -> bool:
@@ -212,7 +235,8 @@ def same(one: str, other: str) -> bool:
         return False
     if a.measure == b.measure:
         return True
-    return bool({a.measure, b.measure} & {"score", "scores"}) or {a.measure, b.measure} == {"auc", "roc_auc"}
+    both = {a.measure, b.measure}
+    return bool(both & {"score", "scores"}) or both == {"auc", "roc_auc"} or ("statistic" in both and both <= _OF_TESTS)
 
 
 def _measure(parts: Tuple[str, ...]) -> Tuple[str, Tuple[str, ...]]:
@@ -232,6 +256,11 @@ def _measure(parts: Tuple[str, ...]) -> Tuple[str, Tuple[str, ...]]:
     _, at, length = best
     run = "_".join(parts[at : at + length])
     return _MEASURES.get(run) or _MEASURES[run[:-1]], parts[:at] + parts[at + length :]
+
+
+def _is_standard_error(parts: Tuple[str, ...]) -> bool:
+    """Of an estimate, `std_err` says how far to trust it, and measures nothing of its own."""
+    return any(pair in _STANDARD_ERRORS for pair in zip(parts, parts[1:]))
 
 
 def _flat(name: str) -> Tuple[str, ...]:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
 from labjournal.events import Event, MetricLogged, SeriesSeen
-from labjournal.recorders.metric_names import SURE, of_data, telling
+from labjournal.recorders.metric_names import OF_CANDIDATES, SURE, of_data, telling
 from labjournal.recorders.summary_texts import numbers_of_tests, summary_numbers
 
 if TYPE_CHECKING:
@@ -70,8 +70,6 @@ _REPORT_ROW = re.compile(r"^ *(?P<label>\S(?:.{0,80}?\S)?)(?P<numbers>(?: +\d+\.
 _LONGEST_REPORT = 1000
 _MOST_ROWS = 51
 _COLUMN = re.compile(r"\S+(?: \S+)*")
-_OF_CANDIDATES = re.compile(r"(?:mean|split\d+)_(?:test|train)_")
-"""Columns of what a search tried, whose best is told by the search itself."""
 _APART = re.compile(r"\s{2,}")
 _NUMERIC = re.compile(r"[-+.\d]|NaN|None|True|False")
 _DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?$")
@@ -169,7 +167,7 @@ def shown_table(text: str, *, computed: bool = True) -> list[Printed]:
     told = [
         (name, end)
         for name, end in columns
-        if telling(name) >= SURE and (computed or not of_data(name)) and not _OF_CANDIDATES.match(name)
+        if telling(name) >= SURE and (computed or not of_data(name)) and not OF_CANDIDATES.match(name)
     ]
     if not told or not 3 <= len(lines) <= _MOST_ROWS or len(lines[0]) > _LONGEST_LINE:
         return []
@@ -248,7 +246,7 @@ def _in_line(line: str, epoch: int | None) -> Iterator[Printed]:
             step = int(said.group("step")) if said is not None else epoch if _PROGRESS.search(line) else None
         value = float(match.group("value").replace(",", ""))
         unit = "%" if match.group("percent") else ""
-        yield Printed(_tidy(match.group("name")), value, step, unit, _CONFIDENCE if math.isfinite(value) else 0.5)
+        yield Printed(_tidy(match.group("name")), value, step, unit, 0.5 if math.isinf(value) else _CONFIDENCE)
 
 
 def _tested(line: str) -> Iterator[Printed]:

@@ -55,5 +55,7 @@ def _related(node: ast.BinOp) -> str:
         return f"{left}_difference" if alike is not None and alike == meaning_of(right) else ""
     if isinstance(node.op, (ast.Add, ast.Mult)):
         known = [name for name in (left, right) if name and telling(name)]
+        if len(known) == 1 and isinstance(node.op, ast.Add) and left and right:
+            return ""  # a bound of it: `acc + margin`
         return known[0] if len(known) == 1 or (len(known) == 2 and known[0] == known[1]) else ""
     return left if isinstance(node.op, ast.Pow) else ""

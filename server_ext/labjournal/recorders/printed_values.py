@@ -10,14 +10,14 @@ import ast
 import re
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Pattern, Set, Tuple
 
-from labjournal.recorders.cell_results import CellResults, measure_by_name
+from labjournal.recorders.cell_results import CellResults, is_text, measure_by_name
 from labjournal.recorders.measures import measure_of
-from labjournal.recorders.metric_names import SURE, UNSURE, meaning_of, telling, words
+from labjournal.recorders.metric_names import OF_CANDIDATES, SURE, UNSURE, is_setting, meaning_of, measured, telling, words
 from labjournal.recorders.name_behind import name_behind
 
 __all__ = ["Said", "Template", "said", "templates"]
 
-_NUMBER = r"[ ]*([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([ ]?%)?[ ]*"
+_NUMBER = r"[ ]*([-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan)([ ]?%)?[ ]*"
 _BARE = re.compile(_NUMBER)
 _TEXT = r"[ ]*(\S(?:.{0,60}?\S)?)[ ]*?"
 _OUT_OF = re.compile(r"^[ ]*(?:/|(?:out )?of\b)[ ]*\d+\b(?!\.\d)", re.IGNORECASE)
@@ -62,6 +62,8 @@ class Template(NamedTuple):
     groups: Tuple[int, ...]
     sure: Tuple[float, ...]
     deferred: bool
+    arguments: Tuple[str, ...] = ()
+    """Of each number, the last name that the call is given which it comes from."""
     beside: Tuple[str, ...] = ()
     """Of each number, the plain text before it where that is not what names it: `Ridge` of `print("Ridge:", r2_score(y, p))`."""
 
@@ -101,8 +103,16 @@ def _told_apart(found: List[Template]) -> List[Template]:
     for template in found:
         for name, beside in zip(template.names, template.beside):
             texts.setdefault(name, set()).add(beside)
+    given: Dict[str, Set[str]] = {}
+    for template in found:
+        if template.is_bare and not template.deferred:
+            for name, argument in zip(template.names, template.arguments):
+                given.setdefault(name, set()).add(argument)
     answer = []
     for template in found:
+        if template.is_bare and not template.deferred and len(given.get(template.names[0], ())) > 1 and template.arguments[0]:
+            answer.append(template._replace(names=(f"{template.names[0]}.{template.arguments[0]}",)))
+            continue
         names = tuple(
             f"{name}.{beside}" if name and beside and len(texts[name]) > 1 else name
             for name, beside in zip(template.names, template.beside)
@@ -219,7 +229,7 @@ def _pieces(node: ast.expr) -> List[str | _Value]:
     ):
         values = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
         return _filled(node.left.value, _DIRECTIVE, values)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_text(node):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and is_text(node):
         return [*_pieces(node.left), *_pieces(node.right)]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str" and len(node.args) == 1:
         return [_Value(node.args[0])]
@@ -232,13 +242,6 @@ def _pieces(node: ast.expr) -> List[str | _Value]:
     ):
         return _filled(node.func.value.value, _FIELD, list(node.args))
     return [_Value(node)]
-
-
-def _is_text(node: ast.expr) -> bool:
-    """Whether it is a sum of texts."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _is_text(node.left) or _is_text(node.right)
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and type(node.value) is str)
 
 
 def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str | _Value]:
@@ -257,7 +260,7 @@ def _filled(text: str, place: Pattern[str], values: List[ast.expr]) -> List[str 
 def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> Template | None:
     pattern, text, groups, texts, label, looped, counted = "", "", 0, 0, -1, False, False
     carried, spoken = "", False
-    names, labels, stepped, wheres, known, places, sure, beside = [], [], [], [], [], [], [], []
+    names, labels, stepped, wheres, known, places, sure, arguments, beside = [], [], [], [], [], [], [], [], []
     for at, piece in enumerate(pieces):
         if isinstance(piece, str):
             pattern += (
@@ -283,6 +286,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
             known.append(_is_known(cell, piece, deferred))
             places.append(groups)
             sure.append(certain)
+            arguments.append(_argument(cell, piece))
             groups += 2
         else:
             pattern += _TEXT
@@ -294,7 +298,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
         carried, spoken = (text, True) if of_the_next else ("", False)
         text = ""
     if len(pieces) == 1 and isinstance(pieces[0], _Value) and not any(names):  # it may be a number all the same
-        return Template(_BARE, ("",), (-1,), (False,), ("",), (False,), (0,), (0.0,), deferred)
+        return Template(_BARE, ("",), (-1,), (False,), ("",), (False,), (0,), (0.0,), deferred, ("",))
     if not any(names) or texts > _MOST_TEXTS or len(names) > _MOST_NUMBERS:
         return None
     return Template(
@@ -307,6 +311,7 @@ def _template(cell: CellResults, pieces: List[str | _Value], deferred: bool) -> 
         tuple(places),
         tuple(sure),
         deferred,
+        tuple(arguments),
         tuple(beside),
     )
 
@@ -331,7 +336,7 @@ def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     measure = measure_of(piece.node, cell.own.functions)[0] if piece.node is not None else ""
     measure = measure or measure_by_name(cell, piece.node)
     last = name_behind(piece.node)
-    last = "" if last in cell.of_features else last
+    last = "" if last in cell.of_features or (label and is_setting(label) and measured(label)) else last
     said = words(label)
     while said and said[-1] in _FILLING:
         said = said[:-1]
@@ -345,8 +350,17 @@ def _name(cell: CellResults, piece: _Value, text: str) -> Tuple[str, float]:
     if measure and (measure != "score" or _scores(piece.node)):
         return measure, SURE
     if telling(last) >= SURE or (measure and not label):
-        return (last if telling(last) else measure), 0.85
+        return (last if telling(last) else measure), UNSURE if OF_CANDIDATES.match(last) else 0.85
     return "", 0.0
+
+
+def _argument(cell: CellResults, piece: _Value) -> str:
+    """`y_test` of `clf.score(X_test, y_test)`; '' where no function is called for the value."""
+    if piece.node is None:
+        return ""
+    call = measure_of(piece.node, cell.own.functions)[2]
+    given = [each.id for each in call.args if isinstance(each, ast.Name)] if isinstance(call, ast.Call) else []
+    return given[-1] if given else ""
 
 
 def _shortened(label: str, measure: str) -> str:

@@ -43,10 +43,24 @@ _KINDS = {"fvalue": "F", "rvalue": "r_value"}
 _PAIR = re.compile(rf"^(?P<label>p-?value|statistic)\s{{2,}}(?P<value>{_NUMBER})\s*$")
 
 
+_SURVIVAL = re.compile(rf"^\s*(?P<label>Concordance|Partial AIC|AIC|(?:partial )?log-likelihood) = (?P<value>{_NUMBER})\s*$")
+"""What lifelines writes of a fit."""
+_SURVIVAL_NAMES = {
+    "Concordance": "concordance", "Partial AIC": "aic_partial", "AIC": "aic", "log-likelihood": "log_likelihood",
+    "partial log-likelihood": "log_likelihood",
+}  # fmt: skip
+
+
 def summary_numbers(lines: List[str]) -> Iterator[Tuple[str, float, float, int]]:
     """(name, value, how sure, line) of the heads of summaries."""
     inside = 0
+    survival = False
     for at, line in enumerate(lines):
+        survival = survival or line.startswith("<lifelines.")
+        of_survival = _SURVIVAL.match(line) if survival else None
+        if of_survival is not None:
+            yield _SURVIVAL_NAMES[of_survival.group("label")], float(of_survival.group("value")), 0.85, at
+            continue
         if _BAR.match(line) and any(_TITLE.match(each) for each in lines[max(0, at - _FARTHEST) : at]):
             inside = _LONGEST
         elif inside:
