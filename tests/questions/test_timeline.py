@@ -9,6 +9,7 @@ from labjournal import events as ev
 from labjournal.journal.rows import Address
 from labjournal.questions import timeline
 from labjournal.questions.answers import ExecutionPart, LogAnswer, ShowAnswer
+from labjournal.questions.metrics import once
 from tests.builders import START, JournalBuilder, RunBuilder, error, figure, metric, read, result, sha256, stream, written
 
 
@@ -274,3 +275,10 @@ def test_a_run_that_is_still_going_has_no_end(builder: JournalBuilder) -> None:
 
     assert ("running", None, None) == (answer["status"], answer["ended"], answer["duration_s"])
     assert ("running", None, None) == tuple(answer["executions"][0][key] for key in ("status", "ended", "duration_s"))
+
+
+def test_somebody_who_reads_is_told_each_number_once() -> None:
+    """Under the name it had first; rounded as it was printed it is the same number, another split's is not."""
+    assert {"acc": 0.9637, "test_acc": 0.91, "lr": "NaN"} == once(
+        {"acc": 0.9637, "accuracy": 0.96, "test_acc": 0.91, "lr": "NaN", "ACC": 0.9637}
+    )

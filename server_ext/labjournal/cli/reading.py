@@ -156,7 +156,10 @@ def _run_line(run: RunPart, metric: str | None) -> list[Cell]:
 def _metrics(run: RunPart, metric: str | None) -> str:
     if metric is not None:
         return str(next((figure(value) for name, value in run["metrics"].items() if same_word(name, metric)), ""))
-    return figures(dict(list(run["metrics"].items())[:3])) + (", ..." if len(run["metrics"]) > 3 else "")
+    from labjournal.questions.metrics import once
+
+    metrics = once(run["metrics"])
+    return figures(dict(list(metrics.items())[:3])) + (", ..." if len(metrics) > 3 else "")
 
 
 def _ended_at(text: str, columns: int) -> str:

@@ -28,6 +28,7 @@ from labjournal.cli.text import (
     width,
 )
 from labjournal.questions.environment_words import library_words, source_words
+from labjournal.questions.metrics import once
 
 if TYPE_CHECKING:
     from labjournal.questions.answers import ExecutionPart, GitPart, OutputPart, ShowAnswer
@@ -46,7 +47,7 @@ def run_lines(answer: ShowAnswer, style: Style) -> Iterator[str]:
     yield pairs(
         [
             *_circumstances(answer),
-            ("metrics", figures(dict(answer["metrics"]))),
+            ("metrics", figures(dict(once(answer["metrics"])))),
             ("parameters", values_line(answer["parameters"])),
         ],
         style,
@@ -77,7 +78,7 @@ def execution_lines(answer: ShowAnswer, style: Style) -> Iterator[str]:
             ("sent by", execution["client"] if execution["client"] != "unknown" else ""),
             ("tags", ", ".join(execution["tags"])),
             *[("note", note["text"]) for note in execution["notes"]],
-            ("metrics", figures(dict(execution["metrics"]))),
+            ("metrics", figures(dict(once(execution["metrics"])))),
             ("parameters", values_line(execution["parameters"])),
             *state_of_execution(execution),
         ],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from labjournal.cli.shown import git_line, highlighted, indented, remarks, values_line
 from labjournal.cli.terminal import Style, safe
 from labjournal.cli.text import Cell, age, clock, count, cut, day, figures, home, pairs, size, table
+from labjournal.questions.metrics import once
 
 if TYPE_CHECKING:
     from labjournal.questions.origin.answers import ProducedBy, UpstreamPart, UsedBy, WhyAnswer, WhyInput
@@ -57,7 +58,7 @@ def _facts(answer: WhyAnswer) -> list[tuple[str, str]]:
             ", ".join(other["address"] for other in answer["others"][:8]) + (", ..." if len(answer["others"]) > 8 else ""),
         ),
         ("parameters", values_line(answer["parameters"])),
-        ("metrics", figures(dict(answer["metrics"]))),
+        ("metrics", figures(dict(once(answer["metrics"])))),
         ("models", "; ".join(map(_model, answer["models"][-_MODELS:]))),
         ("python", ", ".join(part for part in (environment["python"], environment["platform"]) if part)),
         ("used", ", ".join(used)),

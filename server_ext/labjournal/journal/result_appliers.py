@@ -94,10 +94,13 @@ class ResultAppliers(RowWriter):
     def figure_seen(self, event: ev.FigureSeen) -> None:
         self._results.add((event.run, event.n))
         self._execution(event.run, event.n, "")
+        position = max(-1, int(event.position))
+        if position >= 0 and event.path:  # it is shown as well as saved, and one figure
+            self._do("DELETE FROM figures WHERE run = ? AND n = ? AND position < 0 AND path = ?", event.run, event.n, event.path)
         self._do(
-            "INSERT OR REPLACE INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)",
-            event.run, event.n, max(-1, int(event.position)), event.path, event.title, as_json(list(event.labels)),
-            as_json(list(event.data)),
+            """INSERT OR REPLACE INTO figures SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+            WHERE ?3 >= 0 OR NOT EXISTS (SELECT 1 FROM figures WHERE run = ?1 AND n = ?2 AND position >= 0 AND path = ?4 AND path <> '')""",
+            event.run, event.n, position, event.path, event.title, as_json(list(event.labels)), as_json(list(event.data)),
         )  # fmt: skip
         self._index.figure(text(event.title))
 

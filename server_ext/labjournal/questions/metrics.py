@@ -12,7 +12,7 @@ from labjournal.journal.standing import CONFIDENT, TRUST
 from labjournal.questions.answers import Number, number
 from labjournal.recorders.metric_names import repeated
 
-__all__ = ["last_values", "meant", "names_on_screen", "surest", "with_printed_names"]
+__all__ = ["last_values", "meant", "names_on_screen", "once", "surest", "with_printed_names"]
 
 
 def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
@@ -52,6 +52,13 @@ def names_on_screen(sure: Sequence[Metric | Standing], told: Iterable[Metric | S
         and each.name not in known
         and any(better.n == each.n and repeated([_row(better), _row(each)]) for better in sure)
     }
+
+
+def once(metrics: dict[str, Number]) -> dict[str, Number]:
+    """Each number under its first name only: `accuracy 0.96` behind `acc 0.96` says nothing more to somebody who reads."""
+    told = [(name, value, "") for name, value in metrics.items() if isinstance(value, (int, float))]
+    again = {told[at][0] for at in repeated(told)}
+    return {name: value for name, value in metrics.items() if name not in again}
 
 
 def _row(metric: Metric | Standing) -> tuple[str, float, str]:

@@ -15,13 +15,13 @@ _KINDS = ("image/png", "image/svg+xml", "image/jpeg", "application/vnd.plotly.v1
 
 
 def figures(run: str, n: int, shown: List[OutputShown], cell: CellResults, clean: Callable[[str], str]) -> Iterator[FigureSeen]:
-    """The pictures among what an execution shows; each has its own title only where there are as many titles as pictures."""
+    """The pictures among what an execution shows; each has its own title, or file, only where there are as many as pictures."""
     places = [each.position for each in shown if each.data is not None and any(kind in each.data for kind in _KINDS)][:_MOST]
     titles = cell.titles if len(cell.titles) == len(places) else cell.titles[:1] if len(places) == 1 else []
     labels, data = _said(cell, clean)
     for at, place in enumerate(places):
         title = clean(titles[at][:200]) if at < len(titles) else ""
-        path = clean(cell.pictures[0][:500]) if len(places) == len(cell.pictures) == 1 else ""
+        path = clean(cell.pictures[at][:500]) if len(places) == len(cell.pictures) else ""
         yield FigureSeen(run, n, place, path, title, labels, data)
 
 
