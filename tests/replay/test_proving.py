@@ -76,6 +76,25 @@ def test_what_is_in_only_from_caution_is_left_out_where_it_is_not_needed(verifie
     assert ["print(sum(value))"] == notebook(answer)[2]
 
 
+def test_a_cell_that_was_executed_again_is_there_once_where_that_gives_the_same(verified: Verified) -> None:
+    """Then its values can be varied; and looks at data at the ends of cells go with it."""
+    twice = "table['b'] = [k * n for n in table['a']]\nlen(table)"
+    answer = verified(
+        "table = {'a': [1, 2]}\ntable", "k = 2", twice, "k = 3", twice, "n = 0", "n += 1", "n += 1", "print(table, n)"
+    )
+
+    _, told, code = notebook(answer)
+    assert (True, [2, 3]) == (answer["verified"], answer["proof"]["removed"])
+    assert [
+        "table = {'a': [1, 2]}",
+        "table['b'] = [k * n for n in table['a']]",
+        "n = 0",
+        *["n += 1"] * 2,
+        "print(table, n)",
+    ] == code
+    assert {"k": 3} == {name: value for name, value in told["parameters"].items() if name == "k"}
+
+
 def test_what_is_in_from_caution_and_needed_stays(verified: Verified) -> None:
     answer = verified("import os", "os.environ['DEPTH'] = '4'", "exec('unused = 1')", "print(os.environ.get('DEPTH'))")
 

@@ -31,6 +31,7 @@ from labjournal.records.folders import making, written_to
 from labjournal.records.gathering import gathered
 from labjournal.records.headings import headings
 from labjournal.records.history import named_history
+from labjournal.records.looks import without_look
 from labjournal.records.parameters import Parameter, lift, parameters_cell
 from labjournal.records.portable import portable
 from labjournal.records.proof import Proof
@@ -104,10 +105,11 @@ def build(record: Record, found: Clean | None = None, proof: Proof | None = None
     return notebook
 
 
-def clean(record: Record, *, as_typed: bool = False, lifts: bool = False, gathers: bool = False) -> Clean:
+def clean(record: Record, *, as_typed: bool = False, lifts: bool = False, gathers: bool = False, looks: bool = True) -> Clean:
     """What becomes cells, and the values that move to the top; `as_typed`: nothing that succeeded is left out and nothing moves.
 
-    `lifts` takes values out of calls, too; `gathers` puts the imports together, which is only right where running it has proven it.
+    `lifts` takes values out of calls, too; `gathers` puts the imports together, and without `looks` what cells show at their ends is left
+    out, but for the last one: both are only right where running it has proven it.
     """
     last = record.steps[-1]
     if record.address.n is not None and last.failed:
@@ -127,6 +129,8 @@ def clean(record: Record, *, as_typed: bool = False, lifts: bool = False, gather
     consumed, functions = used_up(steps), function_changes(steps)
     changed = frozenset(name for step in steps for name in effects(step, consumed, functions).changes)
     texts = named_history([(step.execution.execution_count, one.source) for step, one in zip(steps, carried, strict=True)])
+    if not looks and not as_typed:
+        texts = [*map(without_look, texts[:-1]), *texts[-1:]]
     parameters, sources = ([], texts) if as_typed else lift(texts, changed)
     if lifts and not as_typed:
         more, sources = lift_calls(sources)

@@ -20,6 +20,7 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution
 from labjournal.questions.recipe.slicing import Recipe, Step, explained
 from labjournal.records.gathering import gathered
+from labjournal.records.looks import without_look
 from labjournal.records.notebook import Clean, clean
 from labjournal.records.parameters import parameters_cell
 from labjournal.records.record import Record, build
@@ -101,7 +102,7 @@ class _Search:
         found = first if first.same else self._widened(first)
         if not found.same:
             return Proven(first, self.runs, self._seconds())
-        small = self._gathered(self._shrunk(found))
+        small = self._tidied(self._shrunk(found))
         return Proven(
             small,
             self.runs,
@@ -110,8 +111,10 @@ class _Search:
             removed=tuple(sorted(found.numbers - small.numbers)),
         )
 
-    def attempt(self, numbers: set[int] | frozenset[int], *, as_typed: bool = False, gathers: bool = False) -> Attempt:
-        """Exports these executions and runs the export; `gathers`: with the imports put together."""
+    def attempt(
+        self, numbers: set[int] | frozenset[int], *, as_typed: bool = False, gathers: bool = False, looks: bool = True
+    ) -> Attempt:
+        """Exports these executions and runs the export; `gathers`, not `looks`: with the imports put together, without looks at data."""
         self.runs += 1
         why = {step.execution.n: step for step in self.recipe.steps}
         steps = [
@@ -120,7 +123,7 @@ class _Search:
             if execution.n in numbers
         ]
         record = build(self.journal, self.address, replace(self.recipe, steps=tuple(steps)))
-        found = clean(record, as_typed=as_typed, lifts=self.lifts, gathers=gathers)
+        found = clean(record, as_typed=as_typed, lifts=self.lifts, gathers=gathers, looks=looks)
         if self.address.n is not None and self.address.n not in {step.n for step, _ in found.cells}:
             raise _no_target(steps[-1].execution)
         self.say(f"run {self.runs}: {len(found.cells)} cells")
@@ -193,37 +196,46 @@ class _Search:
         )
 
     def _shrunk(self, found: Attempt) -> Attempt:
-        """Without what is in only from caution, as far as the result stays the same."""
+        """Without what is in only from caution, and without cells that were executed again later, as far as the result stays the same."""
         recipe = {step.execution.n for step in self.recipe.steps}
         extra = found.numbers - recipe
         cautious = {step.execution.n for step in self.recipe.steps if step.cautious} | extra
-        doubtful = sorted(cautious & {step.n for step, _ in found.found.cells} - {self.address.n or 0})
+        there = {step.n for step, _ in found.found.cells} - {self.address.n or 0}
+        parts = [sorted(cautious & there), sorted((_executed_again(found) & there) - cautious)]
+        doubtful = [part for part in parts if part]
         if self.address.n is None or not _tells(found) or not doubtful:
             return found
         gone: frozenset[int] = frozenset()
-        waiting = [doubtful]
+        waiting = [sorted(n for part in doubtful for n in part), *doubtful] if len(doubtful) > 1 else doubtful
         while waiting and self._may_go_on():
             part = waiting.pop(0)
-            self.say(f"trying without {len(part)} that {'is' if len(part) == 1 else 'are'} in only from caution")
+            if gone.issuperset(part):
+                continue
+            self.say(f"trying without {len(part)} that may not be needed")
             without = gone | set(part)
             # What only they needed goes with them.
             needed = {step.execution.n for step in explained(self.journal, self.address, without=without).steps}
             smaller = self.attempt((needed & recipe) | (extra - without), as_typed=found.as_typed)
             if smaller.same:
                 found, gone = smaller, without
-            elif len(part) > 1:
+            elif len(part) > 1 and not (waiting and set(waiting[0]) < set(part)):
                 half = len(part) // 2
                 waiting += [part[:half], part[half:]]
         return found
 
-    def _gathered(self, found: Attempt) -> Attempt:
-        """With the imports in one cell, where that gives the same."""
+    def _tidied(self, found: Attempt) -> Attempt:
+        """With the imports in one cell and without looks at data, as far as that gives the same."""
         cells = [source for _, source in found.found.cells]
-        if self.address.n is None or found.as_typed or not gathered(cells)[0] or not (_tells(found) and self._may_go_on()):
+        imports, looks = bool(gathered(cells)[0]), any(without_look(source) != source for source in cells[:-1])
+        if self.address.n is None or found.as_typed or not _tells(found):
             return found
-        self.say("putting the imports together")
-        tidy = self.attempt(found.numbers, gathers=True)
-        return tidy if tidy.same else found
+        for gathers, leaves in dict.fromkeys([(imports, looks), (imports, False), (False, looks)]):
+            if (gathers or leaves) and self._may_go_on():
+                self.say(" and ".join(["putting the imports together"] * gathers + ["leaving looks at data out"] * leaves))
+                tidy = self.attempt(found.numbers, gathers=gathers, looks=not leaves)
+                if tidy.same:
+                    return tidy
+        return found
 
     def _may_go_on(self) -> bool:
         return self.runs < self.most_runs and self._seconds() < _IN_ALL_S
@@ -310,6 +322,18 @@ def _recorded(record: Record, found: Clean, layout: HandedOver | None = None) ->
         sent=(*before, *sent),
         judged=record.address.n,
     )
+
+
+def _executed_again(attempt: Attempt) -> set[int]:
+    """Executions whose cell was executed again later: they changed what they found, but mostly to the same end."""
+    later: set[str] = set()
+    again: set[int] = set()
+    for step, _ in reversed(attempt.found.cells):
+        same = {f"cell {step.execution.cell_id}" if step.execution.cell_id else "", f"code {step.execution.source}"} - {""}
+        if same & later:
+            again.add(step.n)
+        later |= same
+    return again
 
 
 def _differs(attempt: Attempt) -> str:
