@@ -28,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are named by their place: some hold the time, and workers side by side must find the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _journal_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that forgets to say where its journal is must not write into its owner's, nor into the owner's cache."""
