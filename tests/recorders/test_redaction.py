@@ -264,3 +264,23 @@ def test_no_word_that_tells_of_a_secret_is_passed_over_by_the_first_look(shape: 
     words = [word for each in (*HINTS, *CALL_HINTS, *COMMANDS) for word in (each, each.upper())]
     assert [] == [word for word in words if not _may_tell(shape.format(word))]
     assert not _may_tell("x = [1, 2]\nframe.groupby('a').mean()")
+
+
+@pytest.mark.parametrize(
+    ("source", "masked"),
+    [
+        ("p = 'hunter2horse!'; passwd = p", True),
+        ("first = second = b'hunter2horse!'\nconnect(host, password=first)", True),
+        ("def connect(user, password):\n    return user\nconnect('ada', 'hunter2horse!')", True),
+        ("async def connect(user, api_key): ...\nkey = 'hunter2horse9x8Q7'\nawait connect('ada', key)", True),
+        ("def connect(user, password): ...\nconnect(*both, 'hunter2horse!')", False),
+        ("def count(tokens, n): ...\ncount('hunter2horse', 3)", False),
+        ("folder = 'hunter2/horse'; pwd = folder", False),
+        ("name = 'hunter2 horse'\nsort(rows, key=name)", False),
+    ],
+)
+def test_a_secret_that_gets_its_telling_name_later_in_the_cell_is_masked(source: str, masked: bool) -> None:
+    answer = Redactor({}).code(source)
+
+    assert masked == ("hunter2" not in answer.text)
+    assert masked == (answer.text != source)

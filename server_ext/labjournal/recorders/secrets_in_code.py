@@ -20,11 +20,10 @@ from labjournal.recorders.secret_calls import (
     PAIRS,
     PASSWORD,
     QUALIFIED,
-    THROUGH,
     TOKEN,
-    VALUE_OF,
 )
 from labjournal.recorders.secret_kinds import Span
+from labjournal.recorders.secret_literals import Bound, called, named, text_of
 from labjournal.recorders.secret_names import HINTS, Kind, is_secret, looks_random, meaning
 from labjournal.recorders.secrets_in_text import COMMANDS, names_with_values, positions, secret_words
 
@@ -140,16 +139,23 @@ def _in_tree(source: str, parsed: Parsed, telling: list[int], tick: Callable[[],
         return
     place = offsets(parsed.lines)
     strings: list[tuple[int, int]] = []
+    names = Bound(parsed.tree, tick)
     for node in _walk(parsed.tree, sorted({bisect_right(starts, offset) for offset in telling}), tick):
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
             strings.append(place.span(node))
             continue
+        names.note(node)
         for kind, value, name in _pairs(node):
-            for literal, through in _literals(value, kind):
-                text = _text(literal)
+            for literal, through in names.literals(value, kind):
+                text = text_of(literal)
                 if is_secret(text, kind, name) or (through and looks_random(text)):
                     start, end = place.span(literal)
                     yield Span(start, end, kind.word, "bytes" if isinstance(getattr(literal, "value", ""), bytes) else "str")
+    for kind, value, name in names.handed():
+        for literal, _ in names.literals(value, kind):
+            if is_secret(text_of(literal), kind, name):
+                start, end = place.span(literal)
+                yield Span(start, end, kind.word, "bytes" if isinstance(getattr(literal, "value", ""), bytes) else "str")
     for start, end in strings:
         at = bisect_left(telling, start)
         if at < len(telling) and telling[at] < end:
@@ -225,13 +231,13 @@ def _pairs(node: ast.AST) -> Iterator[tuple[Kind, ast.expr, str]]:
         yield from _call(node)
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values):
-            if key is not None and (kind := _named(key)) is not None:
-                yield _of_an_account(node, kind), value, _text(key)
+            if key is not None and (kind := named(key)) is not None:
+                yield _of_an_account(node, kind), value, text_of(key)
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         yield from _defaults(node.args)
     elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
         for name, value in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
-            kind = _named(name) if isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)) else None
+            kind = named(name) if isinstance(name, (ast.Name, ast.Attribute, ast.Subscript)) else None
             if kind is not None and kind.strength != "weak" and isinstance(value, ast.Constant):
                 yield kind, value, ""
     elif isinstance(node, (ast.Tuple, ast.List)):
@@ -240,13 +246,13 @@ def _pairs(node: ast.AST) -> Iterator[tuple[Kind, ast.expr, str]]:
 
 def _of_an_account(node: ast.Dict, kind: Kind) -> Kind:
     """A 'key' or 'token' beside a user's name is that user's, even where it looks like a digest."""
-    user = any(key is not None and _text(key).lower() in ("user", "username", "account", "email") for key in node.keys)
+    user = any(key is not None and text_of(key).lower() in ("user", "username", "account", "email") for key in node.keys)
     return Kind(kind.word, "key") if user and len(node.keys) <= 4 and kind.word in ("key", "token") else kind
 
 
 def _neighbours(items: list[ast.expr]) -> Iterator[tuple[Kind, ast.expr, str]]:
     """Secrets in the arguments of a command (`["tool", "--token", "…"]`), and in pairs of a name and a value."""
-    texts = [_text(item) if isinstance(item, ast.Constant) else "" for item in items]
+    texts = [text_of(item) if isinstance(item, ast.Constant) else "" for item in items]
     for name, text, value in zip(texts, texts[1:], items[1:]):
         if name.startswith("-"):
             kind = meaning(name)
@@ -263,9 +269,9 @@ def _target(target: ast.expr, value: ast.expr) -> Iterator[tuple[Kind, ast.expr,
         for one, its in zip(target.elts, value.elts):
             yield from _target(one, its)
         return
-    kind = _named(target)
+    kind = named(target)
     if kind is not None:
-        yield kind, value, _text(target)
+        yield kind, value, text_of(target)
 
 
 def _defaults(arguments: ast.arguments) -> Iterator[tuple[Kind, ast.expr, str]]:
@@ -288,7 +294,7 @@ def _call(node: ast.Call) -> Iterator[tuple[Kind, ast.expr, str]]:
                 yield PASSWORD, keyword.value.elts[1], ""
         elif (kind := meaning(keyword.arg)) is not None:
             yield kind, keyword.value, keyword.arg
-    name, owner = _called(node.func)
+    name, owner = called(node.func)
     if name == "login":
         yield from ((TOKEN, keyword.value, "") for keyword in node.keywords if keyword.arg in ("key", "token"))
     if not name or not node.args:
@@ -296,13 +302,13 @@ def _call(node: ast.Call) -> Iterator[tuple[Kind, ast.expr, str]]:
     yield from _arguments(node, name, owner)
     if name.lower() in PAIRS:
         for first, second in zip(node.args, node.args[1:]):
-            kind = _named(first) if isinstance(first, ast.Constant) else None
+            kind = named(first) if isinstance(first, ast.Constant) else None
             if kind is not None:
-                yield kind, second, _text(first)
+                yield kind, second, text_of(first)
     if (
         name in ("send_keys", "fill", "type")
         and isinstance(node.func, ast.Attribute)
-        and (kind := _named(node.func.value)) is not None
+        and (kind := named(node.func.value)) is not None
     ):
         yield kind, node.args[0], ""
 
@@ -316,81 +322,3 @@ def _arguments(node: ast.Call, name: str, owner: str) -> Iterator[tuple[Kind, as
         for index in known[0]:
             if index < len(node.args):
                 yield known[1], node.args[index], ""
-
-
-def _called(function: ast.expr) -> tuple[str, str]:
-    """(name, what stands before its dot) of a called function."""
-    if isinstance(function, ast.Name):
-        return function.id, ""
-    if isinstance(function, ast.Attribute):
-        owner = function.value
-        before = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
-        return function.attr, before
-    return "", ""
-
-
-def _named(node: ast.expr) -> Kind | None:
-    name = _text(node)
-    return meaning(name) if name and len(name) <= 120 else None
-
-
-def _text(node: ast.expr) -> str:
-    """The name or the text that the node is, '' where it is neither."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            return node.value
-        return node.value.decode("latin-1") if isinstance(node.value, bytes) else ""
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part) for part in node.values if isinstance(part, ast.Constant))
-    if isinstance(node, ast.Subscript):
-        index: ast.AST = node.slice
-        if type(index).__name__ == "Index":  # Python 3.8
-            index = index.value  # type: ignore[attr-defined]
-        return _text(index) if isinstance(index, ast.Constant) else ""
-    return ""
-
-
-def _literals(value: ast.expr, kind: Kind) -> Iterator[tuple[ast.expr, bool]]:
-    """The string literals of which the value is made (and whether as a part only); none where it is computed."""
-    if isinstance(value, ast.Constant):
-        if isinstance(value.value, (str, bytes)):
-            yield value, False
-    elif isinstance(value, ast.JoinedStr):
-        if all(isinstance(part, ast.Constant) for part in value.values):
-            yield value, False
-    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        for side in (value.left, value.right):
-            yield from ((literal, True) for literal, _ in _literals(side, kind))
-    elif isinstance(value, ast.BoolOp):
-        for part in value.values:
-            yield from _literals(part, kind)
-    elif isinstance(value, ast.IfExp):
-        yield from _literals(value.body, kind)
-        yield from _literals(value.orelse, kind)
-    elif isinstance(value, (ast.List, ast.Tuple, ast.Set)) and kind.strength != "weak":
-        for part in value.elts:
-            yield from _literals(part, kind)
-    elif isinstance(value, ast.Dict) and kind.strength != "weak":
-        for part in value.values:
-            if isinstance(part, ast.Constant) and looks_random(_text(part)):
-                yield from _literals(part, kind)
-    elif isinstance(value, (ast.Await, ast.Starred, ast.NamedExpr)):
-        yield from _literals(value.value, kind)
-    elif isinstance(value, ast.Call):
-        yield from _through(value, kind)
-
-
-def _through(call: ast.Call, kind: Kind) -> Iterator[tuple[ast.expr, bool]]:
-    name, _ = _called(call.func)
-    if isinstance(call.func, ast.Attribute) and name in THROUGH:
-        yield from _literals(call.func.value, kind)
-    if name in THROUGH and name not in ("replace", "encode", "decode"):
-        for argument in call.args[1:] if name in VALUE_OF else call.args[:1]:
-            yield from _literals(argument, kind)
-        for keyword in call.keywords:
-            if keyword.arg in ("value", "default"):
-                yield from _literals(keyword.value, kind)
