@@ -207,3 +207,14 @@ def test_looking_for_new_modules_on_the_users_thread_takes_microseconds(lab: Lab
     for _ in range(1000):
         recorder.execution_ended(execution, outcome)
     quicker((time.perf_counter() - began) / 1000, 50e-6)
+
+
+def test_distributions_are_found_from_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    found = folders()
+
+    monkeypatch.chdir(tmp_path)
+    assert found == folders()

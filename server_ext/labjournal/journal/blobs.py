@@ -180,7 +180,7 @@ class Blobs:
         if not path.parent.is_dir():
             places.private_folder(path.parent)
         draft = str(path.with_name(f".{os.getpid()}-{secrets.token_hex(6)}"))
-        descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        descriptor = places.open_private(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0))
         is_open = True
 
         def named(name: str) -> None:

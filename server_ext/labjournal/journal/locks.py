@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Dict, Optional, Set, Tuple
 
+from labjournal.journal.places import open_private
+
 __all__ = ["Alive", "FileLock"]
 
 _WINDOWS = sys.platform == "win32"
@@ -49,7 +51,7 @@ class FileLock:
         if not self._inside.acquire(timeout=max(wait_s, 0.0)):
             return False
         try:
-            descriptor = os.open(str(self._path), _FLAGS, 0o600)
+            descriptor = open_private(str(self._path), _FLAGS)
         except BaseException:  # handed on once the next thread can have it
             self._inside.release()
             raise
@@ -99,7 +101,7 @@ class Alive:
         (Not on Windows, where an open file cannot be renamed.)
         """
         draft = path if _WINDOWS else path.with_name(f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}")
-        descriptor = os.open(str(draft), _FLAGS, 0o600)
+        descriptor = open_private(str(draft), _FLAGS)
         found = os.fstat(descriptor)
         if not _try_record_lock(descriptor):
             os.close(descriptor)

@@ -31,6 +31,7 @@ __all__ = [
     "hindrance",
     "is_paused",
     "network_file_system",
+    "open_private",
     "prepare",
     "private_file",
     "private_folder",
@@ -122,15 +123,26 @@ def private_file(path: Path) -> None:
     A file that is there is not opened: closing it would drop every lock that SQLite holds on it in this process
     (https://www.sqlite.org/howtocorrupt.html, 2.2), and another process would then take the database for unused.
     """
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
     try:
-        os.close(os.open(str(path), flags, 0o600))
+        os.close(open_private(str(path), os.O_RDWR | os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         found = os.lstat(str(path))
         if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.ELOOP, "not an ordinary file", str(path)) from None
-        if _POSIX and stat.S_IMODE(found.st_mode) & 0o177:
+        if _POSIX and (found.st_mode & 0o177 or not found.st_mode & 0o600):
             os.chmod(str(path), 0o600)
+
+
+def open_private(path: str, flags: int) -> int:
+    """A descriptor of a file that is 0600 where this makes it, also under an umask that takes rights from its owner: SQLite gives its
+    side files the mode of the database, and to one without any the usual one, which others may read."""
+    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        if _POSIX and stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o700 != 0o600:
+            os.fchmod(descriptor, 0o600)
+    except OSError:  # somebody else's file: whoever wants to use it will see
+        pass
+    return descriptor
 
 
 def secret_key(folder: Path) -> bytes:
@@ -221,6 +233,8 @@ def _make(folder: Path) -> None:
         except FileExistsError:
             pass
     os.mkdir(str(folder), 0o700)
+    if _POSIX and stat.S_IMODE(os.lstat(str(folder)).st_mode) & 0o700 != 0o700:
+        os.chmod(str(folder), 0o700)
 
 
 def _refuse_what_is_not_ours(folder: Path, found: os.stat_result) -> None:
@@ -235,7 +249,7 @@ def _refuse_what_is_not_ours(folder: Path, found: os.stat_result) -> None:
 def _make_key(path: Path) -> bytes:
     """Writes the key beside and links it in, so that two processes that start together agree on one."""
     draft = path.with_name(f".{KEY}-{os.getpid()}-{secrets.token_hex(4)}")
-    descriptor = os.open(str(draft), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = open_private(str(draft), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         try:
             os.write(descriptor, secrets.token_bytes(32))

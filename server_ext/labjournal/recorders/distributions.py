@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, List
 
 __all__ = ["Distributions", "folders", "installed", "metadata", "state"]
 
@@ -19,15 +19,13 @@ _MOST_ENTRIES = 20_000
 
 def folders() -> list[str]:
     """The folders of `sys.path` in which distributions may be installed, in the order of the search."""
-    found = []
+    try:
+        here = os.getcwd()
+    except OSError:  # it was removed
+        here = ""
+    found: List[str] = []
     for entry in list(sys.path):
-        if (
-            type(entry) is str
-            and os.path.isabs(entry)
-            and entry not in found
-            and not entry.endswith(".zip")
-            and entry != os.getcwd()
-        ):
+        if type(entry) is str and os.path.isabs(entry) and entry not in found and not entry.endswith(".zip") and entry != here:
             found.append(entry)
     return found
 
