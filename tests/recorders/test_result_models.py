@@ -241,3 +241,11 @@ def test_a_cell_that_failed_tells_only_what_it_came_to() -> None:
     assert [("loss", 0.6)] == [(event.name, event.value) for event in half if isinstance(event, MetricLogged)]
     assert [(0.1, 0.35, 0.6)] == [event.values for event in half if isinstance(event, SeriesSeen)]
     assert ["model"] == [event.name for event in half if isinstance(event, ModelSeen)]
+
+
+def test_what_gradient_boosting_calls_a_score_of_training_is_its_loss() -> None:
+    """The less, the better: as a score it would stand the wrong way round in every table."""
+    cells = Cells()
+    cells.run("from sklearn.ensemble import GradientBoostingRegressor\nimport numpy as np\nX = np.arange(20.0).reshape(-1, 1)")
+    found = cells.series("m = GradientBoostingRegressor(n_estimators=3, random_state=0).fit(X, X[:, 0])")
+    assert {"train_loss": tuple(cells.namespace["m"].train_score_)} == found

@@ -39,6 +39,8 @@ _CURVES = {
     "loss_curve_": "loss", "validation_scores_": "validation_score", "train_score_": "train_score", "validation_score_": "validation_score",
     "oob_scores_": "oob_score", "lower_bounds_": "lower_bound",
 }  # fmt: skip
+_LOSSES_OF_TREES = {"train_score_": "train_loss", "oob_scores_": "oob_loss"}
+"""What gradient boosting calls a score, and is the loss after every round."""
 _INNER = ("steps", "transformers", "estimators", "transformer_list")
 _MOST_FEATURES = 500
 _DEEPEST = 4
@@ -199,6 +201,7 @@ def _fitted(found: Found, held: Dict[str, Any]) -> None:
     for name, called in _CURVES.items():
         points = numbers(held[name]) if name in held else None
         if points is not None and points[2] > 1:
+            called = _LOSSES_OF_TREES.get(name, called) if ".ensemble._gb." in found.kind else called
             found.curves.append(Curve(called, tuple(points[0]), tuple(points[1]), points[2], f".{name}"))
     names = held.get("feature_names_in_")
     if names is not None and not found.features and library_class(type(names), ("numpy",)) == "numpy.ndarray" and names.ndim == 1:
