@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
+from labjournal.events import OutputShown
+from labjournal.journal.rows import Address
 from labjournal.questions.answers import ExportAnswer
+from labjournal.records.record import build
 from labjournal.replay.proofs.export import export_verified
+from labjournal.replay.proofs.proving_script import _printed_apart
+from tests.builders import JournalBuilder, display, result, stream
 from tests.replay.conftest import record
 
 
@@ -44,3 +52,44 @@ def test_a_file_that_fails_says_with_what(tmp_path: Path, project: Path) -> None
 
     assert answer["verified"] is False
     assert "The script did not run to its end: NameError" in (answer["proof"]["first_difference"] or "")
+
+
+TABLE = "   a  b\n0  1  2.5"
+
+
+@pytest.mark.parametrize(
+    ("cells", "printed", "apart"),
+    [
+        (
+            (("display(t)", [display({"text/plain": TABLE})]), ("print('end', 3)", [stream("end 3\n")])),
+            "  a  b\n0 1 2.5\nend 3\n",
+            False,
+        ),
+        (
+            (("display(t)", [display({"text/plain": TABLE})]), ("print('end', 3)", [stream("end 3\n")])),
+            "  a  b\n0 1 2.5\nend 4\n",
+            True,
+        ),
+        ((("!ls", [stream("a.txt\n")]), ("print('end', 3)\n7", [stream("end 3\n"), result("7")])), "other\nend 3\n7\n", False),
+        ((("!ls", [stream("a.txt\n")]), ("print('end', 3)\n7", [stream("end 3\n"), result("7")])), "other\nend 3\n8\n", True),
+        ((("x = 1", []), ("display(t)\n5", [display({"text/plain": TABLE}), result("5")])), f"{TABLE}\n5\n", False),
+        (
+            (("x = 1", []), ("display(t)\n5", [display({"text/plain": TABLE}), result("5")])),
+            f"{TABLE.replace('2.5', '2.6')}\n5\n",
+            True,
+        ),
+        ((("x = [1]\nprint(len(x))", [stream("1\n")]), ("print(x)", [stream("[1]\n")])), "[1]\n", False),
+        ((("x = [1]\nprint(len(x))", [stream("1\n")]), ("print(x)", [stream("[1]\n")])), "[2]\n", True),
+        ((("x = 1", []), ("%timeit x", [stream("3 ns\n")])), "anything", False),
+    ],
+)
+def test_what_is_displayed_and_what_ipython_prints_before_hides_no_difference_of_the_result(
+    cells: Sequence[tuple[str, list[OutputShown]]], printed: str, apart: bool, builder: JournalBuilder
+) -> None:
+    run = builder.run()
+    for source, outputs in cells:
+        run.execution(source, outputs=outputs)
+    with builder.open() as journal:
+        steps = build(journal, Address(run.run)).steps
+
+    assert apart is bool(_printed_apart(steps, printed))

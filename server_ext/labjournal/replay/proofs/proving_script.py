@@ -1,7 +1,8 @@
 """The proof of a script is the file itself: run by the interpreter that recorded, in a folder of its own with the recorded inputs.
 
-What it prints is held against what its cells printed, the value of the last cell by its numbers, and the files that the cells wrote
-against those that it wrote. Figures are not shown by a script, so nothing is said of them.
+What it prints is held against what its cells printed, the value of the last cell and what that displays by their numbers, and the files
+that the cells wrote against those that it wrote. Where cells before display something or hold lines of IPython's, what the last one prints
+has to come last. Figures are not shown by a script, so nothing is said of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Output
 from labjournal.records import script
+from labjournal.records.looks import without_look
 from labjournal.records.record import Step
 from labjournal.replay.comparing.compare import Done
 from labjournal.replay.proofs.handed_over import handed_over
@@ -26,6 +28,8 @@ __all__ = ["ScriptRan", "run_script"]
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{5,}")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _EXCERPT = 60
+_DISPLAYS = re.compile(r"\bdisplay\s*\(")
+_LINES = re.compile(r"^[ \t]*(?:[\w, ]+=[ \t]*)?[%!]", re.MULTILINE)
 _DRIVER = """\
 import os as _os, subprocess as _subprocess, sys as _sys
 with open({name!r}, "w", encoding="utf-8") as _file:
@@ -107,20 +111,55 @@ def run_script(
 
 def _printed_apart(steps: Sequence[Step], printed: str) -> str:
     """What it printed otherwise than the cells, as a sentence; '' where it is the same, or cannot be told."""
-    if any(re.search(r"\bdisplay\s*\(|^[ \t]*[%!]", step.execution.source, re.MULTILINE) for step in steps):
-        return ""  # objects that were shown are printed, and lines of IPython's are something else here
-    if any(output.truncated or not output.complete for step in steps for output in step.outputs):
+    target = steps[-1]
+    if _LINES.search(target.execution.source) or any(one.truncated or not one.complete for one in target.outputs):
         return ""
-    expected = "".join(_text(step.outputs) for step in steps)
-    begins, rest = _plain(printed)[: len(_plain(expected))], _plain(printed)[len(_plain(expected)) :]
-    if begins != _plain(expected):
-        place = next((at for at, (a, b) in enumerate(zip(_plain(expected), begins, strict=False)) if a != b), len(begins))
-        one, other = (text[max(0, place - 20) : place + _EXCERPT] for text in (_plain(expected), begins))
+    if any(output.type == "display_data" for output in target.outputs):
+        return _shown_apart(target, printed)
+    exact = not any(map(_prints_otherwise, steps)) and not any(one.truncated for step in steps for one in step.outputs)
+    expected = _plain("".join(_text(step.outputs) for step in (steps if exact else [target])))
+    # What objects are shown as before, and what lines of IPython's print, is not told: the result comes last.
+    place = 0 if exact else max(_plain(printed).rfind(expected), 0)
+    begins, rest = _plain(printed)[place : place + len(expected)], _plain(printed)[place + len(expected) :]
+    if begins != expected:
+        begins = begins if exact else _plain(printed)[-len(expected) :]
+        at = next((at for at, (a, b) in enumerate(zip(expected, begins, strict=False)) if a != b), len(begins))
+        one, other = (text[max(0, at - 20) : at + _EXCERPT] for text in (expected, begins))
         return f"The script printed something else: {' '.join(one.split())} → {' '.join(other.split())}"
-    value = next((str(output.data.get("text/plain", "")) for output in steps[-1].outputs if output.type == "execute_result"), "")
-    if "..." in value or _numbers(value) == _numbers(rest):
+    value = next((str(output.data.get("text/plain", "")) for output in target.outputs if output.type == "execute_result"), "")
+    if "..." in value or not _ends_with(_numbers(rest), _numbers(value), exact=exact):
+        return "" if "..." in value else _another_value(value, rest)
+    return ""
+
+
+def _shown_apart(target: Step, printed: str) -> str:
+    """The numbers of everything that the last cell showed, in their order, are the last ones that the script printed."""
+    texts = [
+        output.text if output.type == "stream" else str(output.data.get("text/plain", ""))
+        for output in target.outputs
+        if (output.type != "stream" or output.name == "stdout")
+        and not any(kind.startswith("image/") for kind in output.data or ())
+    ]
+    expected = "\n".join(texts)
+    if "..." in expected or _ends_with(_numbers(printed), _numbers(expected)):
         return ""
-    return f"The script printed another value: {' '.join(value.split())[:_EXCERPT]} → {' '.join(rest.split())[:_EXCERPT]}"
+    return _another_value(expected, printed[-len(expected) - _EXCERPT :])
+
+
+def _prints_otherwise(step: Step) -> bool:
+    """Whether a cell shows objects, has lines of IPython's, or ends in a look that was left out."""
+    source = step.execution.source
+    return bool(_DISPLAYS.search(source) or _LINES.search(source)) or (
+        bool(_text(step.outputs)) and without_look(source) != source
+    )
+
+
+def _ends_with(numbers: list[float], last: list[float], *, exact: bool = False) -> bool:
+    return numbers == last if exact else not last or numbers[-len(last) :] == last
+
+
+def _another_value(recorded: str, printed: str) -> str:
+    return f"The script printed another value: {' '.join(recorded.split())[:_EXCERPT]} → {' '.join(printed.split())[:_EXCERPT]}"
 
 
 def _text(outputs: Sequence[Output]) -> str:
