@@ -24,7 +24,7 @@ from labjournal.journal import places
 from labjournal.journal.locks import Alive, FileLock
 from labjournal.records.pins import Pins
 from labjournal.replay.executing.stopping import look
-from labjournal.replay.rebuilding.installing import install, make_environment, program
+from labjournal.replay.rebuilding.installing import compile_modules, install, make_environment, program
 from labjournal.replay.rebuilding.interpreters import Interpreter
 
 __all__ = ["Built", "built", "cache_folder", "is_there"]
@@ -134,6 +134,7 @@ def _make(folder: Path, found: Pins, interpreter: Interpreter, say: Callable[[st
         try:
             make_environment(folder, interpreter)
             _install(folder, found, interpreter)
+            compile_modules(folder)
             _seal(folder, found, interpreter)
         except BaseException:  # what is half made is no environment
             _remove(folder)

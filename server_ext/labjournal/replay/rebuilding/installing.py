@@ -1,7 +1,7 @@
 """Installs pinned packages into a fresh virtual environment, by `uv` where it is here, else by pip.
 
-Only wheels: to build a package executes its code, unguarded, before anybody could say no. Compiled at once, because a replay may not write
-there, and would compile what it imports each time. Index and proxies are those of the user's own
+Only wheels: to build a package executes its code, unguarded, before anybody could say no. Compiled at once, which executes nothing of theirs,
+because a replay may not write there, and would compile what it imports each time. Index and proxies are those of the user's own
 settings; requirements are names and exact versions, nothing else (`records.pins`). What goes wrong is said in one sentence.
 """
 
@@ -22,7 +22,7 @@ from labjournal.records.locking import find_uv
 from labjournal.replay.executing.stopping import look
 from labjournal.replay.rebuilding.interpreters import Interpreter
 
-__all__ = ["install", "make_environment", "program"]
+__all__ = ["compile_modules", "install", "make_environment", "program"]
 
 _NOT_HANDED_ON = frozenset(
     "PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE VIRTUAL_ENV CONDA_PREFIX PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_REQUIREMENT "
@@ -31,6 +31,7 @@ _NOT_HANDED_ON = frozenset(
 )
 _MAKES_WITHIN_S = 300.0
 _INSTALLS_WITHIN_S = 3600.0
+_COMPILES_WITHIN_S = 600.0
 _GLANCE_S = 0.3
 _NO_NETWORK = re.compile(
     r"failed to fetch|error sending request|dns error|tcp connect error|tunnel error|name resolution|getaddrinfo|newconnectionerror"
@@ -87,14 +88,25 @@ def install(folder: Path, requirements: Sequence[str], *, constraints: Iterable[
     raise _failure(said, requirements, version)
 
 
+def compile_modules(folder: Path) -> None:
+    """Compiles what is installed, but for the packages' own tests, which are half of it; what cannot be compiled is left as it is."""
+    packages = [
+        str(path) for path in (*folder.glob("lib/python*/site-packages"), folder / "Lib" / "site-packages") if path.is_dir()
+    ]
+    command = [str(program(folder)), "-I", "-m", "compileall", "-q", "-j", "0", "-x", r"[\\/]tests?[\\/]"]
+    _run([*command, *packages], folder, _COMPILES_WITHIN_S)
+
+
 def _commands(folder: Path) -> list[list[str]]:
     """What is tried in turn: with an index, and where none answers with what was fetched before."""
     uv = find_uv()
     if uv is not None:
-        command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(program(folder))]
+        command = [uv, "pip", "install", "--quiet", "--python", str(program(folder))]
         return [command, [*command, "--offline"]]
     pip = [sys.executable, "-m", "pip", "--python", str(program(folder))] if _our_pip() else [str(program(folder)), "-m", "pip"]
-    return [[*pip, "install", "--quiet", "--no-input", "--compile", "--disable-pip-version-check", "--no-warn-script-location"]]
+    return [
+        [*pip, "install", "--quiet", "--no-input", "--no-compile", "--disable-pip-version-check", "--no-warn-script-location"]
+    ]
 
 
 def _our_pip() -> bool:
