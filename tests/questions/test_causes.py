@@ -268,7 +268,7 @@ def test_a_cell_executed_twice_that_goes_on_from_itself_is_the_cause(builder: Jo
 
     answer = compare(builder)
 
-    assert ("order", "r002/3 was executed twice, before once and goes on from what it made itself") == (
+    assert ("order", "r002/3 was executed twice, before once, and goes on from what it made itself") == (
         answer["causes"][0]["kind"],
         answer["causes"][0]["sentence"],
     )

@@ -82,7 +82,7 @@ def _times(a: Executed, b: Executed, pairs: list[Pair]) -> Iterator[OrderChange]
         draws = bool(again & side.draws)
         matters = (goes_on or draws) and bool(again & side.numbers)
         said = f"{execution.address} was executed {_often(times[1])}, before {_often(times[0])}"
-        why = " and goes on from what it made itself" if goes_on else " and draws other numbers each time"
+        why = ", and goes on from what it made itself" if goes_on else ", and draws other numbers each time"
         yield _told("times", pair, times, matters, said + (why if matters else ""))
 
 
