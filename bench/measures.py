@@ -13,7 +13,7 @@ from bench.files import FILE_MEASURES
 from bench.kernels import pair, started
 from bench.questions import questions
 from bench.rows import Row, ms, quantile, seconds
-from bench.waits import hook_time, hook_time_in_need
+from bench.waits import hook_time, hook_time_beside_much, hook_time_in_need
 
 __all__ = ["MEASURES"]
 
@@ -96,6 +96,7 @@ MEASURES: dict[str, Callable[[Path], list[Row]]] = {
     "cells": trivial_cells,
     "hook": hook_time,
     "need": hook_time_in_need,
+    "held": hook_time_beside_much,
     "start": kernel_start,
     "outputs": many_outputs,
     "cli": command_line,

@@ -16,7 +16,7 @@ from bench.kernels import Kernel, started
 from bench.rows import Row, ms, quantile
 from labjournal.journal import places
 
-__all__ = ["hook_time", "hook_time_in_need"]
+__all__ = ["hook_time", "hook_time_beside_much", "hook_time_in_need"]
 
 _LINES = "\n".join(f"value_{i} = [{i}, 'text {i}'] if {i} % 2 else None" for i in range(20))
 _LONG = "\n".join(f"value_{i} = {{'key': [{i}, 'text {i}'], 'other': None}}  # a line of some length" for i in range(1400))
@@ -32,6 +32,7 @@ get_ipython().events.trigger = _timed
 _TOLD = "import json; open({path!r}, 'w').write(json.dumps(_took))"
 _NO_MORE_BYTES = "import resource as _r; _r.setrlimit(_r.RLIMIT_FSIZE, (1, _r.getrlimit(_r.RLIMIT_FSIZE)[1]))"
 _AS_MANY_AGAIN = "_r.setrlimit(_r.RLIMIT_FSIZE, (_r.RLIM_INFINITY, _r.RLIM_INFINITY))"
+_HOLDS = "import numpy as np\nfor i in range(1000): globals()[f'held_{{i}}'] = np.ones({elements})"
 _KERNELS = 8
 
 
@@ -58,6 +59,23 @@ def hook_time_in_need(folder: Path) -> list[Row]:
             f"{what}, {cells:,} cells", measure(place, cells), None, (("p50", 0.5, usual), ("p99", 0.99, 5.0), ("max", 1.0, 50.0))
         )
     return rows
+
+
+def hook_time_beside_much(folder: Path) -> list[Row]:
+    """The same beside 1,000 names that hold gigabytes (`LABJOURNAL_BENCH_HELD_GB`, 1): what is looked at does not grow with them."""
+    held = float(os.environ.get("LABJOURNAL_BENCH_HELD_GB", "1"))
+    cells = int(os.environ.get("LABJOURNAL_BENCH_CELLS", "500"))
+    took = []
+    for gigabytes in (0.0, held):
+        place = folder / str(gigabytes)
+        place.mkdir()
+        with started(place / "journal", recorded=True, cwd=place) as kernel:
+            kernel.run(_HOLDS.format(elements=int(gigabytes * 2**30 / 8 / 1000)) if gigabytes else "pass")
+            kernel.run(_TIMED)
+            _run(kernel, _LINES, cells)
+            took.append(_told(kernel, place))
+    told = f"a 20-line cell beside 1,000 names and {held:g} GB (plain: recorded, beside nothing)"
+    return _rows(told, took[1], took[0], (("p50", 0.5, 0.6), ("p99", 0.99, 5.0)))
 
 
 def _alone(folder: Path, source: str, cells: int, *, recorded: bool = True) -> list[float]:
