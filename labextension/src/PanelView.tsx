@@ -372,6 +372,7 @@ function CellVersions({
             }
       }
       versions={versions.versions}
+      highlight={deeds.highlight}
       onRetry={() => void versions.refresh()}
       onOpen={address => void entry.open(address)}
       onInsert={(version: VersionPart) => deeds.insert(version.source)}

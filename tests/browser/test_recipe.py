@@ -56,7 +56,7 @@ def test_a_messy_afternoon_leaves_a_notebook_that_was_run(open_notebook: Callabl
     # What is no longer so, in one line that opens.
     run_cell(page, 0, "rate = 0.9")
     notice = panel.get_by_role("region", name="Still true?").get_by_role("button", expanded=False)
-    expect(notice).to_have_text("Restart and run all would fail at cell 6 · 1 cell shows what is no longer so")
+    expect(notice).to_have_text("Restart and run all would fail at cell 6 · 1 cell shows an outdated result")
     notice.click()
     expect(
         panel.get_by_text("It uses 'helper', which no cell defines any more; cell 6 did, before it was edited.")

@@ -6,7 +6,7 @@ import base64
 
 from labjournal.questions.summaries import detail, first_lines, summaries, thumbnail
 from labjournal.questions.versions import versions
-from tests.builders import PNG, START, JournalBuilder, RunBuilder, display, figure, stream, written
+from tests.builders import PNG, START, JournalBuilder, RunBuilder, display, error, figure, stream, written
 
 
 def test_a_page_is_cut_where_it_is_asked_to(builder: JournalBuilder, run: RunBuilder) -> None:
@@ -38,6 +38,19 @@ def test_a_line_of_the_list_says_what_is_in_it(builder: JournalBuilder, run: Run
         part["first_lines"], part["outputs_count"], part["thumbnail"], part["metrics"], part["warnings"], part["files_count"], part["tags"],
         part["cell_id"],
     )  # fmt: skip
+
+
+def test_a_line_of_what_failed_says_what_it_failed_with(builder: JournalBuilder, run: RunBuilder) -> None:
+    run.execution("1/0", outputs=[error("ZeroDivisionError", "division by zero" + " and more" * 100)], status="failed").execution(
+        "1"
+    )
+
+    with builder.open() as journal:
+        failed, done = summaries(journal, run.run)["executions"]
+
+    assert failed["error"].startswith("ZeroDivisionError: division by zero and more")
+    assert 200 == len(failed["error"])
+    assert "" == done["error"]
 
 
 def test_a_very_long_line_is_cut_in_the_list() -> None:

@@ -178,6 +178,29 @@ test('nothing changed, and nothing in common, are each a sentence', () => {
   expect(screen.queryByRole('region')).toBeNull();
 });
 
+test('where nothing lies before, that is no failure', async () => {
+  const onBack = vi.fn();
+  const message = 'No run of a.ipynb before k is recorded. Name both sides.';
+  render(
+    <WhatChanged
+      address="k/2"
+      diff={{ state: 'failed', message }}
+      onBack={onBack}
+      onRetry={vi.fn()}
+      onOpen={vi.fn()}
+      onWhy={vi.fn()}
+    />
+  );
+
+  const status = screen.getByRole('status');
+  expect(status).toHaveTextContent('No run of a.ipynb before k is recorded.');
+  expect(status).not.toHaveTextContent('Name both sides');
+  expect(screen.queryByRole('alert')).toBeNull();
+  await userEvent.click(within(status).getByRole('button', { name: 'Back' }));
+
+  expect(onBack).toHaveBeenCalledOnce();
+});
+
 test('while it is on its way, and where it failed, that is said', async () => {
   const user = userEvent.setup();
   const given = props({ diff: { state: 'loading' } });

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 
-import type { Colours } from '../../ui/src/results/chart/options';
-import {
-  against,
-  clean,
-  curves,
-  overTime,
-  parallel
-} from '../../ui/src/results/chart/options';
+import { against } from '../../ui/src/results/chart/against';
+import { curves } from '../../ui/src/results/chart/curves';
+import type { Colours } from '../../ui/src/results/chart/drawing';
+import { clean } from '../../ui/src/results/chart/drawing';
+import { overTime } from '../../ui/src/results/chart/overTime';
+import { parallel } from '../../ui/src/results/chart/parallel';
 import { bests, columnsOf, grown } from '../../ui/src/results/columns';
 import { course } from '../../ui/src/results/Sparkline';
 import { compare, said, sortable } from '../../ui/src/results/values';

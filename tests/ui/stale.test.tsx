@@ -36,7 +36,7 @@ test('one quiet line, which opens, leads to the cell and is put away', async () 
 
   const line = screen.getByRole('button', { expanded: false });
   expect(line).toHaveTextContent(
-    'Restart and run all would fail at cell 9 · 1 cell shows what is no longer so'
+    'Restart and run all would fail at cell 9 · 1 cell shows an outdated result'
   );
   expect(screen.queryByText(/helper/)).toBeNull();
   await user.click(line);

@@ -193,13 +193,13 @@ test('a row is drawn anew when its summary changes', () => {
   const now = {
     1: summary(1),
     2: summary(2),
-    3: summary(3, { status: 'failed' })
+    3: summary(3, { status: 'failed', error: "KeyError: 'cups'" })
   };
   rerender(<Timeline {...given} summary={(_, n) => now[n as 1 | 2 | 3]} />);
 
   expect(
-    screen.getByRole('treeitem', { name: /^Execution 3, failed/ })
-  ).toBeInTheDocument();
+    screen.getByRole('treeitem', { name: /^Execution 3, failed, KeyError/ })
+  ).toHaveTextContent("KeyError: 'cups'");
 });
 
 const RECIPE = litBy({

@@ -101,8 +101,9 @@ test('a single version is shown whole', () => {
 
   expect(screen.getByText(/There is one version so far/)).toBeInTheDocument();
   expect(
-    screen.getByRole('list', { name: 'The only version' })
+    screen.getByRole('region', { name: 'The only version' })
   ).toHaveTextContent('a = 1');
+  expect(screen.queryByRole('radio')).toBeNull();
 });
 
 test('a cell that never ran, or no cell at all, is told in a sentence', () => {

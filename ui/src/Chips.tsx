@@ -14,11 +14,11 @@ export function MetricChips({
     <>
       {entries.slice(0, most).map(([name, value]) => (
         <span key={name} className="lj-chip" title={`${name} = ${value}`}>
-          {name} <b>{short(value)}</b>
+          <span className="lj-chip-name">{name}</span> <b>{short(value)}</b>
         </span>
       ))}
       {entries.length > most && (
-        <span className="lj-chip">+{entries.length - most}</span>
+        <span className="lj-chip lj-mod-count">+{entries.length - most}</span>
       )}
     </>
   );

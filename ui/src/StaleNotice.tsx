@@ -105,8 +105,8 @@ function headlineOf(problems: readonly CheckProblem[], words: Words): string {
     older === 0
       ? ''
       : words._n(
-          '%1 cell shows what is no longer so',
-          '%1 cells show what is no longer so',
+          '%1 cell shows an outdated result',
+          '%1 cells show outdated results',
           older
         )
   ];

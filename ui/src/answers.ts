@@ -190,6 +190,8 @@ export interface SummaryPart {
   files_count: number;
   tags: string[];
   client: string;
+  /** What it failed with, its beginning; absent in answers of older servers. */
+  error?: string;
 }
 
 export interface SummariesAnswer {

@@ -323,6 +323,8 @@ class SummaryPart(TypedDict):
     files_count: int
     tags: list[str]
     client: str
+    error: str
+    """What it failed with, its beginning; '' where it did not."""
 
 
 class SummariesAnswer(TypedDict):

@@ -41,7 +41,7 @@ from labjournal.questions.sql import tables
 from labjournal.questions.state import module_part, randomness_part
 from labjournal.questions.warnings import execution_warnings
 
-__all__ = ["Facts", "file_part", "frame_part", "note_part", "query_part", "remote_part"]
+__all__ = ["Facts", "error", "file_part", "frame_part", "note_part", "query_part", "remote_part"]
 
 _Row = TypeVar(
     "_Row",
@@ -183,7 +183,7 @@ class Facts:
             "duration_s": _seconds(execution.duration_s),
             "execution_count": execution.execution_count,
             "client": execution.client,
-            "error": f"{execution.error_name}: {execution.error_value}".removesuffix(": ") if execution.error_name else "",
+            "error": error(execution),
             "outputs": shown,
             "outputs_count": len(self.outputs[n]),
             "inputs": [file_part(use) for use in self.usages[n]],
@@ -286,6 +286,11 @@ def remote_part(remote: Remote) -> RemotePart:
         "bytes": remote.bytes,
         "sha256": remote.sha256,
     }
+
+
+def error(execution: Execution) -> str:
+    """'TypeError: unsupported operand', or '' where it did not fail."""
+    return f"{execution.error_name}: {execution.error_value}".removesuffix(": ") if execution.error_name else ""
 
 
 def note_part(note: Note) -> NotePart:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution
 from labjournal.questions.answers import ExecutionPart, SummariesAnswer, SummaryPart, when
-from labjournal.questions.executions import Facts
+from labjournal.questions.executions import Facts, error
 from labjournal.questions.metrics import last_values
 from labjournal.questions.outputs import INLINE_BYTES, picture, shows_picture
 
 __all__ = ["detail", "first_lines", "summaries", "thumbnail"]
+
+
+_ERROR_CHARACTERS = 200
 
 
 def summaries(
@@ -60,4 +63,5 @@ def _summary(facts: Facts, execution: Execution) -> SummaryPart:
         "files_count": len(facts.generations[n]),
         "tags": facts.tags[n],
         "client": execution.client,
+        "error": error(execution)[:_ERROR_CHARACTERS],
     }

@@ -65,6 +65,9 @@ export function WhatChanged(props: WhatChangedProps): JSX.Element {
   );
 }
 
+/** What the journal says where nothing lies before; of no use to who cannot name another side. */
+const NAMELESS = ' Name both sides.';
+
 function Content(props: WhatChangedProps): JSX.Element {
   const { diff, onRetry } = props;
   const words = useWords();
@@ -74,7 +77,17 @@ function Content(props: WhatChangedProps): JSX.Element {
     case 'missing':
       return <Missing retry={onRetry} />;
     case 'failed':
-      return <Failed message={diff.message} retry={onRetry} />;
+      return diff.message.endsWith(NAMELESS) ? (
+        <Empty
+          icon="compare"
+          title={words.__('There is nothing before it to compare it with')}
+          action={{ label: words.__('Back'), run: props.onBack }}
+        >
+          {diff.message.slice(0, -NAMELESS.length)}
+        </Empty>
+      ) : (
+        <Failed message={diff.message} retry={onRetry} />
+      );
     case 'ready':
       return diff.answer.same ? (
         <>

@@ -162,69 +162,74 @@ function Facts(props: EntryProps & { execution: ExecutionPart }): JSX.Element {
         role="toolbar"
         aria-label={words.__('What to do with it')}
       >
-        <Button
-          icon="insert"
-          label={words.__(
-            'Insert this version as a new cell below the active one'
-          )}
-          onClick={() => props.onInsert(execution)}
-        >
-          {words.__('Insert')}
-        </Button>
-        <Button
-          icon="goto"
-          label={words.__('Go to the cell in the notebook')}
-          disabled={execution.cell_id === null}
-          onClick={() => props.onGoToCell(execution)}
-        >
-          {words.__('Go to cell')}
-        </Button>
-        <Button
-          icon="versions"
-          label={words.__('Every version of this cell')}
-          disabled={execution.cell_id === null}
-          onClick={() => props.onVersions(execution)}
-        />
-        {props.onChanges && (
+        <span>
           <Button
-            icon="compare"
+            icon="insert"
             label={words.__(
-              'What changed since this cell ran in the run before?'
+              'Insert this version as a new cell below the active one'
             )}
-            onClick={props.onChanges}
+            onClick={() => props.onInsert(execution)}
+          >
+            {words.__('Insert')}
+          </Button>
+          <Button
+            icon="goto"
+            label={words.__('Go to the cell in the notebook')}
+            disabled={execution.cell_id === null}
+            onClick={() => props.onGoToCell(execution)}
+          >
+            {words.__('Go to cell')}
+          </Button>
+          <Button
+            icon="versions"
+            label={words.__('Every version of this cell')}
+            disabled={execution.cell_id === null}
+            onClick={() => props.onVersions(execution)}
           />
-        )}
-        {props.onNotebook && (
+          {props.onChanges && (
+            <Button
+              icon="compare"
+              label={words.__(
+                'What changed since this cell ran in the run before?'
+              )}
+              onClick={props.onChanges}
+            />
+          )}
+        </span>
+        <span>
+          {props.onNotebook && (
+            <Button
+              icon="notebook"
+              label={words.__(
+                'Notebook for this result: only what it needs, run before you get it'
+              )}
+              onClick={props.onNotebook}
+            >
+              {words.__('Notebook…')}
+            </Button>
+          )}
+          {props.onRecipe && (
+            <Button
+              icon="recipe"
+              label={words.__('Light up in the timeline what this depends on')}
+              onClick={props.onRecipe}
+            >
+              {words.__('Recipe')}
+            </Button>
+          )}
           <Button
-            icon="notebook"
-            label={words.__(
-              'Notebook for this result: only what it needs, run before you get it'
-            )}
-            onClick={props.onNotebook}
-          >
-            {words.__('Notebook…')}
-          </Button>
-        )}
-        {props.onRecipe && (
+            icon="note"
+            label={words.__('Write a note')}
+            onClick={() => setNoting(noting + 1)}
+          />
           <Button
-            icon="recipe"
-            label={words.__('Light up in the timeline what this depends on')}
-            onClick={props.onRecipe}
-          >
-            {words.__('Recipe')}
-          </Button>
-        )}
-        <Button
-          icon="note"
-          label={words.__('Write a note')}
-          onClick={() => setNoting(noting + 1)}
-        />
-        <Button
-          icon="tag"
-          label={words.__('Add a tag')}
-          onClick={() => setTagging(tagging + 1)}
-        />
+            icon="tag"
+            label={words.__('Add a tag')}
+            onClick={() => setTagging(tagging + 1)}
+          />
+        </span>
       </div>
+      {execution.error && <p className="lj-entry-error">{execution.error}</p>}
       {warnings.length > 0 && (
         <ul className="lj-warnings" aria-label={words.__('Warnings')}>
           {warnings.map((warning, index) => (

@@ -1,6 +1,7 @@
 /** One thing of a lineage as a card, with a way to see more on either side of it. */
 import type { Node, NodeProps } from '@xyflow/react';
 import { Handle, Position } from '@xyflow/react';
+import type { MutableRefObject } from 'react';
 import { createContext, memo, useContext, useEffect, useRef } from 'react';
 
 import { Icon } from '../Icon';
@@ -28,9 +29,12 @@ export interface CardActions {
   onChoose: (id: string) => void;
   onOpen: (id: string) => void;
   onExpand: (id: string, side: Side) => void;
+  /** The last request for the focus that a card followed. */
+  servedRef: MutableRefObject<number>;
 }
 
 const NOTHING: CardActions = {
+  servedRef: { current: 0 },
   onChoose: () => undefined,
   onOpen: () => undefined,
   onExpand: () => undefined
@@ -43,13 +47,16 @@ export const GraphNode = memo(function GraphNode({
   data
 }: NodeProps<Card>): JSX.Element {
   const { node, told, spoken, isRoot, isChosen, focusRequest } = data;
-  const { onChoose, onOpen } = useContext(CardContext);
+  const { onChoose, onOpen, servedRef } = useContext(CardContext);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (focusRequest > 0) {
+    // A card that comes back into sight takes the focus once more only where it lost it by going.
+    const lost = document.activeElement === document.body;
+    if (focusRequest > 0 && (servedRef.current !== focusRequest || lost)) {
+      servedRef.current = focusRequest;
       button.current?.focus({ preventScroll: true });
     }
-  }, [focusRequest]);
+  }, [focusRequest, servedRef]);
   return (
     <div
       className="lj-node"

@@ -12,6 +12,7 @@ import {
 } from '@xyflow/react';
 import type { KeyboardEvent } from 'react';
 import {
+  useCallback,
   useEffect,
   useId,
   useLayoutEffect,
@@ -78,14 +79,21 @@ function Drawn(props: LineageGraphProps): JSX.Element {
   const cards = useCards(props, at, focus);
   const edges = useMemo(() => edgesOf(graph), [graph]);
   const view = useView(graph, at, chosen);
+  const servedRef = useRef(0);
+  const choose = useCallback(
+    (id: string): void => {
+      onChoose(id);
+      setFocus(({ times }) => ({ id, times: times + 1 }));
+    },
+    [onChoose]
+  );
   const actions = useMemo<CardActions>(
-    () => ({ onChoose, onOpen, onExpand }),
-    [onChoose, onOpen, onExpand]
+    () => ({ onChoose: choose, onOpen, onExpand, servedRef }),
+    [choose, onOpen, onExpand]
   );
   const to = (id: string | null): void => {
     if (id !== null) {
-      onChoose(id);
-      setFocus(({ times }) => ({ id, times: times + 1 }));
+      choose(id);
       view.reveal(id);
     }
   };
@@ -285,28 +293,51 @@ function useView(graph: Graph, at: Map<string, Place>, chosen: string): View {
       });
     }
   }, [at, chosen, flow]);
-  return {
-    reveal: id => {
+  const reveal = useCallback(
+    (id: string): void => {
       const place = at.get(id);
-      const { x, y, zoom } = flow.getViewport();
-      const { width, height } = store.getState();
-      if (place === undefined) {
-        return;
-      }
-      const left = place.x * zoom + x;
-      const top = place.y * zoom + y;
-      const inSight =
-        left >= 8 &&
-        top >= 8 &&
-        left + NODE.width * zoom <= width - 8 &&
-        top + NODE.height * zoom <= height - 8;
-      if (!inSight || zoom < READABLE) {
+      const view = flow.getViewport();
+      const seen = place && inSight(place, view, store.getState());
+      if (place && (!seen || view.zoom < READABLE)) {
         void flow.setCenter(place.x + NODE.width / 2, place.y + MIDDLE, {
-          zoom: Math.max(zoom, READABLE)
+          zoom: Math.max(view.zoom, READABLE)
         });
       }
+    },
+    [at, flow, store]
+  );
+  // What is told of the chosen card takes its room from the graph: the card is not to go out of sight by that.
+  const width = useStore(state => state.width);
+  const height = useStore(state => state.height);
+  const room = useRef({ width: 0, height: 0 });
+  useEffect(() => {
+    const before = room.current;
+    if (before.width === width && before.height === height) {
+      return;
     }
-  };
+    room.current = { width, height };
+    const place = at.get(chosen);
+    if (place && inSight(place, flow.getViewport(), before)) {
+      reveal(chosen);
+    }
+  }, [width, height, at, chosen, flow, reveal]);
+  return { reveal };
+}
+
+/** Whether a whole card is seen in a window of that size. */
+function inSight(
+  place: Place,
+  { x, y, zoom }: { x: number; y: number; zoom: number },
+  { width, height }: { width: number; height: number }
+): boolean {
+  const left = place.x * zoom + x;
+  const top = place.y * zoom + y;
+  return (
+    left >= 8 &&
+    top >= 8 &&
+    left + NODE.width * zoom <= width - 8 &&
+    top + NODE.height * zoom <= height - 8
+  );
 }
 
 /** Whether everything can be seen at once and still be read. */

@@ -238,6 +238,11 @@ function Meta({ summary, part, step, stale }: MetaProps): JSX.Element {
     <div className="lj-meta">
       <time dateTime={summary.started}>{clock(summary.started)}</time>
       <Lasting summary={summary} />
+      {summary.error && (
+        <span className="lj-error" title={summary.error}>
+          {summary.error}
+        </span>
+      )}
       {stale !== undefined && (
         <span className="lj-stale" title={stale}>
           <Icon name="versions" />
@@ -404,6 +409,7 @@ function executionName(summary: SummaryPart, words: Words): string[] {
   return [
     words.__('Execution %1', summary.n),
     stateName(summary.status, words),
+    summary.error ?? '',
     summary.first_lines.split('\n')[0] ?? '',
     clock(summary.started),
     summary.duration_s === null ? '' : duration(summary.duration_s, words),

@@ -3,6 +3,8 @@ import { useMemo, useState } from 'react';
 
 import type { VersionPart } from '../answers';
 import { Button } from '../Button';
+import type { Highlight } from '../Code';
+import { Source } from '../Code';
 import { tally } from '../diffing';
 import type { Loaded } from '../loaded';
 import { StateMark } from '../StateMark';
@@ -16,6 +18,7 @@ export interface VersionsProps {
   /** The cell that is shown: what it says now. Null while no code cell is selected. */
   cell: { source: string | null } | null;
   versions: Loaded<VersionPart[]>;
+  highlight?: Highlight;
   onRetry: () => void;
   onOpen: (address: string) => void;
   onInsert: (version: VersionPart) => void;
@@ -93,6 +96,7 @@ function Chosen(
     chosen.before !== undefined && keys.includes(chosen.before)
       ? chosen.before
       : (keys[1] ?? keys[0]);
+  const several = keys.length > 1;
   const sourceOf = (key: string | undefined): string =>
     key === NOW
       ? (now ?? '')
@@ -102,13 +106,13 @@ function Chosen(
   return (
     <div className="lj-versions">
       <table
-        className="lj-version-list"
+        className={several ? 'lj-version-list lj-mod-sides' : 'lj-version-list'}
         aria-label={words.__('Versions of this cell')}
       >
         <thead>
           <tr>
-            <th scope="col">{words.__('Old')}</th>
-            <th scope="col">{words.__('New')}</th>
+            {several && <th scope="col">{words.__('Old')}</th>}
+            {several && <th scope="col">{words.__('New')}</th>}
             <th scope="col">
               {words._n('%1 version', '%1 versions', versions.length)}
             </th>
@@ -138,6 +142,7 @@ function Chosen(
               {...props}
               version={version}
               older={versions[index + 1]}
+              several={several}
               before={before}
               after={after}
               onChoose={choose}
@@ -145,7 +150,7 @@ function Chosen(
           ))}
         </tbody>
       </table>
-      {keys.length > 1 ? (
+      {several ? (
         <DiffView
           before={sourceOf(before)}
           after={sourceOf(after)}
@@ -158,10 +163,10 @@ function Chosen(
               'There is one version so far; nothing to compare it with.'
             )}
           </p>
-          <DiffView
-            before=""
-            after={sourceOf(after)}
+          <Source
+            code={sourceOf(after)}
             label={words.__('The only version')}
+            highlight={props.highlight}
           />
         </>
       )}
@@ -173,6 +178,8 @@ interface VersionRowProps
   extends VersionsProps, Omit<SidesProps, 'value' | 'name'> {
   version: Version;
   older: Version | undefined;
+  /** Whether there is another to compare it with. */
+  several: boolean;
 }
 
 function VersionRow(props: VersionRowProps): JSX.Element {
@@ -184,14 +191,21 @@ function VersionRow(props: VersionRowProps): JSX.Element {
   );
   const time = versionTime(version.started, words);
   return (
-    <tr data-chosen={before === version.address || after === version.address}>
-      <Sides
-        name={time}
-        value={version.address}
-        before={before}
-        after={after}
-        onChoose={props.onChoose}
-      />
+    <tr
+      data-chosen={
+        props.several &&
+        (before === version.address || after === version.address)
+      }
+    >
+      {props.several && (
+        <Sides
+          name={time}
+          value={version.address}
+          before={before}
+          after={after}
+          onChoose={props.onChoose}
+        />
+      )}
       <td>
         <button
           type="button"

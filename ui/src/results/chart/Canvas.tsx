@@ -13,7 +13,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useReducer, useRef } from 'react';
 
 import type { ResultPart } from '../answers';
-import type { Colours, Drawn } from './options';
+import type { Colours, Drawn } from './drawing';
 
 bring([
   LineChart,

@@ -10,8 +10,11 @@ import type { ResultColumn } from '../columns';
 import { curveNames } from '../columns';
 import { cut } from '../values';
 import type { ChartChoice, ChartKind } from '../view';
-import type { Colours, Drawn } from './options';
-import { against, curves, overTime, parallel } from './options';
+import { against } from './against';
+import { curves } from './curves';
+import type { Colours, Drawn } from './drawing';
+import { overTime } from './overTime';
+import { parallel } from './parallel';
 
 const Canvas = lazy(() => import('./Canvas'));
 
