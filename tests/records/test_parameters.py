@@ -220,3 +220,20 @@ def test_a_cell_without_values_says_so_in_a_comment() -> None:
     assert parameters_cell([]).startswith("#")
     assert {} == lifted("# only words")
     assert Parameter("x", "1", 1).type == "int"
+
+
+@pytest.mark.parametrize(
+    "injected",
+    [
+        pytest.param("start = '2025-03-01'\nrate = 4", id="papermill, elyra, jupyter-scheduler"),
+        pytest.param("import json\nstart = json.loads('\"2025-03-01\"')\nrate = json.loads('4')", id="kfp"),
+    ],
+)
+def test_whoever_injects_behind_the_cell_is_listened_to(injected: str) -> None:
+    cells = ["from datetime import date", "start = date(2024, 1, 1)\nrate = 2", "answer = (start.year, start.month, rate)"]
+    parameters, remaining = lift(cells, NOTHING)
+
+    names: dict[str, object] = {}
+    exec("\n".join([parameters_cell(parameters), injected, *remaining]), names)
+
+    assert (2025, 3, 4) == names["answer"]
