@@ -110,6 +110,7 @@ def test_main_may_be_called_with_parameters(run: RunBuilder, record: Records, tm
         (("import pickle\nclass P:\n    pass", "type(pickle.loads(pickle.dumps(P()))).__name__"), "P\n"),
         (("values = [1, 2]\ndel values[0]\nkeep = values\ndel values", "keep"), "[2]\n"),
         (("display('shown')", "1"), "shown\n1\n"),
+        (("display('shown')", "from builtins import repr as display", "display('again')"), "shown\n'again'\n"),
         (("help?\nprint('on')", "2"), "on\n2\n"),
         (("%timeit -n1 -r1 1 + 1", "'é'"), "é\n"),
         (("if True:\n    %env DEEP=1\n    import os", "os.environ['DEEP']"), "1\n"),

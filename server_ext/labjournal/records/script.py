@@ -176,8 +176,9 @@ def _hoisted(cells: Sequence[_Cell], imports: str) -> list[str]:
     )
     own = [line for line in imports.split("\n") if line]
     lines = [*future, *(line for line in (f"import {module}" for module in modules) if line not in own), *own, *stars]
-    if any(cell.displays for cell in cells) and not any("display" in cell.binds for cell in cells):
-        lines += ["", "display = print"]
+    unbound = any(cell.displays and not any("display" in one.binds for one in cells[: at + 1]) for at, cell in enumerate(cells))
+    if unbound and not re.search(r"\bimport\b.*\bdisplay\b", imports):
+        lines += ["", "display = print"]  # until a cell imports it, IPython's own
     return [*lines, ""] if lines else []
 
 
