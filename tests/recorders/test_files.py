@@ -268,6 +268,24 @@ def test_too_many_files_are_counted_not_kept(files: Lab, monkeypatch: pytest.Mon
     )
 
 
+def test_of_files_beyond_the_most_only_their_number_is_known_and_the_next_cell_is_told_of_all(
+    files: Lab, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what the same cell writes afterwards."""
+    monkeypatch.setattr("labjournal.recorders.touches._MOST_FILES", 10)
+    (project / "many").mkdir()
+    for i in range(600):
+        (project / "many" / f"{i}").write_text("1")
+    source = "import os\nfor i in range(600):\n    with open(f'many/{i}') as file: _ = file.read()\nwith open('many/3', 'w') as file: _ = file.write('2')"
+    events = files.run(source, "with open('many/500') as file: _ = file.read()")
+
+    assert ["590"] == [event.detail.split("; ")[1].split()[0] for event in events if isinstance(event, ProblemSeen)]
+    assert {"many/3": sha(b"2")} == {
+        os.path.relpath(event.path): event.sha256 for event in events if isinstance(event, FileWritten)
+    }
+    assert [(2, sha(b"1"))] == [(event.n, event.sha256) for event in events if isinstance(event, FileRead) and event.n == 2]
+
+
 def test_p8_no_code_of_the_users_is_called_and_no_object_kept(files: Lab, project: Path) -> None:
     (project / "d.csv").write_bytes(b"1")
     source = """

@@ -24,6 +24,7 @@ __all__ = [
     "listened_to",
     "mapped",
     "may_be_mapped",
+    "only_count_reads",
     "opened_by_us",
     "plain_path",
     "tell",
@@ -37,6 +38,7 @@ _MAPPERS = ("lmdb",)
 """Libraries that map files themselves, and are not wrapped."""
 _T = TypeVar("_T")
 _READING_S = 3.0
+_NOT_READING = os.O_WRONLY | os.O_RDWR | os.O_TRUNC | os.O_CREAT | os.O_APPEND
 _WRITABLE = (0, 2)
 """mmap.ACCESS_DEFAULT and ACCESS_WRITE."""
 
@@ -77,9 +79,11 @@ class _Thread(threading.local):
 class _Slot:
     """What the hook looks at: who watches, and whose work is not to be reported."""
 
-    __slots__ = ("mapped", "ours", "programs", "thread", "watcher")
+    __slots__ = ("counted", "mapped", "ours", "programs", "thread", "watcher")
 
     def __init__(self) -> None:
+        self.counted = -1
+        """Files that were opened to be read and are only counted; -1 where they are told."""
         self.mapped = False
         self.watcher: Watcher | None = None
         self.programs: Callable[[Any, Any], None] | None = None
@@ -142,6 +146,16 @@ def opened_by_us(path: str, since: float, until: float) -> bool:
     slot = getattr(sys, _MARK, None)
     at = slot.ours.get(path) if slot is not None else None
     return at is not None and since - _READING_S <= at <= until
+
+
+def only_count_reads(whether: bool) -> int:
+    """From now on the watcher is told of one in 256 files that are opened to be read, or again of all; how many it was not told of."""
+    slot: _Slot | None = getattr(sys, _MARK, None)
+    if slot is None:
+        return 0
+    counted = slot.counted
+    slot.counted = 0 if whether else -1
+    return max(0, counted - (counted >> 8))
 
 
 def mapped(whether: bool = True) -> None:
@@ -211,7 +225,7 @@ def plain_path(path: Any, dir_fd: Any = -1) -> str | None:
 
 def _forget(slot: _Slot) -> None:
     """In a fork's child: nobody watches, and the thread that forked is all there is."""
-    slot.watcher = None
+    slot.watcher, slot.counted = None, -1
     slot.thread.busy = slot.thread.excluded = False
 
 
@@ -318,6 +332,10 @@ def _hook_for(slot: _Slot) -> Callable[[str, Any], None]:
             if state.excluded and event == "open" and not state.busy:
                 _note(slot, args[0])
             return
+        if event == "open" and slot.counted >= 0 and type(args[2]) is int and not args[2] & _NOT_READING:
+            slot.counted += 1
+            if slot.counted & 255:
+                return
         state.busy = True
         try:
             if event == "open" and type(args[0]) is str:  # by far the most of them: without a detour

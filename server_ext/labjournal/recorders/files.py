@@ -117,10 +117,13 @@ class FilesRecorder(Recorder):
         for other in self._active.values():
             other.beside.append(touches)
             touches.beside.append(other)
+        touches.on_crowded = self._crowded
+        self._count_all()
         self._active[threading.get_ident()] = self._latest = touches
         audit_hook.watch(self)
 
     def execution_ended(self, execution: Execution, outcome: Outcome) -> None:
+        self._count_all()
         touches = self._active.pop(threading.get_ident(), None)
         if touches is None or touches.n != execution.n:
             touches = next((other for other in self._active.values() if other.n == execution.n), touches)
@@ -244,6 +247,19 @@ class FilesRecorder(Recorder):
         if touches is not None:
             touches.programs = True
             touches.make_all_sure()
+
+    def _crowded(self) -> bool:
+        """An execution reads more files than are recorded; where it is the only one, most of them are only counted."""
+        alone = len(self._active) == 1
+        if alone:
+            audit_hook.only_count_reads(True)
+        return alone
+
+    def _count_all(self) -> None:
+        """Whatever was only counted is the latest execution's; from now on all is told."""
+        counted = audit_hook.only_count_reads(False)
+        if counted and self._latest is not None:
+            self._latest.left_out += counted
 
     def _foresee(self, path: str, reads: bool) -> None:
         touches = self._active.get(threading.get_ident()) or self._latest

@@ -50,9 +50,9 @@ class Touches:
     """The files of one execution; its methods are called by the audit hook, before the operating system acts."""
 
     __slots__ = (
-        "_at_once_left", "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_fresh", "_hasher", "_near", "_pending", "_rules", "_seen", "beside",
+        "_at_once_left", "_barrier_left_s", "_budget_left_s", "_calls", "_digests", "_folders", "_fresh", "_hasher", "_near", "_pending", "_rules", "_sampled", "_seen", "beside",
         "children", "ended", "files", "foreseen", "handles", "left_out", "left_out_beside", "links", "merged", "moved_folders", "n", "named",
-        "on_listed", "open_before", "programs", "quieting", "run", "scanned", "span", "started", "too_long", "unsure", "words", "words_left",
+        "on_crowded", "on_listed", "open_before", "programs", "quieting", "run", "scanned", "span", "started", "too_long", "unsure", "words", "words_left",
     )  # fmt: skip
 
     def __init__(self, run: str, n: int, rules: Rules, digests: Digests, hasher: Hasher, pending: Dict[str, StatKey]) -> None:
@@ -98,6 +98,8 @@ class Touches:
         self.quieting: Quieting | None = None
         self.on_listed: Callable[[str], None] | None = None
         """Is told of folders the execution looks into."""
+        self.on_crowded: Callable[[], bool] | None = None
+        """Is asked, once, when more files are read than are recorded: whether of the others only one in 256 is told."""
         self.unsure: List[Touch] = []
         """What was read: another program may have replaced it between our look and the cell's."""
         self._rules = rules
@@ -109,6 +111,7 @@ class Touches:
         """(path as given, how it was opened) → how often."""
         self._fresh: Touch | None = None
         """Noted just now, so that `before` is what stands there."""
+        self._sampled = False
         self._calls = 0
         self._folders: dict[str, str] = {}
         self._near: dict[str, str] = {}
@@ -132,8 +135,11 @@ class Touches:
             len(self.files) >= _MOST_FILES and (not flags & _CHANGING or absolute(given) not in self.files)
         ):
             self.left_out += 1
-            if self.left_out % _NOW_AND_THEN == 1 and self.quieting is not None:
+            if self.quieting is not None and (self._sampled or self.left_out % _NOW_AND_THEN == 1):
                 self.quieting.crowded(given)
+            if self.on_crowded is not None and len(self.files) >= _MOST_FILES:
+                told, self.on_crowded = self.on_crowded, None
+                self._sampled = told()
             return
         self._seen[key] = 1
         if flags & _NOT_A_FILE or (_TMPFILE and flags & _TMPFILE == _TMPFILE):
