@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -53,6 +54,12 @@ class Lab:
     root: Path
     journal: Path
 
+    def text(self, name: str) -> Path:
+        """A file that is opened without a kernel, for what is asked of a journal that is there already."""
+        path = self.root / name
+        path.write_text("Nothing runs here.")
+        return path
+
     def notebook(self, name: str, *sources: str) -> Path:
         """A new notebook with one code cell for each of `sources`."""
         path = self.root / name
@@ -68,7 +75,10 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    home = tmp_path_factory.mktemp("lab")
+    yield from running_lab(tmp_path_factory.mktemp("lab"))
+
+
+def running_lab(home: Path) -> Iterator[Lab]:
     port = free_port()
     running = Lab(url=f"http://127.0.0.1:{port}", root=home / "root", journal=home / "journal")
     running.root.mkdir()
@@ -82,19 +92,22 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             wait_until_answering(f"{running.url}/api/status?token={TOKEN}", process, home / "lab.log")
             yield running
         finally:
-            process.terminate()
-            process.wait(timeout=30)
+            ended(process)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        pytest.fail("The browser tests need Chromium or Chrome on PATH.")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         yield started
         started.close()
+
+
+def executable() -> str:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.fail("The browser tests need Chromium or Chrome on PATH.")
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -120,8 +133,11 @@ class Desk:
     def __init__(self, lab: Lab, context: BrowserContext) -> None:
         self.lab, self.context = lab, context
         self.page: Page | None = None
+        self.path: Path | None = None
+        """What was opened last."""
 
     def open(self, path: Path) -> Page:
+        self.path = path
         if self.page is not None:
             try:
                 return self._opened(self.page, path)
@@ -129,6 +145,19 @@ class Desk:
                 self.page.close()
         self.page = self.context.new_page()
         return loaded(self.page, self.lab.address(path, "desk"))
+
+    def again(self, path: Path) -> Page | None:
+        """The page, where the test before had the same open, with nothing lying over the timeline; else None."""
+        if self.page is None or self.path != path:
+            return None
+        panel = self.page.locator("#labjournal-panel")
+        try:
+            panel.get_by_role("searchbox").fill("", timeout=5_000)
+            for back in panel.get_by_role("button", name=re.compile("^Back")).all():
+                back.click(timeout=5_000)
+        except Error:
+            return None
+        return self.page
 
     def _opened(self, page: Page, path: Path) -> Page:
         page.evaluate(CLEARED)
@@ -139,8 +168,11 @@ class Desk:
         page.evaluate(
             "path => window.jupyterapp.commands.execute('docmanager:open', {path})", str(path.relative_to(self.lab.root))
         )
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=20_000)
-        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=30_000)
+        if path.suffix != ".ipynb":
+            page.locator(".jp-FileEditor .cm-content").first.wait_for(timeout=60_000)
+            return page
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
         return page
 
 
@@ -156,6 +188,12 @@ def open_notebook(desk: Desk) -> Callable[..., Page]:
 
 
 @pytest.fixture
+def open_text(desk: Desk) -> Callable[[str], Page]:
+    """Opens a file that needs no kernel in the Lab that all tests share."""
+    return lambda name: desk.open(desk.lab.text(name))
+
+
+@pytest.fixture
 def open_alone(lab: Lab, page: Page) -> Callable[..., Page]:
     """Opens a new notebook in a Lab that is loaded for this test."""
     return lambda name, *sources: loaded(page, lab.address(lab.notebook(name, *sources)))
@@ -164,8 +202,26 @@ def open_alone(lab: Lab, page: Page) -> Callable[..., Page]:
 def loaded(page: Page, address: str) -> Page:
     page.goto(address)
     page.locator("#jupyterlab-splash").wait_for(state="detached")
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    if ".ipynb" in address:
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     return page
+
+
+def until(page: Page, so: Callable[[], object], within_s: float = 60) -> None:
+    """Waits until it is so; what the page has to do meanwhile goes on."""
+    deadline = time.monotonic() + within_s
+    while not so():
+        assert time.monotonic() < deadline, "it did not become so"
+        page.wait_for_timeout(50)
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def command(port: int, root: Path) -> list[str]:

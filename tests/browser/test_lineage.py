@@ -8,35 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
-from tests.browser.conftest import TOKEN, Lab
+from tests.browser.conftest import TOKEN, Lab, loaded
 from tests.browser.test_panel import execution, panel_of, run_cell
 from tests.builders import JournalBuilder, read, written
 
 Opened = Callable[..., Page]
-
-LONGEST = """() => {
-    window.longest = 0;
-    new PerformanceObserver(list => {
-        for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
-    }).observe({entryTypes: ['longtask']});
-}"""
-
-FRAMES = """async () => {
-    const frames = [];
-    let last = performance.now();
-    const end = last + 2000;
-    const pane = document.querySelector('.lj-graph .react-flow__pane');
-    await new Promise(done => requestAnimationFrame(function frame(now) {
-        frames.push(now - last);
-        last = now;
-        pane.dispatchEvent(new WheelEvent('wheel', {deltaY: 40, bubbles: true, cancelable: true}));
-        if (now < end) requestAnimationFrame(frame); else done();
-    }));
-    frames.sort((a, b) => a - b);
-    return frames[Math.floor(frames.length / 2)];
-}"""
 
 
 def ask(page: Page, name: str) -> None:
@@ -44,6 +22,11 @@ def ask(page: Page, name: str) -> None:
     page.get_by_role("tab", name=re.compile("^File Browser")).first.wait_for()
     page.locator(".jp-DirListing-item[data-isdir='false']", has_text=name).click(button="right")
     page.get_by_role("menuitem", name="Where does this come from?").click()
+
+
+def is_saved(request: Request, text: str) -> bool:
+    """Whether a workspace that says this is being written to the server."""
+    return request.method == "PUT" and "/api/workspaces/" in request.url and text in (request.post_data or "")
 
 
 def graph_of(page: Page) -> Locator:
@@ -156,22 +139,14 @@ def wide_journal(lab: Lab) -> Path:
     return lab.root / "wide.csv"
 
 
-def test_two_hundred_things_are_drawn_and_moved_smoothly(open_notebook: Opened, wide_journal: Path) -> None:
-    page = open_notebook("wide.ipynb", "1")
-    page.evaluate(LONGEST)
-    begun = time.monotonic()
+def test_two_hundred_things_are_drawn_and_walked_along(open_text: Opened, wide_journal: Path) -> None:
+    page = open_text("wide.txt")
     ask(page, wide_journal.name)
     expect(card(page, "File wide.csv")).to_be_visible()
-    drawn_s = time.monotonic() - begun
     expect(page.get_by_text("200 things")).to_be_visible()
-    longest = page.evaluate("window.longest")
-    median = page.evaluate(FRAMES)
-    print(f"drawn in {drawn_s * 1000:.0f} ms, longest task {longest:.0f} ms, median frame while moving {median:.1f} ms")
+    # Of so many only those are drawn that are in sight.
+    assert graph_of(page).locator(".react-flow__node").count() < 150
 
-    # Of a busy machine; a quiet one draws it in a third of this.
-    assert drawn_s < 6
-    assert longest < 1500
-    assert median < 100
     page.get_by_role("button", name="Back to where it began (Home)").click()
     for key in ("ArrowLeft", "ArrowLeft", "ArrowDown", "ArrowLeft", "ArrowLeft"):
         page.keyboard.press(key)
@@ -182,11 +157,12 @@ def test_two_hundred_things_are_drawn_and_moved_smoothly(open_notebook: Opened, 
     expect(page.get_by_role("region", name="2 steps before").get_by_role("listitem")).to_have_count(66)
 
 
-def test_a_lineage_is_there_again_after_a_reload(open_alone: Opened, wide_journal: Path) -> None:
-    page = open_alone("again.ipynb", "1")
-    ask(page, wide_journal.name)
-    expect(card(page, "File wide.csv")).to_be_visible()
-    page.wait_for_timeout(1500)  # Lab writes its layout a moment after it changed
+def test_a_lineage_is_there_again_after_a_reload(lab: Lab, page: Page, wide_journal: Path) -> None:
+    loaded(page, lab.address(lab.text("again.txt")))
+    # Lab writes its layout a moment after it changed.
+    with page.expect_response(lambda answer: is_saved(answer.request, "wide.csv") and answer.ok):
+        ask(page, wide_journal.name)
+        expect(card(page, "File wide.csv")).to_be_visible()
     page.goto(page.url.split("/lab")[0] + f"/lab?token={TOKEN}")
     page.locator("#jupyterlab-splash").wait_for(state="detached")
 
@@ -194,8 +170,8 @@ def test_a_lineage_is_there_again_after_a_reload(open_alone: Opened, wide_journa
     expect(card(page, "File wide.csv")).to_be_visible()
 
 
-def test_a_hostile_name_does_nothing(open_alone: Opened, wide_journal: Path) -> None:
-    page = open_alone("hostile-name.ipynb", "1")
+def test_a_hostile_name_does_nothing(open_text: Opened, wide_journal: Path) -> None:
+    page = open_text("hostile-name.txt")
     ask(page, "<img src=x")
     expect(card(page, "File <img src=x")).to_be_visible()
     page.get_by_role("button", name="List", exact=True).click()
@@ -205,8 +181,8 @@ def test_a_hostile_name_does_nothing(open_alone: Opened, wide_journal: Path) -> 
     assert page.locator("img[src='x']").count() == 0
 
 
-def test_the_palette_asks_what_is_meant(open_notebook: Opened, wide_journal: Path) -> None:
-    page = open_notebook("palette.ipynb", "1")
+def test_the_palette_asks_what_is_meant(open_text: Opened, wide_journal: Path) -> None:
+    page = open_text("palette.txt")
     page.keyboard.press("Control+Shift+C")
     page.locator("#modal-command-palette .lm-CommandPalette-input").fill("Where does this come from")
     page.keyboard.press("Enter")

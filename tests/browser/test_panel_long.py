@@ -1,11 +1,10 @@
-"""Ten thousand executions: the panel opens at once, draws what is in sight, and scrolls without holding up the browser."""
+"""Ten thousand executions: the panel draws what is in sight, fetches what it draws, and leads to the other end. How fast: `bench/panel.py`."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,28 +15,6 @@ from tests.browser.test_panel import panel_of
 from tests.builders import JournalBuilder, display, figure, stream
 
 EXECUTIONS = 10_000
-
-WATCH = """() => {
-    window.longest = 0;
-    new PerformanceObserver(list => {
-        for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
-    }).observe({entryTypes: ['longtask']});
-}"""
-
-SCROLL = """async () => {
-    const list = document.querySelector('.lj-timeline');
-    const frames = [];
-    let last = performance.now();
-    const end = last + 3000;
-    await new Promise(done => requestAnimationFrame(function frame(now) {
-        frames.push(now - last);
-        last = now;
-        list.scrollTop += 120;
-        if (now < end) requestAnimationFrame(frame); else done();
-    }));
-    frames.sort((a, b) => a - b);
-    return {frames: frames.length, median: frames[Math.floor(frames.length / 2)], rows: document.querySelectorAll('.lj-row').length};
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +36,17 @@ def long_journal(lab: Lab) -> str:
 
 def test_ten_thousand_executions_scroll(open_notebook: Callable[..., Page], long_journal: str) -> None:
     page = open_notebook(long_journal, "1")
-    page.evaluate(WATCH)
-    begun = time.monotonic()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/runs/long0/executions?" in request.url else None)
     panel = panel_of(page)
     expect(panel.get_by_role("treeitem", name=re.compile("^Execution 10000, done"))).to_be_visible()
-    opened_s = time.monotonic() - begun
-    page.evaluate("window.longest = 0")
+    rows = panel.locator(".lj-row")
+    assert rows.count() < 80
+    assert len(asked) <= 3
 
-    seen: dict[str, Any] = page.evaluate(SCROLL)
-    longest = page.evaluate("window.longest")
-    print(f"opened in {opened_s * 1000:.0f} ms; scrolling: {seen}, longest task {longest:.0f} ms")
-
-    assert seen["rows"] < 80
-    # Of a busy machine; docs/benchmarks.md says what a quiet one does.
-    assert opened_s < 3
-    assert seen["median"] < 100
-    assert longest < 500
+    panel.get_by_role("tree", name="Timeline").evaluate("list => list.scrollTop = list.scrollHeight / 2")
+    expect(panel.get_by_role("treeitem", name=re.compile("^Execution (49|50)[0-9]{2}, done")).first).to_be_visible()
+    assert rows.count() < 80
 
     panel.get_by_role("tree", name="Timeline").focus()
     page.keyboard.press("End")
@@ -86,7 +58,7 @@ def test_an_output_of_twenty_megabytes_waits_until_it_is_asked_for(open_notebook
     content = b"<p>" + b"long " * 4_000_000 + b"</p>"
     builder = JournalBuilder(lab.journal)
     reference = {"blob": Blobs(lab.journal).put(content), "bytes": len(content), "base64": False}
-    builder.run("large0", notebook=str(lab.root / "large.ipynb")).execution(
+    builder.run("large0", notebook=str(lab.root / "large.ipynb"), started=time.time() - 300).execution(
         "HTML(text)", outputs=[display({"text/html": reference})]
     )
     builder.save()

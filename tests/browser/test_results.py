@@ -1,4 +1,4 @@
-"""Which of my tries was best? The table of results in a real JupyterLab: sorted, filtered, compared, drawn, starred, at ten thousand rows."""
+"""Which of my tries was best? The table of results in a real JupyterLab: sorted, filtered, compared, drawn, starred, at thousands of rows."""
 
 from __future__ import annotations
 
@@ -14,27 +14,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from labjournal.journal import writer
 from tests.browser.conftest import TOKEN, Lab
-from tests.browser.test_lineage import LONGEST
+from tests.browser.test_lineage import is_saved
 from tests.browser.test_panel import labjournal, panel_of
 from tests.builders import JournalBuilder, RunBuilder, drawing, figure, metric, model, parameter, read, series, written
 
 Opened = Callable[..., Page]
-MANY = 10_000
+MANY = 3_000
+"""More than are fetched at once, and than are drawn. How fast ten thousand are: `bench/panel.py`."""
 HOSTILE = "<img src=x onerror=window.ran=1>"
-
-SCROLLED = """async grid => {
-    const frames = [];
-    let last = performance.now();
-    const end = last + 2000;
-    await new Promise(done => requestAnimationFrame(function frame(now) {
-        frames.push(now - last);
-        last = now;
-        grid.scrollTop += 1500;
-        if (now < end) requestAnimationFrame(frame); else done();
-    }));
-    frames.sort((a, b) => a - b);
-    return frames[Math.floor(frames.length / 2)];
-}"""
 
 
 def picture(n: int) -> bytes:
@@ -146,9 +133,9 @@ def test_the_best_try_is_found_starred_and_opened(tries: Page, lab: Lab) -> None
     expect(rows(panel).first).to_have_accessible_name(re.compile("tries0/7"))
     expect(heading(panel, "accuracy")).to_have_attribute("aria-sort", "descending")
     expect(panel.get_by_role("row").nth(1)).to_contain_text("0.95, the best")
-    panel.get_by_role("button", name="Star tries0/7").click()
+    with tries.expect_response(lambda answer: "/labjournal/api/tags" in answer.url and answer.ok):
+        panel.get_by_role("button", name="Star tries0/7").click()
     expect(panel.get_by_role("button", name="Take the star from tries0/7")).to_be_visible()
-    tries.wait_for_timeout(300)
     assert '"star"' in labjournal(lab, "results", "--tag", "star", "--json")
 
     rows(panel).first.get_by_role("button", name="alpha = 0.4").click()
@@ -252,9 +239,10 @@ def test_hostile_names_do_nothing(tries: Page) -> None:
 
 def test_order_and_pins_are_there_again_the_next_day(tries: Page) -> None:
     panel = results_of(tries)
-    heading(panel, "accuracy").click()
-    expect(rows(panel).first).to_have_accessible_name(re.compile("tries0/7"))
-    tries.wait_for_timeout(2500)  # Lab writes its state a moment after it changed
+    # Lab writes its state a moment after it changed.
+    with tries.expect_response(lambda answer: is_saved(answer.request, '"metric:accuracy"') and answer.ok):
+        heading(panel, "accuracy").click()
+        expect(rows(panel).first).to_have_accessible_name(re.compile("tries0/7"))
     tries.goto(tries.url.split("?")[0])
     tries.locator("#jupyterlab-splash").wait_for(state="detached")
     expect(tries.locator("#labjournal-panel")).to_be_visible()  # Lab opens it again, too
@@ -283,7 +271,7 @@ def test_in_notebook_7_the_table_stands_in_the_panel_and_below_the_notebook(lab:
 
 
 @pytest.fixture(scope="module")
-def ten_thousand(lab: Lab) -> str:
+def thousands(lab: Lab) -> str:
     notebook = lab.notebook("many.ipynb", "1")
     builder = JournalBuilder(lab.journal)
     begun = time.time() - 86_400
@@ -297,39 +285,25 @@ def ten_thousand(lab: Lab) -> str:
     return notebook.name
 
 
-def test_ten_thousand_results_move_smoothly(lab: Lab, page: Page, ten_thousand: str) -> None:
-    page.goto(f"{lab.url}/lab/tree/{ten_thousand}?token={TOKEN}&reset")
+def test_of_thousands_of_results_those_in_sight_are_drawn(lab: Lab, page: Page, thousands: str) -> None:
+    page.goto(f"{lab.url}/lab/tree/{thousands}?token={TOKEN}&reset")
     page.locator("#jupyterlab-splash").wait_for(state="detached")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     panel = panel_of(page)
-    page.evaluate(LONGEST)
-    begun = time.monotonic()
     panel.get_by_role("tab", name="Results").click()
     expect(rows(panel).first).to_be_visible()
-    first_s = time.monotonic() - begun
-    expect(panel.get_by_text("10,000 results", exact=True)).to_be_visible()
-    all_s = time.monotonic() - begun
-    opening = page.evaluate("window.longest")
-    page.evaluate("window.longest = 0")
-    median = panel.get_by_role("grid", name="Results").evaluate(SCROLLED)
-    scrolling = page.evaluate("window.longest")
-    page.evaluate("window.longest = 0")
-    begun = time.monotonic()
+    expect(panel.get_by_text("3,000 results", exact=True)).to_be_visible()
+    expect(rows(panel).first).to_have_accessible_name(re.compile("many05/500"))
+    assert rows(panel).count() < 80
+
+    grid = panel.get_by_role("grid", name="Results")
+    grid.evaluate("grid => grid.scrollTop = grid.scrollHeight")
+    expect(rows(panel).last).to_have_accessible_name(re.compile("many00/1$|many00/1[^0-9]"))
+    assert rows(panel).count() < 80
+
+    grid.evaluate("grid => grid.scrollTop = 0")
     heading(panel, "accuracy").click()
     expect(heading(panel, "accuracy")).to_have_attribute("aria-sort", "descending")
-    sorted_s = time.monotonic() - begun
+    expect(rows(panel).first).to_have_accessible_name(re.compile("/7$|/7[^0-9]"))
     panel.get_by_role("searchbox", name="Filter results").fill("saga train-1")
-    expect(panel.get_by_text(re.compile("of 10,000 results"))).to_be_visible()
-    page.wait_for_timeout(200)
-    asking = page.evaluate("window.longest")
-    print(
-        f"first rows {first_s * 1000:.0f} ms, all {all_s * 1000:.0f} ms, longest task {opening:.0f} ms; "
-        f"scrolling: median frame {median:.1f} ms, longest task {scrolling:.0f} ms; "
-        f"sorted {sorted_s * 1000:.0f} ms, longest task while sorting and filtering {asking:.0f} ms"
-    )
-
-    # Of a busy machine; a quiet one needs a third of this.
-    assert first_s < 5
-    assert opening < 1500
-    assert median < 300
-    assert asking < 1500
+    expect(panel.get_by_text("498 of 3,000 results")).to_be_visible()
