@@ -52,7 +52,8 @@ class Habits:
         self._harmless = self._leave_things_alone()
         self.used_up = {name for text in texts for name in text.used_up} | set(self._made(texts, lambda one: one.generates))
         made = [one for text in texts for one in text.made]
-        self.used_up |= {name for name, called in made if called in self._changed_by_looking()}
+        uneasy = self._changed_by_looking()
+        self.used_up |= {name for name, called in made if called in uneasy}
         self.growing = {name for name, called in made if called == "defaultdict"}
         """Names of tables to which a look adds what is not there."""
         self._taken = {name for text in texts for name in text.taken}
