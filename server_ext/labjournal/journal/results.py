@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from labjournal.journal import result_rows
 from labjournal.journal.connection import Connection
 from labjournal.journal.rows import Figure, Model, Parameter, Series
-from labjournal.journal.standing import CONFIDENT
+from labjournal.journal.standing import CONFIDENT, TRUST
 
 __all__ = ["Chosen", "FileTouch", "Moment", "Results", "Row", "Standing"]
 
@@ -195,8 +195,32 @@ class Results:
         found: dict[int, list[Standing]] = defaultdict(list)
         only, values = "(appeared < ? OR name = ?)", (most, besides)
         for row in self._of(f"SELECT {columns} FROM result_metrics", run, numbers, "n, appeared, name", only=only, more=values):
-            found[row[0]].append(Standing(row[0], row[1], math.nan if row[2] is None else row[2], *tuple(row)[3:]))
+            found[row[0]].append(_standing(row))
         return found
+
+    def last_of_each(self, run: str) -> list[Standing]:
+        """Of every name in a run the sure number that counts, in the order in which the names appeared: found without reading all of them."""
+        known = "FROM result_metrics WHERE run = ? AND confidence >= ?"
+        trust = "CASE source " + " ".join(f"WHEN '{name}' THEN {rank}" for name, rank in TRUST.items()) + " ELSE 0 END"
+        # In a query whose only aggregate is max(), SQLite takes the other columns from the row that holds the largest.
+        rows = self._connection.rows(
+            f"SELECT n, name, value, step, source, confidence, unit, numbers, max({trust} * 1125899906842624 + n) {known} GROUP BY name",
+            (run, CONFIDENT),
+        )
+        places = dict(
+            map(tuple, self._connection.rows(f"SELECT name, min(n * 1048576 + appeared) {known} GROUP BY name", (run, CONFIDENT)))
+        )
+        return [_standing(row) for row in sorted(rows, key=lambda row: places[row[1]])]
+
+    def screen_names(self, run: str, most: int) -> list[Standing]:
+        """The latest doubtful numbers that were printed under names which no sure one of the run has."""
+        rows = self._connection.rows(
+            """SELECT n, name, value, step, source, confidence, unit, numbers FROM result_metrics
+            WHERE run = ?1 AND source = 'printed' AND confidence < ?2
+            AND name NOT IN (SELECT name FROM result_metrics WHERE run = ?1 AND confidence >= ?2) ORDER BY n DESC, appeared DESC LIMIT ?3""",
+            (run, CONFIDENT, most),
+        )
+        return [_standing(row) for row in rows[::-1]]
 
     def steps(self, run: str, standing: Standing, most: int) -> tuple[list[int], list[float]]:
         """Steps and numbers of a metric that was logged again and again, about `most` of them."""
@@ -316,6 +340,10 @@ class Results:
             yield from self._connection.rows(
                 f"{statement} WHERE run = ? AND n IN ({marks}) AND {only} ORDER BY {order}", (run, *some, *more)
             )
+
+
+def _standing(row: Sequence[Any]) -> Standing:
+    return Standing(row[0], row[1], math.nan if row[2] is None else row[2], row[3], row[4], row[5], row[6], row[7])
 
 
 def _batches(numbers: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -12,7 +12,10 @@ from labjournal.journal.standing import CONFIDENT, TRUST
 from labjournal.questions.answers import Number, number
 from labjournal.recorders.metric_names import repeated
 
-__all__ = ["last_values", "meant", "names_on_screen", "once", "surest", "with_printed_names"]
+__all__ = ["last_values", "meant", "names_on_screen", "of_run", "once", "surest", "with_printed_names"]
+
+_LATEST_PRINTED = 500
+"""So many doubtful numbers of a run are looked at for names that only its screen gave."""
 
 
 def last_values(metrics: Iterable[Metric]) -> dict[str, Number]:
@@ -41,16 +44,27 @@ def with_printed_names(sure: Iterable[Metric], printed: Iterable[Metric]) -> dic
     return last_values(metrics) | names_on_screen(metrics, printed)
 
 
+def of_run(journal: Journal, run: str) -> dict[str, Number]:
+    """The same of a whole run, of which not every number is read: it may hold tens of thousands."""
+    told = journal.results.screen_names(run, _LATEST_PRINTED)
+    beside = journal.results.standing(run, sorted({each.n for each in told})) if told else {}
+    better = [each for standing in beside.values() for each in standing if each.confidence >= CONFIDENT]
+    return {each.name: number(each.value) for each in journal.results.last_of_each(run)} | names_on_screen(better, told)
+
+
 def names_on_screen(sure: Sequence[Metric | Standing], told: Iterable[Metric | Standing]) -> dict[str, Number]:
     """The names that the screen gave to metrics which the same execution has under another, with the numbers as they were printed."""
     known = {each.name for each in sure}
+    beside: dict[int, list[Metric | Standing]] = {}
+    for better in sure:
+        beside.setdefault(better.n, []).append(better)
     return {
         each.name: number(each.value)
         for each in told
         if each.source == "printed"
         and each.confidence < CONFIDENT
         and each.name not in known
-        and any(better.n == each.n and repeated([_row(better), _row(each)]) for better in sure)
+        and any(repeated([_row(better), _row(each)]) for better in beside.get(each.n, ()))
     }
 
 

@@ -10,7 +10,7 @@ from labjournal.journal.reader import Journal
 from labjournal.journal.rows import Address, Execution, Metric, Run
 from labjournal.questions.answers import EnvironmentPart, GitPart, LogAnswer, RunPart, ShowAnswer, when
 from labjournal.questions.executions import Facts, note_part
-from labjournal.questions.metrics import meant, with_printed_names
+from labjournal.questions.metrics import meant, of_run, with_printed_names
 from labjournal.questions.outputs import INLINE_BYTES
 from labjournal.questions.parameter_values import parameter_values
 from labjournal.questions.state import change_part, module_part, run_randomness, snapshot_part
@@ -101,7 +101,7 @@ def _run_part(journal: Journal, run: Run) -> RunPart:
         "failed": run.failed,
         "files_read": files_read,
         "files_written": files_written,
-        "metrics": with_printed_names(journal.sure_metrics(run.run), journal.printed_metrics(run.run)),
+        "metrics": of_run(journal, run.run),
         "tags": list(run.tags),
         "replay_of": run.replay_of,
     }
