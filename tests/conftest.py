@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def pytest_report_header() -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Stops before the first test where the wheel that is installed was built from other sources than these."""
     os.environ.pop("LABJOURNAL_DISABLE", None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell leaves it to what it starts in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if INSTALLED != TREE and _sources(INSTALLED) != _sources(TREE):
         pytest.exit(
             "The installed labjournal is older than this tree: `make python` renews it, `make develop` follows the tree.", 3

@@ -181,16 +181,21 @@ def test_p5_where_redaction_fails_the_source_is_not_written(shell: Any, monkeypa
     assert event.source.startswith("# [REDACTED:unchecked")
 
 
-def test_p7_a_ctrl_c_is_never_lost(shell: Any) -> None:
+def test_p7_a_ctrl_c_is_never_lost(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sent at random moments around the hook: the cell is interrupted, or does not start."""
     code = "finished = False\nend = clock() + 8\nwhile clock() < end: pass\nfinished = True"
     shell.shell.user_ns["clock"] = time.monotonic
     shell.shell.InteractiveTB.set_mode("Minimal")
-    lost = []
+    lost, timers = [], []
+    swallowed: list[Any] = []
+    # Python itself loses what is raised in a finaliser or a callback of its own, of a weak set for one; that is told to this hook.
+    monkeypatch.setattr(sys, "unraisablehook", swallowed.append)
     span = longest_start(shell)
     for number in range(INTERRUPTS):
         shell.shell.user_ns["finished"] = False
         timer = threading.Thread(target=strike, args=(number / INTERRUPTS * span, threading.Event()))
+        timers.append(timer)  # one that goes calls such a callback
+        before = len(swallowed)
         with contextlib.redirect_stdout(io.StringIO()):
             try:
                 timer.start()
@@ -200,7 +205,7 @@ def test_p7_a_ctrl_c_is_never_lost(shell: Any) -> None:
                 interrupted = True
             finally:
                 join(timer)
-        if shell.shell.user_ns["finished"] or not interrupted:
+        if (shell.shell.user_ns["finished"] or not interrupted) and not any(map(is_pythons_own, swallowed[before:])):
             lost.append((number, shell.shell.user_ns["finished"], interrupted, result.error_in_exec))
 
     assert [] == lost
@@ -348,6 +353,12 @@ def longest_start(recorded: Any) -> float:
         recorded.run("now = clock()")
         starts.append(recorded.shell.user_ns["now"] - before)
     return float(max(starts) * 1.2)
+
+
+def is_pythons_own(unraisable: Any) -> bool:
+    """Whether an interrupt was lost in a function that is not labjournal's."""
+    code = getattr(unraisable.object, "__code__", None)
+    return unraisable.exc_type is KeyboardInterrupt and "labjournal" not in getattr(code, "co_filename", "")
 
 
 def strike(delay_s: float, _done: threading.Event) -> None:

@@ -197,6 +197,17 @@ def test_a_draw_that_no_text_tells_is_in_where_it_was_seen(builder: JournalBuild
     assert not any(step.cautious for step in answer)
 
 
+def test_what_was_watched_and_not_seen_to_draw_drew_nothing(run: RunBuilder, steps: Steps) -> None:
+    """`fit` may draw from numpy's generator: each try would need all tries before it."""
+    watched = ev.FacetSeen(run.run, 2, "watched_generators", ["numpy", "random"])
+    fit = "m = make_pipeline(Model(C=C)).fit(X)"
+    run.execution("from pipes import Model, make_pipeline\nX = read()", bound=["Model", "make_pipeline", "X"], imported=["pipes"])
+    run.execution(f"C = 1\n{fit}", bound=["C", "m"], used=["make_pipeline", "Model", "X"], seen=[watched])
+    run.execution(f"C = 2\n{fit}", bound=["C", "m"], used=["make_pipeline", "Model", "X"])
+
+    assert [1, 3] == steps(3)
+
+
 def test_a_setter_of_an_object_is_no_setting(run: RunBuilder, steps: Steps) -> None:
     run.execution("ax = object()", bound=["ax"]).execution("ax.set_title('x')", used=["ax"], mutated=["ax"])
     run.execution("x = 1", bound=["x"]).execution("print(x)", used=["x"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+import sys
 import threading
 import time
 from typing import Any
@@ -190,3 +191,16 @@ def test_torch_is_asked_where_it_is_loaded_and_no_stand_in_of_a_users_is(monkeyp
 class _Tensor(np.ndarray):
     def numpy(self) -> Any:
         return np.asarray(self)
+
+
+def test_which_generators_are_watched_is_told_where_it_changes(lab: Lab) -> None:
+    lab.use(RandomnessRecorder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delitem(sys.modules, "numpy.random.mtrand")
+        patched.delitem(sys.modules, "torch", raising=False)
+        lab.run("x = 1", "x = 2")
+    lab.run("x = 3", "x = 4", "x = 5")
+    told = [(event.n, event.value) for event in lab.events if isinstance(event, FacetSeen) and event.name == "watched_generators"]
+
+    assert (1, ["random"]) == told[0]
+    assert [(4, True)] == [(n, {"numpy", "random"} <= set(names)) for n, names in told[1:]]

@@ -345,6 +345,11 @@ class Journal:
         rows = self._of("SELECT n, name, value FROM facets", run, None, "n, name")
         return {(row[0], row[1]): load(row[2], None) for row in rows}
 
+    def facets_named(self, run: str, name: str) -> list[tuple[int, Any]]:
+        """(number, value) of the executions of a run that have this facet, in their order."""
+        rows = self._connection.rows("SELECT n, value FROM facets WHERE run = ? AND name = ? ORDER BY n", (run, name))
+        return [(row[0], load(row[1], None)) for row in rows]
+
     # the whole
 
     def search(self, text: str, *, limit: int = 50) -> list[Hit]:

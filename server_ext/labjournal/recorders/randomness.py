@@ -42,7 +42,7 @@ class _Look(NamedTuple):
 
 
 class RandomnessRecorder(Recorder):
-    """Yields RandomnessSeen, and at the start the facet `randomness`: hash seed and numbers of threads."""
+    """Yields RandomnessSeen, at the start the facet `randomness` (hash seed and numbers of threads), and `watched_generators` where these change."""
 
     name = "randomness"
     parses = True
@@ -60,6 +60,7 @@ class RandomnessRecorder(Recorder):
         self._seeded: Set[str] = set()
         """Generators that something executed so far seeds."""
         self._names: Dict[str, str] = {}
+        self._watched: List[str] | None = None
 
     def run_started(self) -> Iterable[Event]:
         yield FacetSeen(self._context.run, 0, "randomness", _settings())
@@ -125,6 +126,10 @@ class RandomnessRecorder(Recorder):
         self._looks.clear()
 
     def _told(self, n: int, after: Dict[str, State], found: List[Dict[str, Any]], at: float) -> Iterator[Event]:
+        watched = sorted(self._before.keys() & after.keys())
+        if watched != self._watched:  # of these it is known from here on that who is not told of drew nothing
+            self._watched = watched
+            yield FacetSeen(self._context.run, n, "watched_generators", watched)
         called = {each["of"] for each in found if each.get("value") is not None or each["of"] not in _FROM_THE_SYSTEM}
         self._seeded.update(called)
         by_chance = {each["of"] for each in found} - called

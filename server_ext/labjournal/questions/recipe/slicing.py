@@ -137,7 +137,7 @@ class _Search:
         self.instances = {name for seen in self.seen for name, called in seen.text.made if called in self.classes}
         self._touches: dict[int, list[tuple[str, bool]]] = {}
         self.sets = {seen.execution.n: self.habits.sets(seen.text, self.modules) for seen in self.seen}
-        self.draws = {seen.execution.n: self.habits.draws(seen.text) | seen.drew for seen in self.seen}
+        self.draws = {seen.execution.n: (self.habits.draws(seen.text) - seen.watched) | seen.drew for seen in self.seen}
         self.seeds = {seen.execution.n: self.habits.seeds(seen.text) | seen.seeded for seen in self.seen}
         self.watched = any(seen.drew for seen in self.seen)
         self.seeded = {family for families in self.seeds.values() for family in families}

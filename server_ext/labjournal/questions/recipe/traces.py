@@ -33,6 +33,8 @@ _HIDES = re.compile(
     r"\b(?:exec|eval|execfile|globals|locals|vars|__import__|get_ipython)\s*\(|^[ \t]*(?:[\w, ]+=[ \t]*)?[!%]", re.MULTILINE
 )
 _GENERATORS = {"random": "python"}
+_WHOLE = frozenset(("random", "numpy"))
+"""Generators of which one state is all there is: torch has others on every card."""
 _HIDDEN_CALLS = re.compile(r"\b(?:exec|eval|execfile|globals|locals|vars|__import__|get_ipython)\s*\(")
 
 
@@ -54,6 +56,8 @@ class Trace:
     drew: frozenset[str] = frozenset()
     """Generators of the process whose state was seen to be another after the execution."""
     seeded: frozenset[str] = frozenset()
+    watched: frozenset[str] = frozenset()
+    """Generators whose state was read before and after it: those it is not said to have drawn from, it did not."""
 
     @property
     def ok(self) -> bool:
@@ -84,6 +88,7 @@ def traces(journal: Journal, run: str, executions: list[Execution], texts: Known
             reads[moved.n][moved.moved].add(moved.sha256)
     _add_tables(journal, run, reads, writes)
     drew, seeded = _chances(journal, run)
+    watched = _watched(journal, run)
     errors = {output.n: output for output in journal.errors(run)} if any(one.status != "ok" for one in executions) else {}
     answer = []
     for execution in executions:
@@ -108,6 +113,7 @@ def traces(journal: Journal, run: str, executions: list[Execution], texts: Known
                 added_to=added_to.get(execution.n, frozenset()),
                 drew=drew.get(execution.n, frozenset()),
                 seeded=seeded.get(execution.n, frozenset()),
+                watched=next((names for n, names in watched if n <= execution.n), frozenset()),
             )
         )
     bound = {name for seen in answer for name in seen.bound}
@@ -155,6 +161,15 @@ def _chances(journal: Journal, run: str) -> tuple[dict[int, frozenset[str]], dic
             names = frozenset(_GENERATORS.get(name, name) for name, facts in seen.generators.items() if facts.get(what))
             found[seen.n] = found.get(seen.n, frozenset()) | names
     return told["drawn"], told["seeded"]
+
+
+def _watched(journal: Journal, run: str) -> list[tuple[int, frozenset[str]]]:
+    """(number, generators) from each execution at which others began to be watched, the latest first; without those that a card may hold."""
+    return [
+        (n, frozenset(_GENERATORS.get(str(name), str(name)) for name in names if name in _WHOLE))
+        for n, names in reversed(journal.facets_named(run, "watched_generators"))
+        if isinstance(names, list)
+    ]
 
 
 def _only_shows(source: str, writes: dict[str, set[str | None]] | None) -> bool:
