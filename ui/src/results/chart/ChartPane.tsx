@@ -202,7 +202,9 @@ function nothing(kind: ChartKind, words: Words): string {
         'None of these results has both the parameter and the metric.'
       );
     case 'parallel':
-      return words.__('These results differ in no parameter.');
+      return words.__(
+        'No parameter shown here has different values in results with this metric.'
+      );
     case 'curves':
       return words.__('None of these results has a learning curve.');
   }
