@@ -35,6 +35,8 @@ CELLS = {
     "late": "import asyncio\nasync def later():\n    await asyncio.sleep(0.5)\n    print('late')\n"
     "task = asyncio.ensure_future(later())\nprint('soon')",
     "meanwhile": "print('second')",
+    # What a cell has printed and not yet sent, a child that is forked then sends as well.
+    "settled": "await task\nawait asyncio.sleep(0.3)\nsys.stdout.flush()",
     "picture": "from IPython.display import Image\nImage(data=b'\\x89PNG\\r\\n' + b'x' * 9000, format='png')",
     "off": "# labjournal: off\nprint('nobody sees')\nhidden_name = open('hidden.txt', 'w').write('x')\n1/0",
     "nested": "get_ipython().run_cell('inner = 1')\nget_ipython().run_cell('   ')\nprint(inner)",
