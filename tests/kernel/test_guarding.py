@@ -355,10 +355,13 @@ def longest_start(recorded: Any) -> float:
     return float(max(starts) * 1.2)
 
 
+OURS = os.path.dirname(os.path.realpath(labjournal.__file__))
+
+
 def is_pythons_own(unraisable: Any) -> bool:
     """Whether an interrupt was lost in a function that is not labjournal's."""
     code = getattr(unraisable.object, "__code__", None)
-    return unraisable.exc_type is KeyboardInterrupt and "labjournal" not in getattr(code, "co_filename", "")
+    return unraisable.exc_type is KeyboardInterrupt and not getattr(code, "co_filename", "").startswith(OURS)
 
 
 def strike(delay_s: float, _done: threading.Event) -> None:

@@ -316,10 +316,10 @@ class Journal:
         """Distributions that a run used: first what its own code imports, by how many executions use it, then what that brought along."""
         times: Counter[str] = Counter()
         own: set[str] = set()
-        came = {row[0]: load(row[1], []) for row in self._of("SELECT n, value FROM facets", run, None, "n", "came_along")}
+        came = dict(self.facets_named(run, "came_along"))
         for n, names in self.packages_by_execution(run).items():
             times.update(names)
-            own.update(set(names).difference(map(str, came.get(n, ()))))
+            own.update(set(names).difference(map(str, came.get(n) or ())))
         return sorted(times, key=lambda name: (name not in own, -times[name] if name in own else 0, name))
 
     def packages_by_execution(self, run: str, n: int | None = None) -> dict[int, list[str]]:
@@ -401,13 +401,8 @@ class Journal:
         found = found or self._connection.rows("SELECT run FROM runs ORDER BY started DESC, run DESC LIMIT 1")
         return found[0][0] if found else None
 
-    def _of(self, statement: str, run: str, n: int | None, order: str, name: str | None = None) -> Iterable[Any]:
-        condition = " WHERE run = ?"
-        values: list[str | int] = [run]
-        for column, value in (("n", n), ("name", name)):
-            if value is not None:
-                condition += f" AND {column} = ?"
-                values.append(value)
+    def _of(self, statement: str, run: str, n: int | None, order: str) -> Iterable[Any]:
+        condition, values = (" WHERE run = ?", [run]) if n is None else (" WHERE run = ? AND n = ?", [run, n])
         return self._connection.rows(f"{statement}{condition} ORDER BY {order}", values)
 
     def _runs(self, rows: Iterable[Any]) -> list[Run]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from labjournal.journal import result_rows
 from labjournal.journal.connection import Connection
 from labjournal.journal.rows import Figure, Model, Parameter, Series
-from labjournal.journal.standing import CONFIDENT, TRUST
+from labjournal.journal.standing import ABOVE, CONFIDENT, TRUSTED
 
 __all__ = ["Chosen", "FileTouch", "Moment", "Results", "Row", "Standing"]
 
@@ -201,10 +201,9 @@ class Results:
     def last_of_each(self, run: str) -> list[Standing]:
         """Of every name in a run the sure number that counts, in the order in which the names appeared: found without reading all of them."""
         known = "FROM result_metrics WHERE run = ? AND confidence >= ?"
-        trust = "CASE source " + " ".join(f"WHEN '{name}' THEN {rank}" for name, rank in TRUST.items()) + " ELSE 0 END"
         # In a query whose only aggregate is max(), SQLite takes the other columns from the row that holds the largest.
         rows = self._connection.rows(
-            f"SELECT n, name, value, step, source, confidence, unit, numbers, max({trust} * 1125899906842624 + n) {known} GROUP BY name",
+            f"SELECT n, name, value, step, source, confidence, unit, numbers, max({TRUSTED} * {ABOVE} + n) {known} GROUP BY name",
             (run, CONFIDENT),
         )
         places = dict(

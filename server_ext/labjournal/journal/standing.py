@@ -12,14 +12,18 @@ import json
 import sqlite3
 from typing import Any, Iterable, Iterator, List, Tuple
 
-__all__ = ["CONFIDENT", "TRUST", "differing", "rebuild", "renew"]
+__all__ = ["ABOVE", "CONFIDENT", "TRUST", "TRUSTED", "differing", "rebuild", "renew"]
 
 CONFIDENT = 0.8
 """Metrics of which this much is sure are shown unasked."""
 TRUST = {"explicit": 6, "tracker": 5, "returned": 4, "fitted": 3, "bound": 2, "printed": 1, "shown": 1}
 
-_RANK = f"""((confidence >= {CONFIDENT}) * 8 + CASE source {" ".join(f"WHEN '{name}' THEN {rank}" for name, rank in TRUST.items())}
-    ELSE 0 END) * 1125899906842624 + id"""
+TRUSTED = f"CASE source {' '.join(f'WHEN {name!r} THEN {rank}' for name, rank in TRUST.items())} ELSE 0 END"
+"""The same in SQL."""
+ABOVE = 1 << 50
+"""More than any id or number of an execution: what is multiplied by it decides first."""
+
+_RANK = f"((confidence >= {CONFIDENT}) * 8 + {TRUSTED}) * {ABOVE} + id"
 _NUMBER = "CASE special WHEN '' THEN value WHEN 'Infinity' THEN 9e999 WHEN '-Infinity' THEN -9e999 END"
 # In a query whose only aggregates are max() and count(), SQLite takes the other columns from the row that holds the largest.
 _METRICS = f"""SELECT name, number, step, source, confidence, unit, count(*) AS numbers, max(rank) FROM

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from labjournal.records.looks import without_look
 from labjournal.records.notebook import Clean, clean
 from labjournal.records.parameters import parameters_cell
 from labjournal.records.record import Record, build
+from labjournal.records.record import Step as RecordStep
 from labjournal.replay.comparing.compare import Done
 from labjournal.replay.proofs.handed_over import HandedOver, handed_over
 from labjournal.replay.proofs.lacking import lacking
@@ -32,7 +33,7 @@ from labjournal.replay.run import again
 from labjournal.replay.verdicts.chance import unseeded
 from labjournal.replay.verdicts.verdict import ReplayAnswer
 
-__all__ = ["MOST_RUNS", "Attempt", "Proven", "as_handed_over", "missing_secrets", "prove", "time_limit"]
+__all__ = ["MOST_RUNS", "Attempt", "Proven", "as_handed_over", "missing_secrets", "prove", "time_limit", "to_run"]
 
 MOST_RUNS = 12
 _IN_ALL_S = 900.0
@@ -306,12 +307,26 @@ def _recorded(record: Record, found: Clean, layout: HandedOver | None = None) ->
     steps = [step for step, _ in found.cells]
     sent = [replace(step.execution, source=source, execution_count=None) for step, source in found.cells]
     top = replace(steps[0].execution, n=0, source=parameters_cell(found.parameters), execution_count=None, status="ok")
-    read = tuple(use for step in steps for use in step.read)
     before = [top, *(replace(top, source=source) for source in (found.before, found.imports) if source)]
+    done = tuple(Done(step.execution, step.outputs, step.written, step.metrics) for step in steps)
+    return to_run(record, steps, layout, done=done, sent=(*before, *sent), judged=record.address.n)
+
+
+def to_run(
+    record: Record,
+    steps: Sequence[RecordStep],
+    layout: HandedOver | None,
+    *,
+    done: tuple[Done, ...],
+    sent: tuple[Execution, ...],
+    judged: int | None,
+) -> Recorded:
+    """What a replay is given to prove an export: what is `sent`, with what the steps read, and what is to come of it (`done`)."""
+    read = tuple(use for step in steps for use in step.read)
     return Recorded(
         address=str(record.address),
         run=record.run,
-        done=tuple(Done(step.execution, step.outputs, step.written, step.metrics) for step in steps),
+        done=done,
         read=read if layout is None else layout.read(read),
         environment=record.environment,
         used=record.used,
@@ -319,8 +334,8 @@ def _recorded(record: Record, found: Clean, layout: HandedOver | None = None) ->
         content=on_disk,
         brings=None if layout is None else layout.brings,
         own=layout is not None,
-        sent=(*before, *sent),
-        judged=record.address.n,
+        sent=sent,
+        judged=judged,
     )
 
 

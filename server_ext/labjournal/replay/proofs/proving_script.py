@@ -19,8 +19,7 @@ from labjournal.records.looks import without_look
 from labjournal.records.record import Step
 from labjournal.replay.comparing.compare import Done
 from labjournal.replay.proofs.handed_over import handed_over
-from labjournal.replay.proofs.proving import Attempt, time_limit
-from labjournal.replay.recorded import Recorded, on_disk
+from labjournal.replay.proofs.proving import Attempt, time_limit, to_run
 from labjournal.replay.run import again
 
 __all__ = ["ScriptRan", "run_script"]
@@ -73,22 +72,8 @@ def run_script(
     source = _DRIVER.format(name=name, text=script.build(record, found, name=name))
     target = replace(steps[-1].execution, source=source, execution_count=None)
     written = tuple(use for step in steps for use in step.written)
-    read = tuple(use for step in steps for use in step.read)
     answer = again(
-        Recorded(
-            address=str(record.address),
-            run=record.run,
-            done=(Done(target, (), written, ()),),
-            read=read if layout is None else layout.read(read),
-            environment=record.environment,
-            used=record.used,
-            blob=record.blob,
-            content=on_disk,
-            brings=None if layout is None else layout.brings,
-            own=layout is not None,
-            sent=(target,),
-            judged=target.n,
-        ),
+        to_run(record, steps, layout, done=(Done(target, (), written, ()),), sent=(target,), judged=target.n),
         journal_folder,
         progress=progress,
         within_s=within_s or time_limit(step.execution for step in steps),
